@@ -1,0 +1,44 @@
+"""What every test starts from: one thread, no telemetry, the same examples each time."""
+
+import os
+
+# Before numpy, Polars and LightGBM are loaded: their thread pools are sized once, and several
+# pools on few cores wait for each other more than they work.
+for _threads in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "POLARS_MAX"):
+    os.environ.setdefault(f"{_threads}_THREADS", "1")
+os.environ["DO_NOT_TRACK"] = "true"
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"
+
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+IN_CI = os.environ.get("CI") == "true"
+
+settings.register_profile(
+    "here", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True, max_examples=100)
+settings.load_profile("ci" if IN_CI else "here")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """With CI=true a test that would be skipped fails: nothing may be missing there."""
+    report = yield
+    return _refuse_skip(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Likewise for a whole file that would be skipped."""
+    report = yield
+    return _refuse_skip(report)
+
+
+def _refuse_skip(report):
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI=true does not allow: {report.longrepr}"
+    return report
