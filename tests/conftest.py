@@ -42,3 +42,13 @@ def _refuse_skip(report):
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI=true does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def mlflow_template(tmp_path_factory):
+    """An empty MLflow database, migrated once a session: to be copied, never opened."""
+    from mlflow import MlflowClient  # noqa: PLC0415  importing MLflow takes seconds
+
+    database = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    MlflowClient(f"sqlite:///{database}").search_experiments()
+    return database
