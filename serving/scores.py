@@ -1,0 +1,178 @@
+"""The score table of one night: one row a customer at risk, checked before it leaves."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import RunRefused
+from serving.decide import BANDS, DecideParams, risk_bands, value_at_risk, yearly_value
+
+INSTANT = "datetime64[us, UTC]"
+REASONS_MOST = 5
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the score table, as pandas holds it; `unit` is empty for names and texts."""
+
+    name: str
+    dtype: str
+    meaning: str
+    unit: str = ""
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that leaves the house."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> dict[str, str]:
+        """Column names with their pandas types, in order."""
+        return {column.name: column.dtype for column in self.columns}
+
+
+SCORES = Table(
+    "scores",
+    "One row a customer at risk: how likely they are to leave, why, and what that would cost.",
+    (
+        Column("customer_id", "str", "who"),
+        Column("as_of", INSTANT, "the cutoff from which the horizon is predicted", "instant UTC"),
+        Column("run_id", "str", "the run that made the row; equal inputs give the same run"),
+        Column("horizon_days", "int64", "how far ahead is predicted", "days"),
+        Column("churn_probability", "float64", "calibrated probability of leaving", "0 to 1"),
+        Column("risk_band", "str", f"{', '.join(BANDS)}; high begins where an offer pays"),
+        Column("yearly_value", "float64", "past money as a year's", "currency unit"),
+        Column("value_at_risk", "float64", "probability times yearly value", "currency unit"),
+        Column("reasons", "object", f"up to {REASONS_MOST} of code and sentence, foremost first"),
+        Column("tier", "str", "how much data stood behind the model"),
+        Column("grade", "str", "the model's grade out of time: A, B, C"),
+        Column("model_version", "int64", "the version in the registry that scored"),
+        Column("watermark", INSTANT, "before it every source is complete", "instant UTC"),
+        Column("expires_at", INSTANT, "from then on the row must not be acted upon", "instant UTC"),
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What all scores of one night share; instants are UTC."""
+
+    run_id: str
+    as_of: datetime
+    horizon_days: int
+    tier: str
+    grade: str
+    model_version: int
+    watermark: datetime
+    expires_at: datetime
+
+
+def run_id(
+    as_of: datetime,
+    *,
+    model_version: int,
+    booster_sha256: str,
+    lake_sha256: str,
+    settings: Mapping[str, object],
+) -> str:
+    """The name of a run: its cutoff and a hash of all that its scores are made from.
+
+    Scoring again from the same inputs is the same run. `settings` holds whatever else shapes a
+    row, such as the decision parameters and the language; its values must be JSON.
+
+    >>> night = datetime.fromisoformat("2026-11-20T17:00+00:00")
+    >>> run_id(night, model_version=3, booster_sha256="ab", lake_sha256="cd", settings={})
+    '20261120T1700Z-1bc64ce82033'
+    """
+    made_from = {
+        "as_of": as_of.isoformat(),
+        "model_version": model_version,
+        "booster_sha256": booster_sha256,
+        "lake_sha256": lake_sha256,
+        "settings": dict(settings),
+    }
+    digest = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+    return f"{as_of:%Y%m%dT%H%MZ}-{digest[:12]}"
+
+
+def make_scores(
+    run: Run,
+    *,
+    customer_ids: Sequence[str],
+    probabilities: NDArray[np.float64],
+    past_money: NDArray[np.float64],
+    reasons: Sequence[Sequence[Mapping[str, str]]],
+    params: DecideParams,
+) -> pd.DataFrame:
+    """The checked score table, the most likely to leave first, equals by customer.
+
+    The four columns are aligned, one element a customer at risk. `past_money` is the money of
+    the last `params.value_window_days`; a reason has a code and a sentence. `RunRefused` when a
+    row could not be acted upon: nothing is published then.
+    """
+    yearly = yearly_value(past_money, params)
+    raw_scores = pd.DataFrame(
+        {
+            **asdict(run),
+            "customer_id": pd.Series(customer_ids, dtype="str"),
+            "churn_probability": probabilities,
+            "risk_band": pd.Series(risk_bands(probabilities, params), dtype="str"),
+            "yearly_value": yearly,
+            "value_at_risk": value_at_risk(probabilities, yearly),
+            "reasons": pd.Series([[dict(one) for one in few] for few in reasons], dtype="object"),
+        }
+    )
+    scores = check_scores(raw_scores.astype(SCORES.schema))
+    order = ["churn_probability", "customer_id"]
+    return scores.sort_values(order, ascending=[False, True], ignore_index=True)
+
+
+def check_scores(raw_scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores with their columns in order, or `RunRefused` naming each fault, no customer."""
+    faults = list(_shape_faults(raw_scores)) or list(_value_faults(raw_scores))
+    if faults:
+        raise RunRefused(
+            "; ".join(faults),
+            where="table scores",
+            mend="nothing was published; retrain, or promote the previous model",
+        )
+    return raw_scores[list(SCORES.schema)]
+
+
+def _shape_faults(scores: pd.DataFrame) -> Iterator[str]:
+    for name, dtype in SCORES.schema.items():
+        if name not in scores.columns:
+            yield f"column {name} is missing"
+        elif str(scores[name].dtype) != dtype:
+            yield f"column {name} is {scores[name].dtype}, not {dtype}"
+        elif scores[name].isna().any():
+            yield f"column {name} has empty cells"
+    yield from (f"column {name} is not a score" for name in scores if name not in SCORES.schema)
+    if scores.empty:
+        yield "no customer is at risk"
+
+
+def _value_faults(scores: pd.DataFrame) -> Iterator[str]:
+    probability = scores["churn_probability"]
+    faults = {
+        "customers without an id": scores["customer_id"].str.strip() == "",
+        "customers scored more than once": scores["customer_id"].duplicated(),
+        "probabilities outside 0 to 1": ~probability.between(0, 1),
+        "amounts of money that are not finite": ~np.isfinite(scores["yearly_value"]),
+        "unknown risk bands": ~scores["risk_band"].isin(BANDS),
+        f"rows with more than {REASONS_MOST} reasons": scores["reasons"].map(len) > REASONS_MOST,
+    }
+    yield from (f"{rows.sum()} {what}" for what, rows in faults.items() if rows.any())
+    if (scores["run_id"] != scores["run_id"].iloc[0]).any():
+        yield "rows of several runs"

@@ -1,0 +1,42 @@
+"""Nights of scores for the tests of serving."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from serving.decide import DecideParams
+from serving.scores import Run, make_scores, run_id
+
+FIRST = datetime(2026, 11, 20, 17, tzinfo=UTC)
+
+
+def a_run(night: int = 0, model_version: int = 1, settings: dict | None = None) -> Run:
+    as_of = FIRST + timedelta(days=night)
+    return Run(
+        run_id=run_id(
+            as_of,
+            model_version=model_version,
+            booster_sha256="b" * 64,
+            lake_sha256="1" * 64,
+            settings=settings or {},
+        ),
+        as_of=as_of,
+        horizon_days=28,
+        tier="standard",
+        grade="A",
+        model_version=model_version,
+        watermark=as_of,
+        expires_at=as_of + timedelta(days=28),
+    )
+
+
+def a_night(run: Run, customers: int = 3, **changed):
+    """Scores of `customers` customers; `changed` replaces arguments of `make_scores`."""
+    given = {
+        "customer_ids": [f"c{number}" for number in range(customers)],
+        "probabilities": np.linspace(0.1, 0.9, customers),
+        "past_money": np.full(customers, 182.0),
+        "reasons": [[{"code": "R1", "sentence": "quiet for 20 days"}]] * customers,
+        "params": DecideParams(),
+    }
+    return make_scores(run, **(given | changed))
