@@ -1,0 +1,150 @@
+"""The command `jejak`: one verb each."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pipelines.outcome import EXIT_CODES, answer
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EPILOG = "\b\nExit codes:\n" + "\n".join(
+    f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items()
+)
+
+
+class Verbs(click.Group):
+    """The verbs in the order of a day's work."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """As they were written, not by the alphabet."""
+        return list(self.commands)
+
+
+@click.group(cls=Verbs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="jejak", prog_name="jejak")
+def main() -> None:
+    """Predict which customers are about to leave, and hand the scores over every night.
+
+    A workspace is a folder with one jejak.toml. Start with: jejak init demo --example
+    complete-journey
+    """
+
+
+def _voice(command: Command) -> Command:
+    for option in (
+        click.option("--debug", is_flag=True, help="Show tracebacks and dependencies' warnings."),
+        click.option("--json", "as_json", is_flag=True, help="One JSON summary on stdout."),
+    ):
+        command = option(command)
+    return command
+
+
+def _workspace(command: Command) -> Command:
+    return click.option(
+        "-w",
+        "--workspace",
+        "root",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        show_default="this folder",
+        help="The folder with jejak.toml.",
+    )(_voice(command))
+
+
+def _dated(command: Command) -> Command:
+    return click.option(
+        "--as-of",
+        type=click.DateTime(["%Y-%m-%d"]),
+        callback=_day,
+        metavar="DATE",
+        help="The business day at whose midnight to stand; else the workspace's, else the last.",
+    )(_workspace(command))
+
+
+def _day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--example", metavar="NAME", help="A ready example: complete-journey.")
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Your own CSV or Parquet file: its columns are guessed, for you to correct.",
+)
+@_voice
+def init(
+    folder: Path, example: str | None, file: Path | None, *, as_json: bool, debug: bool
+) -> None:
+    """Make a workspace, from an example or from a file of yours."""
+    from pipelines import start
+
+    with answer(folder, as_json=as_json, debug=debug) as say:
+        say(start.begin(folder, example=example, file=file))
+
+
+@main.command()
+@_dated
+def ingest(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
+    """Read the sources into the event lake."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.ingest import ingest_sources
+
+        say(ingest_sources(root, as_of))
+
+
+@main.command()
+@_dated
+def retrain(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
+    """Train, measure beside the baselines, record, and promote what earns it."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.orchestrator import orchestrator
+
+        with orchestrator():
+            from pipelines.retrain import retrain as flow
+
+            say(flow(str(root), as_of))
+
+
+@main.command()
+@_dated
+def score(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
+    """Score every customer at risk with the champion, and publish."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.score import score_customers
+
+        say(score_customers(root, as_of))
+
+
+@main.command()
+@_dated
+def nightly(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
+    """Ingest, score and publish: the work of one night."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.orchestrator import orchestrator
+
+        with orchestrator():
+            from pipelines.nightly import nightly as flow
+
+            say(flow(str(root), as_of))
+
+
+@main.command()
+@_workspace
+def features(root: Path, *, as_json: bool, debug: bool) -> None:
+    """Print the catalog: every feature with its unit and meaning."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.listing import list_features
+
+        say(list_features(root))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""The workspace file `jejak.toml`: read once, validated whole, made of the rooms' parameters."""
+
+import dataclasses
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from models.panel import PanelParams
+from models.targets import InactivityChurn
+from pydantic import TypeAdapter, ValidationError
+
+from features.catalog import FeatureParams
+from features.errors import JejakError, WorkspaceInvalid
+from features.sources.spec import SourceSpec
+from models.boosting import BoostingParams
+from pipelines.mistakes import (
+    Mistake,
+    SettingsInvalid,
+    dotted,
+    from_validation,
+    nearest,
+    unknown_key,
+)
+from pipelines.source_checks import check_source
+from serving.decide import DecideParams
+
+Params = TypeVar("Params")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceParams:
+    """Who the business is: its name, its clock, its money and its language.
+
+    `as_of` fixes the business day whose midnight is the newest cutoff; without it every command
+    takes the last midnight that has passed.
+    """
+
+    name: str
+    time_zone: str = "UTC"
+    currency: str = "USD"
+    language: Literal["en", "id"] = "en"
+    as_of: date | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            msg = f"time_zone {self.time_zone!r} is unknown; write one such as Asia/Jakarta"
+            raise ValueError(msg) from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantineParams:
+    """How many unreadable rows a source may have before a run stops; a share from 0 to 1."""
+
+    max_share: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.max_share <= 1:
+            msg = f"max_share is {self.max_share}; write a share from 0 to 1"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that a workspace file says; one field a section."""
+
+    workspace: WorkspaceParams
+    churn: InactivityChurn
+    sources: tuple[SourceSpec, ...]
+    quarantine: QuarantineParams = field(default_factory=QuarantineParams)
+    panel: PanelParams = field(default_factory=PanelParams)
+    features: FeatureParams = field(default_factory=FeatureParams)
+    model: BoostingParams = field(default_factory=BoostingParams)
+    decide: DecideParams = field(default_factory=DecideParams)
+
+
+CHURN_KINDS = {"inactivity": InactivityChurn}
+SECTIONS: dict[str, type] = {
+    "workspace": WorkspaceParams,
+    "quarantine": QuarantineParams,
+    "churn": InactivityChurn,
+    "panel": PanelParams,
+    "features": FeatureParams,
+    "model": BoostingParams,
+    "decide": DecideParams,
+}
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in a workspace file, or `SettingsInvalid` with every mistake in it."""
+    raw = _parse(path)
+    mistakes: list[Mistake] = [
+        unknown_key(name, name, [*SECTIONS, "sources"])
+        for name in raw
+        if name not in SECTIONS and name != "sources"
+    ]
+    chosen = _without_kind(raw, mistakes)
+    sections = {
+        name: _validated(name, chosen.get(name, {}), kind, mistakes)
+        for name, kind in SECTIONS.items()
+        if name in chosen or name in ("workspace", "churn")
+    }
+    sources = _sources(raw.get("sources"), mistakes)
+    if mistakes:
+        raise SettingsInvalid(path, mistakes)
+    return Settings(sources=sources, **sections)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceInvalid(
+            f"the workspace file is not TOML: {error}",
+            where=str(path),
+            mend="correct that line; texts stand in quotes, lists in square brackets",
+        ) from error
+
+
+def _without_kind(raw: dict[str, Any], mistakes: list[Mistake]) -> dict[str, Any]:
+    """The sections with `churn.kind`, which only chooses the class, taken out."""
+    churn = raw.get("churn")
+    if not isinstance(churn, dict):
+        return raw
+    kind = churn.get("kind", "inactivity")
+    if kind not in CHURN_KINDS:
+        mistakes.append(Mistake("churn.kind", f"is {kind!r}", nearest(str(kind), CHURN_KINDS)))
+    return {**raw, "churn": {key: churn[key] for key in churn if key != "kind"}}
+
+
+def _sources(raw: object, mistakes: list[Mistake]) -> tuple[SourceSpec, ...]:
+    if not isinstance(raw, list) or not raw:
+        mend = "describe each file in a table of its own, headed [[sources]]"
+        mistakes.append(Mistake("sources", "there is none", mend))
+        return ()
+    specs: list[SourceSpec] = []
+    for at, one in enumerate(raw):
+        spec = _validated(f"sources[{at}]", one, SourceSpec, mistakes)
+        if spec:
+            mistakes.extend(check_source(f"sources[{at}]", spec))
+            specs.append(spec)
+    mistakes.extend(_repeated(raw))
+    return tuple(specs)
+
+
+def _repeated(raw: list[Any]) -> Iterator[Mistake]:
+    names = [one.get("name") for one in raw if isinstance(one, dict)]
+    for at, name in enumerate(names):
+        if name is not None and name in names[:at]:
+            yield Mistake(f"sources[{at}].name", f"{name!r} is used twice", "name it differently")
+
+
+def _validated(
+    key: str, values: object, kind: type[Params], mistakes: list[Mistake]
+) -> Params | None:
+    """An instance of the parameters `kind`, or None with what is wrong added to `mistakes`."""
+    if not isinstance(values, dict):
+        mistakes.append(Mistake(key, "must be a table", f"head it with [{key}]"))
+        return None
+    known = [one.name for one in dataclasses.fields(kind)]
+    mistakes.extend(
+        unknown_key(f"{key}.{name}", name, known) for name in values if name not in known
+    )
+    text = json.dumps({name: values[name] for name in values if name in known}, default=str)
+    try:
+        return _adapter(kind).validate_json(text, strict=True)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        mistakes.extend(from_validation(key, detail) for detail in details)
+    except JejakError as error:
+        mistakes.append(Mistake(dotted(key, ()), error.what, error.mend))
+    return None
+
+
+@cache
+def _adapter(kind: type[Params]) -> TypeAdapter[Params]:
+    return TypeAdapter(kind)

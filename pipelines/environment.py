@@ -1,0 +1,47 @@
+"""What dependencies read from the environment, decided before any of them is imported."""
+
+import logging
+import os
+import warnings
+from pathlib import Path
+
+SETTINGS = {
+    # Nothing that jejak is built on may phone home; MLflow accepts only the word "true".
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    # A model file is data: MLflow's default would run code that is pickled inside it.
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    # MLflow announces each table migration and each registered model on the terminal.
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # MLflow looks for a repository by starting `git`, and complains where there is none.
+    "GIT_PYTHON_REFRESH": "quiet",
+    # The first start of Prefect's server migrates its database; 20 s can be too few.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    # A person's mistake is told once, by jejak; Prefect would print its traceback beside it.
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    # Log lines that are kept in a database could hold what a dependency says of a customer's row.
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    # Prefect would ask its web page's version and offer to log in.
+    "PREFECT_CLI_PROMPT": "false",
+}
+
+
+def prepare(root: Path, *, debug: bool = False) -> None:
+    """Settle the environment of a command on the workspace at `root`.
+
+    What the user has set stays. With `debug` the dependencies keep their voices.
+    """
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("PREFECT_HOME", str(root.resolve() / ".prefect"))
+    if not debug:
+        quieten()
+
+
+def quieten() -> None:
+    """Keep the warnings of dependencies, which a user cannot mend, off the terminal."""
+    warnings.simplefilter("ignore")
+    for name in ("mlflow", "alembic", "prefect", "sqlalchemy"):
+        logging.getLogger(name).setLevel(logging.ERROR)

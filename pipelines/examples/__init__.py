@@ -1,0 +1,1 @@
+"""Which workspaces can be tried at once?"""

@@ -1,0 +1,100 @@
+"""How a command ends: its summary or its refusal, as text or as one JSON object, and its code."""
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+from features.errors import JejakError
+from pipelines import environment
+
+EXIT_CODES = {
+    0: "done; also when the old champion was kept",
+    1: "something unexpected, a mistake of jejak's own (--debug shows where)",
+    2: "the workspace file or the command line is wrong",
+    3: "the data were refused: missing, empty, stale or too dirty",
+    4: "no model may score: none yet, or its features are missing or changed",
+    5: "the run was refused: an older night, or scores that cannot be",
+    130: "interrupted from the keyboard",
+}
+
+
+class Summary(Protocol):
+    """What a command has to say at its end."""
+
+    def facts(self) -> dict[str, Any]:
+        """The summary for machines, without personal data."""
+        ...
+
+    def text(self, seconds: float) -> None:
+        """Print the summary for people on standard output."""
+        ...
+
+
+@contextmanager
+def answer(root: Path, *, as_json: bool, debug: bool) -> Generator[Callable[[Summary], None]]:
+    """Run a command inside; whatever happens, it ends readably and with its own exit code."""
+    began = time.monotonic()
+
+    def say(summary: Summary) -> None:
+        seconds = time.monotonic() - began
+        if as_json:
+            _print_json(
+                {"status": "done", "exit_code": 0, **summary.facts(), "seconds": round(seconds, 1)}
+            )
+        else:
+            summary.text(seconds)
+
+    try:
+        environment.prepare(root, debug=debug)
+        yield say
+    except KeyboardInterrupt:
+        _end(JejakError("interrupted"), 130, as_json=as_json, debug=debug)
+    except JejakError as error:
+        _end(error, error.exit_code, as_json=as_json, debug=debug)
+    except Exception as error:  # noqa: BLE001  # the last place where it can be told readably
+        _end(_unexpected(error), 1, as_json=as_json, debug=debug)
+
+
+def _unexpected(error: Exception) -> JejakError:
+    """An error without its own text, which may quote a customer's row."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return JejakError(
+        f"something unexpected: {type(error).__name__}",
+        where=f"{last.name} in {Path(last.filename).name}, line {last.lineno}",
+        mend="run the command again with --debug and report what it shows",
+    )
+
+
+def _end(error: JejakError, code: int, *, as_json: bool, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    if as_json:
+        _print_json({"status": "refused", "exit_code": code, **_facts(error)})
+    click.echo(_block(error), err=True)
+    sys.exit(code)
+
+
+def _facts(error: JejakError) -> dict[str, Any]:
+    mistakes = [vars(mistake) for mistake in getattr(error, "mistakes", ())]
+    return {"what": error.what, "where": error.where, "mend": error.mend, "mistakes": mistakes}
+
+
+def _block(error: JejakError) -> str:
+    """An error as three short paragraphs: what, where, and how to mend it."""
+    lines = [f"jejak: {error.what}"]
+    if error.where:
+        lines.append(f"  where: {error.where}")
+    if error.mend:
+        lines.append(f"  mend:  {error.mend}")
+    return "\n".join(lines)
+
+
+def _print_json(facts: dict[str, Any]) -> None:
+    click.echo(json.dumps(facts, allow_nan=False, default=str, ensure_ascii=False))

