@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS_PER_DAY = 86_400_000_000
 
 
@@ -41,3 +42,14 @@ def grid(last: datetime, first: datetime, every_days: int, zone: ZoneInfo) -> li
             cutoff = shift(cutoff, -every_days, zone)
 
     return sorted(backwards())
+
+
+def microseconds(instant: datetime) -> int:
+    """An instant as whole microseconds since 1970 UTC; instants without a zone are UTC.
+
+    >>> microseconds(datetime(1970, 1, 2, tzinfo=UTC)) == MICROSECONDS_PER_DAY
+    True
+    """
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return (instant - EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,183 @@
+"""The catalog: every feature with its unit, its meaning and a hash of its definition."""
+
+import ast
+import hashlib
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+from features.errors import ModelRefused, WorkspaceInvalid
+from features.past import EVERYTHING, Floats, Past, Where
+from features.trace import Ints, Needs
+
+ENGINE = 1
+"""Part of every hash; raised when the engine computes the same definition differently."""
+
+Compute = Callable[..., Ints | Floats]
+NOTHING = Needs()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """One column of a panel: `function(past, **arguments)`.
+
+    `unit` says what a value counts; `needs` what the function reads. `sign` is +1 where more can
+    only mean more risk of leaving, -1 where it can only mean less, 0 where common sense is silent.
+    `whole` values are integers and never missing.
+    """
+
+    name: str
+    family: str
+    unit: str
+    meaning: str
+    function: Compute
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    needs: Needs = NOTHING
+    sign: int = 0
+    whole: bool = False
+
+    def compute(self, past: Past) -> Ints | Floats:
+        """Values of shape (cutoffs, customers); NaN where there is nothing to tell."""
+        return self.function(past, **self.arguments)
+
+    @cached_property
+    def definition_hash(self) -> str:
+        """Changes when the function, its arguments or the engine change, not with comments."""
+        arguments = {name: repr(value) for name, value in sorted(self.arguments.items())}
+        definition = [ENGINE, self.name, _source(self.function), arguments]
+        return hashlib.sha256(json.dumps(definition).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureParams:
+    """Which features a workspace builds."""
+
+    windows_days: tuple[int, ...] = (7, 14, 28, 56, 84, 168)
+    families: tuple[str, ...] = ("recency", "tenure", "frequency", "monetary", "rhythm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """The (channel, step) pairs that occur, and the steps that carry money."""
+
+    pairs: tuple[tuple[str, str], ...]
+    steps_with_value: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Every step, sorted."""
+        return tuple(sorted({step for _, step in self.pairs}))
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Channels, sorted; one that has a single step which no other has is left out."""
+        steps = {channel: {s for c, s in self.pairs if c == channel} for channel, _ in self.pairs}
+        return tuple(
+            channel
+            for channel, own in sorted(steps.items())
+            if not (len(own) == 1 and sum(own <= others for others in steps.values()) == 1)
+        )
+
+    @property
+    def slices(self) -> tuple[Where, ...]:
+        """All events, each channel, each step."""
+        return (
+            EVERYTHING,
+            *(Where(channel=channel) for channel in self.channels),
+            *(Where(step=step) for step in self.steps),
+        )
+
+
+Family = Callable[[FeatureParams, Vocabulary], Iterator[Feature]]
+
+
+class Catalog:
+    """The features of a workspace, by name; names are unique."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        self.features = tuple(features)
+        names = [feature.name for feature in self.features]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise WorkspaceInvalid(
+                f"two features are called {', '.join(twice)}",
+                where="feature catalog",
+                mend="rename one of the channels, steps or features",
+            )
+
+    def select(self, needed: Mapping[str, str]) -> tuple[Feature, ...]:
+        """The features of these names, refused if one is missing or has another hash."""
+        known = {feature.name: feature for feature in self.features}
+        missing = [name for name in needed if name not in known]
+        changed = [
+            name
+            for name, definition in needed.items()
+            if name in known and known[name].definition_hash != definition
+        ]
+        if missing or changed:
+            faults = [f"missing: {name}" for name in missing] + [f"changed: {n}" for n in changed]
+            raise ModelRefused(
+                f"{len(faults)} of {len(needed)} features that the model needs cannot be built "
+                f"as it learned them ({', '.join(faults[:5])})",
+                mend="restore their definitions, or run `jejak retrain`",
+            )
+        return tuple(known[name] for name in needed)
+
+    @property
+    def definition_hash(self) -> str:
+        """One hash over all features."""
+        text = ",".join(f"{f.name}:{f.definition_hash}" for f in self.features)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def slug(where: Where) -> str:
+    """The part of a feature's name that says which events it is about.
+
+    >>> slug(Where(step="Demo requested")), slug(EVERYTHING)
+    ('_step_demo_requested', '')
+    """
+    for kind, word in (("channel", where.channel), ("step", where.step)):
+        if word is not None:
+            plain = re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")
+            if plain != word.lower().replace(" ", "_"):
+                plain += "_" + hashlib.sha256(word.encode()).hexdigest()[:4]
+            return f"_{kind}_{plain}"
+    return ""
+
+
+def phrase(where: Where, noun: str = "event") -> str:
+    """The events in words.
+
+    >>> phrase(Where(channel="web"))
+    'event on channel web'
+    """
+    if where.channel is not None:
+        return f"{noun} on channel {where.channel}"
+    return noun if where.step is None else f"{noun} of step {where.step}"
+
+
+def reads(where: Where, *lookbacks_days: int, measures: Iterable[str] = ()) -> Needs:
+    """What a feature over these events, windows and measures needs."""
+    return Needs(
+        lookbacks_days=frozenset(lookbacks_days),
+        channels=frozenset(() if where.channel is None else (where.channel,)),
+        steps=frozenset(() if where.step is None else (where.step,)),
+        measures=frozenset(measures),
+    )
+
+
+@cache
+def _source(function: Compute) -> str:
+    """The function as code alone: without comments, docstring or layout."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    definition = tree.body[0]
+    if isinstance(definition, ast.FunctionDef):
+        definition.decorator_list = []
+        if ast.get_docstring(definition) is not None:
+            definition.body = definition.body[1:]
+    return ast.unparse(definition)
