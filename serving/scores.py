@@ -133,7 +133,11 @@ def make_scores(
             "reasons": pd.Series([[dict(one) for one in few] for few in reasons], dtype="object"),
         }
     )
-    scores = check_scores(raw_scores.astype(SCORES.schema))
+    return ranked(check_scores(raw_scores.astype(SCORES.schema)))
+
+
+def ranked(scores: pd.DataFrame) -> pd.DataFrame:
+    """The most likely to leave first, equals by customer."""
     order = ["churn_probability", "customer_id"]
     return scores.sort_values(order, ascending=[False, True], ignore_index=True)
 
@@ -147,7 +151,7 @@ def check_scores(raw_scores: pd.DataFrame) -> pd.DataFrame:
             where="table scores",
             mend="nothing was published; retrain, or promote the previous model",
         )
-    return raw_scores[list(SCORES.schema)]
+    return raw_scores.loc[:, list(SCORES.schema)]
 
 
 def _shape_faults(scores: pd.DataFrame) -> Iterator[str]:
@@ -156,7 +160,7 @@ def _shape_faults(scores: pd.DataFrame) -> Iterator[str]:
             yield f"column {name} is missing"
         elif str(scores[name].dtype) != dtype:
             yield f"column {name} is {scores[name].dtype}, not {dtype}"
-        elif scores[name].isna().any():
+        elif bool(scores[name].isna().any()):
             yield f"column {name} has empty cells"
     yield from (f"column {name} is not a score" for name in scores if name not in SCORES.schema)
     if scores.empty:
@@ -173,6 +177,6 @@ def _value_faults(scores: pd.DataFrame) -> Iterator[str]:
         "unknown risk bands": ~scores["risk_band"].isin(BANDS),
         f"rows with more than {REASONS_MOST} reasons": scores["reasons"].map(len) > REASONS_MOST,
     }
-    yield from (f"{rows.sum()} {what}" for what, rows in faults.items() if rows.any())
+    yield from (f"{rows.sum()} {what}" for what, rows in faults.items() if bool(rows.any()))
     if (scores["run_id"] != scores["run_id"].iloc[0]).any():
         yield "rows of several runs"
