@@ -1,0 +1,56 @@
+"""Rows that could not be read: which source, which row, why; nothing is dropped in silence."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from features.contracts import QUARANTINE, check
+
+REASONS = {
+    "broken_row": "too few or too many cells, an unclosed quote, NUL or bytes of another encoding",
+    "no_customer": "the customer is blank",
+    "bad_time": "the time is missing, unreadable, ambiguous or out of range",
+    "no_channel": "the channel is blank",
+    "no_step": "the step is blank",
+    "not_a_number": "the value is not a finite number",
+    "too_large": "the value is larger than a measure may be",
+    "bad_sentiment": "the sentiment is not a number from -1 to 1",
+    "duplicate": "the row came before, under the same key",
+}
+"""Every reason, and what it means to a person."""
+
+UNNUMBERED = 0
+"""Row number of what a query returned: it has no place in the file."""
+
+
+def entries(source: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The quarantine's table from `row`, `reason` and `column` of one source's rows."""
+    named = rows.select(
+        pl.lit(source).alias("source"),
+        pl.col("row").cast(pl.Int64),
+        pl.col("reason").cast(pl.String),
+        pl.col("column").cast(pl.String),
+    )
+    return check(QUARANTINE, named.sort("row", "reason", "column"))
+
+
+def broken(source: str, rows: Iterable[int]) -> pl.DataFrame:
+    """The quarantine's table for rows whose cells could not be told apart."""
+    numbers = pl.DataFrame({"row": list(rows)}, schema={"row": pl.Int64})
+    fault = (pl.lit("broken_row").alias("reason"), pl.lit(None).alias("column"))
+    return entries(source, numbers.with_columns(*fault))
+
+
+def empty() -> pl.DataFrame:
+    """A quarantine without rows."""
+    return pl.DataFrame(schema=QUARANTINE.schema)
+
+
+def by_reason(table: pl.DataFrame) -> dict[str, int]:
+    """How many rows there are of each reason, in the order of `REASONS`.
+
+    >>> by_reason(broken("calls", [7, 9]))
+    {'broken_row': 2}
+    """
+    counts = dict(table.group_by("reason").len().iter_rows())
+    return {reason: counts[reason] for reason in REASONS if reason in counts}

@@ -1,0 +1,84 @@
+"""Cells of a raw column as what the contract wants, each beside what is wrong with it."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from features.measures import LARGEST, SCALE
+
+_WHOLE_NUMBER = r"^([+-]?\d+)\.0+$"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A clean value, and the reason why it could not be had (null where all is well)."""
+
+    value: pl.Expr
+    fault: pl.Expr
+
+
+def text(raw: pl.Expr, dtype: pl.DataType, blank: str) -> Cell:
+    """Text without blanks around it; `blank` is the reason if nothing is left."""
+    value = _stripped(raw, dtype)
+    return Cell(value, pl.when(value.is_null()).then(pl.lit(blank)))
+
+
+def identity(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A name as text; 12, 12.0 and `12.0` are one name, a blank or unprintable one is null."""
+    value = _stripped(raw, dtype).str.replace(_WHOLE_NUMBER, "$1")
+    return pl.when(~value.str.contains("\0", literal=True)).then(value)
+
+
+def measure(raw: pl.Expr, dtype: pl.DataType) -> Cell:
+    """A number in units of 1/`SCALE`, rounded half to even; an empty cell is no fault."""
+    number = _number(raw, dtype)
+    unreadable = ~_is_blank(raw, dtype) & ~number.is_finite().fill_null(value=False)
+    scaled = (number * SCALE).round(mode="half_to_even")
+    large = scaled.abs() > LARGEST
+    fault = (
+        pl.when(unreadable)
+        .then(pl.lit("not_a_number"))
+        .when(large)
+        .then(pl.lit("too_large"))
+    )
+    return Cell(pl.when(~unreadable & ~large).then(scaled).cast(pl.Int64), fault)
+
+
+def sentiment(raw: pl.Expr, dtype: pl.DataType) -> Cell:
+    """A number from -1 to 1 in units of 1/`SCALE`; an empty cell is no fault."""
+    number = _number(raw, dtype)
+    inside = number.is_between(-1, 1).fill_null(value=False)
+    value = pl.when(inside).then((number * SCALE).round(mode="half_to_even")).cast(pl.Int64)
+    bad = ~_is_blank(raw, dtype) & ~inside
+    return Cell(value, pl.when(bad).then(pl.lit("bad_sentiment")))
+
+
+def attribute(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """An attribute in one of few types: text, whole number, number, flag, day, instant."""
+    if dtype.is_integer():
+        return raw.cast(pl.Int64, strict=False)
+    if dtype.is_numeric():
+        return raw.cast(pl.Float64).fill_nan(None)
+    if dtype.is_temporal() or dtype == pl.Boolean:
+        return raw
+    return _stripped(raw, dtype)
+
+
+def _stripped(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype.is_float():
+        raw = pl.when(raw.is_finite()).then(raw)
+        whole = raw.cast(pl.Int64, strict=False)
+        raw = pl.when(whole == raw).then(whole.cast(pl.String)).otherwise(raw.cast(pl.String))
+    stripped = raw.cast(pl.String).str.strip_chars()
+    return pl.when(stripped != "").then(stripped)
+
+
+def _is_blank(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.String:
+        return raw.str.strip_chars().fill_null("") == ""
+    return raw.is_null()
+
+
+def _number(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    trimmed = raw.str.strip_chars() if dtype == pl.String else raw
+    return trimmed.cast(pl.Float64, strict=False)

@@ -1,0 +1,158 @@
+"""CSV files, read as text: what a cell means is decided by the mapping, row by row.
+
+Polars and PyArrow fill short rows or swallow the rows behind an unclosed quote. Here such a
+row is counted as broken and the rows behind it are read.
+"""  # noqa: A005 (a kind of source is named after what it reads)
+
+import csv
+import re
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from features.errors import DataRefused
+from features.sources.raw import ROW, Raw
+from features.sources.spec import SourceSpec
+
+_LINES_AT_ONCE = 8_192
+_UNDECODED = re.compile("[\ud800-\udfff]")
+
+
+def schema(path: Path, spec: SourceSpec) -> pl.Schema:
+    """The header's names; every cell is text."""
+    with _lines(path, spec) as lines:
+        return pl.Schema(dict.fromkeys(_header(lines, spec), pl.String))
+
+
+def read(path: Path, spec: SourceSpec) -> Raw:
+    """All rows of the file; those with too few or too many cells are broken."""
+    broken: list[int] = []
+    with _lines(path, spec) as lines:
+        header = _header(lines, spec)
+        frames = [_frame([], [], header)]
+        first = 1
+        while (records := _block(lines, len(header), spec.separator)) is not None:
+            numbers = range(first, first + len(records))
+            first += len(records)
+            broken += [row for row, cells in zip(numbers, records, strict=True) if not cells]
+            whole = [row for row, cells in zip(numbers, records, strict=True) if cells]
+            frames.append(_frame(whole, [cells for cells in records if cells], header))
+    return Raw(pl.concat(frames, rechunk=True).lazy(), tuple(broken))
+
+
+def _frame(numbers: list[int], records: list[list[str]], header: list[str]) -> pl.DataFrame:
+    columns = zip(*records, strict=True) if records else ((),) * len(header)
+    cells = zip(header, columns, strict=True)
+    return pl.DataFrame(
+        [
+            pl.Series(ROW, numbers, pl.UInt32),
+            *(pl.Series(name, column, pl.String) for name, column in cells),
+        ]
+    )
+
+
+class _Lines:
+    """Lines of a file, some of which may be handed back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._again: deque[str] = deque()
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines)
+        self.taken.append(line)
+        return line
+
+    def take(self, count: int) -> list[str]:
+        """The next lines, at most `count`; the lines taken are only these."""
+        self.taken = []
+        return list(islice(self, count))
+
+    def hand_back(self, lines: list[str]) -> None:
+        self._again.extendleft(reversed(lines))
+
+
+@contextmanager
+def _lines(path: Path, spec: SourceSpec) -> Iterator[_Lines]:
+    encoding = "utf-8-sig" if spec.encoding.lower() in {"utf-8", "utf8"} else spec.encoding
+    try:
+        with path.open(encoding=encoding, errors="surrogateescape", newline="") as lines:
+            yield _Lines(lines)
+    except (UnicodeError, LookupError):
+        raise DataRefused(
+            f"source {spec.name!r} cannot be read as {spec.encoding}",
+            where=spec.path,
+            mend="declare its `encoding`, such as utf-8, utf-16 or cp1252",
+        ) from None
+
+
+def _block(lines: _Lines, width: int, separator: str) -> list[list[str]] | None:
+    """The next records, or None at the end; a broken record has no cells."""
+    block = lines.take(_LINES_AT_ONCE)
+    if not block:
+        return None
+    try:
+        records = list(csv.reader(block, delimiter=separator, strict=True))
+    except csv.Error:
+        records = []
+    plain = len(records) == len(block) and {*map(len, records)} <= {width}
+    if plain and _readable("".join(block)):
+        return records
+    lines.hand_back(block)
+    return [
+        cells if len(cells) == width else []
+        for cells in _one_by_one(lines, len(block), separator)
+    ]
+
+
+def _one_by_one(lines: _Lines, count: int, separator: str) -> Iterator[list[str]]:
+    """Records of at least `count` lines; of a broken one only the first line is given up."""
+    while count > 0:
+        lines.taken = []
+        try:
+            cells = next(csv.reader(lines, delimiter=separator, strict=True), None)
+        except csv.Error:
+            lines.hand_back(lines.taken[1:])
+            cells, lines.taken = [], lines.taken[:1]
+        count -= len(lines.taken)
+        if cells is None:
+            return
+        if any(line.strip("\r\n") for line in lines.taken):
+            yield cells if _readable("".join(lines.taken)) else []
+
+
+def _readable(text: str) -> bool:
+    """No NUL, and no byte that the encoding does not know."""
+    return "\0" not in text and (text.isascii() or not _UNDECODED.search(text))
+
+
+def _header(lines: _Lines, spec: SourceSpec) -> list[str]:
+    cells = next(_one_by_one(lines, sys.maxsize, spec.separator), None)
+    if cells is None:
+        raise DataRefused(
+            f"source {spec.name!r} is an empty file", where=spec.path, mend="export it again"
+        )
+    if not cells:
+        raise DataRefused(
+            f"the header of source {spec.name!r} cannot be read",
+            where=spec.path,
+            mend="look at its first line, and at `encoding` and `separator`",
+        )
+    names = [cell.strip() or f"column_{place}" for place, cell in enumerate(cells, start=1)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise DataRefused(
+            f"source {spec.name!r} has two columns with one name: {', '.join(twice)}",
+            where=spec.path,
+            mend="rename one of them",
+        )
+    return names

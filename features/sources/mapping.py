@@ -1,0 +1,190 @@
+"""From a raw table to rows of the contract; every row is either kept or quarantined."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from features import quarantine
+from features.contracts import CUSTOMERS, EVENTS, check
+from features.errors import DataRefused
+from features.sources import cells, times
+from features.sources.cells import Cell
+from features.sources.raw import ROW
+from features.sources.spec import SourceSpec
+
+_FAULT = "_fault"
+_COLUMN = "_column"
+
+
+class Mapped(NamedTuple):
+    """Rows of the contract, and the quarantine's rows; together as many as were read."""
+
+    rows: pl.DataFrame
+    quarantine: pl.DataFrame
+
+
+def map_rows(raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> Mapped:
+    """Rows of the spec's table out of a raw one that may number its rows in `ROW`.
+
+    Of rows with one key, the one first known is kept: which one comes first in the file does
+    not matter. Times without a zone are the spec's, else of `zone`.
+    """
+    picked = pick(raw, spec)
+    here = ZoneInfo(spec.time_zone) if spec.time_zone else zone
+    clean = _events if spec.table == "events" else _customers
+    cleaned = _collect(clean(picked, spec, here), spec)
+    sound = cleaned.filter(pl.col(_FAULT).is_null()).drop(_FAULT, _COLUMN)
+    kept, again = _keyed(sound) if spec.table == "events" else _versions(sound)
+    faulty = cleaned.filter(pl.col(_FAULT).is_not_null())
+    found = pl.concat([_entries(faulty), _entries(again)])
+    named = kept.with_columns(source=pl.lit(spec.name)).drop(ROW)
+    table = EVENTS if spec.table == "events" else CUSTOMERS
+    return Mapped(check(table, named), quarantine.entries(spec.name, found))
+
+
+def pick(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
+    """The row number and one raw column for each mapped column and attribute."""
+    names = raw.collect_schema().names()
+    number = pl.col(ROW) if ROW in names else pl.lit(quarantine.UNNUMBERED)
+    mapped = [expression(text, names).alias(name) for name, text in spec.columns.items()]
+    return raw.select(number.alias(ROW), *mapped, *(pl.col(name) for name in spec.attributes))
+
+
+def expression(text: str, names: list[str]) -> pl.Expr:
+    """A column of the raw table if there is one of this name, else a Polars SQL expression."""
+    return pl.col(text) if text in names else pl.sql_expr(text)
+
+
+def _events(picked: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> pl.LazyFrame:
+    schema = picked.collect_schema()
+    occurred, known = _clocks("occurred_at", schema, spec, zone)
+    parts = {
+        "customer_id": _customer(schema),
+        "occurred_at": occurred,
+        "known_at": known,
+        "channel": cells.text(pl.col("channel"), schema["channel"], "no_channel"),
+        "step": cells.text(pl.col("step"), schema["step"], "no_step"),
+        "value": _optional("value", schema, cells.measure),
+        "sentiment": _optional("sentiment", schema, cells.sentiment),
+    }
+    key = (
+        cells.identity(pl.col("source_key"), schema["source_key"])
+        if "source_key" in schema
+        else pl.lit(None, pl.String)
+    )
+    return picked.select(ROW, *_cleaned(parts), source_key=key)
+
+
+def _customers(picked: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> pl.LazyFrame:
+    schema = picked.collect_schema()
+    valid, known = _clocks("valid_from", schema, spec, zone)
+    parts = {"customer_id": _customer(schema), "valid_from": valid, "known_at": known}
+    attributes = [cells.attribute(pl.col(name), schema[name]) for name in spec.attributes]
+    return picked.select(ROW, *_cleaned(parts), *attributes)
+
+
+def _cleaned(parts: dict[str, Cell]) -> list[pl.Expr]:
+    """Each clean value; then the first fault in a row, and the column that has it."""
+    faults = [cell.fault for cell in parts.values()]
+    columns = [
+        pl.when(cell.fault.is_not_null()).then(pl.lit(name)) for name, cell in parts.items()
+    ]
+    values = [cell.value.alias(name) for name, cell in parts.items()]
+    return [*values, pl.coalesce(faults).alias(_FAULT), pl.coalesce(columns).alias(_COLUMN)]
+
+
+def _customer(schema: pl.Schema) -> Cell:
+    value = cells.identity(pl.col("customer_id"), schema["customer_id"])
+    return Cell(value, pl.when(value.is_null()).then(pl.lit("no_customer")))
+
+
+def _clocks(
+    first: str, schema: pl.Schema, spec: SourceSpec, zone: ZoneInfo
+) -> tuple[Cell, Cell]:
+    def clock(name: str) -> pl.Expr:
+        return times.instant(
+            pl.col(name), schema[name], zone=zone, time_format=spec.time_format
+        )
+
+    happened = clock(first)
+    latency = pl.duration(microseconds=round(spec.latency_hours * 3_600_000_000))
+    known = clock("known_at") if "known_at" in schema else happened + latency
+    bad = pl.lit("bad_time")
+    return (
+        Cell(happened, pl.when(happened.is_null()).then(bad)),
+        Cell(known, pl.when(known.is_null()).then(bad)),
+    )
+
+
+def _optional(
+    name: str, schema: pl.Schema, read: Callable[[pl.Expr, pl.DataType], Cell]
+) -> Cell:
+    if name in schema:
+        return read(pl.col(name), schema[name])
+    return Cell(pl.lit(None, pl.Int64), pl.lit(None, pl.String))
+
+
+def _collect(rows: pl.LazyFrame, spec: SourceSpec) -> pl.DataFrame:
+    try:
+        return rows.collect()
+    except pl.exceptions.PolarsError as error:  # its text quotes cells, which are personal
+        raise DataRefused(
+            f"a query or expression of source {spec.name!r} fails on its rows"
+            f" ({type(error).__name__})",
+            where=spec.path,
+            mend="use TRY_CAST where text becomes a number or a time",
+        ) from None
+
+
+def _keyed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows with a source key each, and those whose key came before."""
+    content = [name for name in EVENTS.schema if name in rows.columns and name != "source_key"]
+    without = rows["source_key"].is_null()
+    if without.any():
+        keys = pl.Series("source_key", _hashes(rows.filter(without).select(content)))
+        hashed = rows.filter(without).with_columns(keys)
+        rows = pl.concat([rows.filter(~without), hashed])
+    return _first_known(rows, ["source_key"])
+
+
+def _versions(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Versions of customers, and those that begin and are known when another one is."""
+    return _first_known(rows, ["customer_id", "valid_from", "known_at"])
+
+
+def _first_known(
+    rows: pl.DataFrame, key: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    again = pl.struct(key).is_duplicated()
+    order = [*key, "known_at", *sorted(set(rows.columns) - {ROW, *key, "known_at"}), ROW]
+    twice = rows.filter(again).sort(*dict.fromkeys(order))
+    first = pl.struct(key).is_first_distinct()
+    duplicates = twice.filter(~first).with_columns(
+        pl.lit("duplicate").alias(_FAULT), pl.lit(key[0]).alias(_COLUMN)
+    )
+    return pl.concat([rows.filter(~again), twice.filter(first)]), duplicates
+
+
+def _hashes(content: pl.DataFrame) -> list[str]:
+    """Twelve characters that only equal rows share, on every machine and in every version."""
+    instants = pl.selectors.datetime().to_physical()
+    texts = content.with_columns(instants).select(
+        pl.concat_str(pl.all().cast(pl.String).fill_null("\0"), separator="\x1f")
+    )
+    return [
+        urlsafe_b64encode(blake2b(text.encode(), digest_size=9).digest()).decode()
+        for text in texts.to_series()
+    ]
+
+
+def _entries(faulty: pl.DataFrame) -> pl.DataFrame:
+    return faulty.select(
+        pl.col(ROW).cast(pl.Int64).alias("row"),
+        pl.col(_FAULT).alias("reason"),
+        pl.col(_COLUMN).alias("column"),
+    )

@@ -1,0 +1,26 @@
+"""Parquet files: the file itself knows its columns and types."""
+
+from pathlib import Path
+
+import polars as pl
+
+from features.errors import DataRefused
+from features.sources.raw import ROW, Raw
+from features.sources.spec import SourceSpec
+
+
+def schema(path: Path, spec: SourceSpec) -> pl.Schema:
+    """Columns and types as the file's footer states them."""
+    try:
+        return pl.scan_parquet(path, glob=False).collect_schema()
+    except (pl.exceptions.PolarsError, OSError):
+        raise DataRefused(
+            f"source {spec.name!r} is no Parquet file that can be read",
+            where=spec.path,
+            mend="write the file again, or correct `kind`",
+        ) from None
+
+
+def read(path: Path, spec: SourceSpec) -> Raw:  # noqa: ARG001 (a Kind takes the spec)
+    """All rows, read when they are needed."""
+    return Raw(pl.scan_parquet(path, glob=False).with_row_index(ROW, offset=1))

@@ -1,0 +1,32 @@
+"""A source as it was found: its rows, and the rows that could not even be told apart."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from features.sources.spec import SourceSpec
+
+ROW = "_row"
+"""Column that numbers the rows of a raw frame from 1, header not counted."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Rows with their number in `ROW`, and the numbers of rows that are broken."""
+
+    rows: pl.LazyFrame
+    broken: tuple[int, ...] = ()
+
+
+class Kind(Protocol):
+    """A kind of source: a module with these two functions."""
+
+    def schema(self, path: Path, spec: SourceSpec) -> pl.Schema:
+        """Columns and types of the file, without reading its rows."""
+        ...
+
+    def read(self, path: Path, spec: SourceSpec) -> Raw:
+        """All rows of the file."""
+        ...

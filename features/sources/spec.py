@@ -1,0 +1,55 @@
+"""What a workspace says of one source: where it lies, how it is read, what its columns mean."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSpec:
+    """One source of a workspace.
+
+    `columns` maps a column of the contract to a column of the file or to a Polars SQL
+    expression over the file's columns; a constant is written in single quotes. `sql`, a query
+    over the table `source` and the `lookups`, is run first where rows must be joined or grouped.
+
+    >>> baskets = SourceSpec(
+    ...     name="baskets",
+    ...     kind="csv",
+    ...     path="sources/baskets.csv",
+    ...     columns={
+    ...         "customer_id": "household",
+    ...         "occurred_at": "bought_at",
+    ...         "channel": "'store'",
+    ...         "step": "'basket'",
+    ...         "value": "TRY_CAST(total AS DOUBLE) - TRY_CAST(discount AS DOUBLE)",
+    ...     },
+    ... )
+    >>> baskets.table
+    'events'
+    """
+
+    name: str
+    kind: Literal["csv", "parquet"]
+    path: str
+    """Relative to the workspace's folder."""
+    table: Literal["events", "customers"] = "events"
+    columns: dict[str, str] = field(default_factory=dict[str, str])
+    attributes: tuple[str, ...] = ()
+    """Columns kept as attributes of the customer; only for the table `customers`."""
+    sql: str | None = None
+    lookups: dict[str, str] = field(default_factory=dict[str, str])
+    """Further files by the name of the table that `sql` knows them by."""
+    time_format: str | None = None
+    """How text times are written (`%d/%m/%Y %H:%M`); without it only ISO 8601 is read."""
+    time_zone: str | None = None
+    """Zone of times that name none; without it the workspace's."""
+    latency_hours: float = 0.0
+    """From `occurred_at` to `known_at` where the source has no time of knowing."""
+    stale_after_days: int | None = None
+    required: bool = True
+    """An optional source may be missing, empty or stale, and does not hold the watermark back."""
+    complete_until: date | None = None
+    """Business day before which nothing is missing any more; without it the night's `as_of`."""
+    separator: str = ","
+    encoding: str = "utf-8"

@@ -1,0 +1,129 @@
+"""Times of a source as instants in UTC; what cannot be read without guessing is null."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+_ISO_8601 = (
+    r"^(\d{4}-\d{2}-\d{2})"
+    r"(?:[T ](\d{2}:\d{2})(?::(\d{2}(?:\.\d{1,9})?))?(Z| ?UTC|[+-]\d{2}(?::?\d{2})?)?)?$"
+)
+_PER_SECOND = {"ns": 1_000_000_000, "us": 1_000_000, "ms": 1_000}
+
+
+def readable(dtype: pl.DataType, time_format: str | None) -> bool:
+    """Whether a column of this type can hold times at all."""
+    if dtype.is_integer():
+        return time_format is not None
+    return dtype.is_temporal() and dtype not in {pl.Time, pl.Duration} or _is_text(dtype)
+
+
+def format_works(time_format: str) -> bool:
+    """Whether a time written in this format can be read again."""
+    moment = pl.Series([datetime(2026, 12, 31, 21, 43, 5)])  # noqa: DTZ001 (naive on purpose)
+    try:
+        written = moment.dt.replace_time_zone("UTC").dt.strftime(time_format)
+        return written.str.to_datetime(time_format, strict=False).dt.date()[0] == moment[0].date()
+    except pl.exceptions.PolarsError:
+        return False
+
+
+def instant(
+    raw: pl.Expr, dtype: pl.DataType, *, zone: ZoneInfo, time_format: str | None
+) -> pl.Expr:
+    """The instant in UTC; null if unreadable, outside 1900 to 2200, or skipped by the clocks.
+
+    A time that occurs twice (clocks set back) is the earlier one. A day without a time begins at
+    its first instant, also where the clocks skip midnight.
+    """
+    if dtype == pl.Date:
+        return _sane(_first_instant(raw, zone))
+    if isinstance(dtype, pl.Datetime):
+        moment = _whole_microseconds(raw, dtype)
+        return _sane(moment.dt.convert_time_zone("UTC") if dtype.time_zone else _local(moment, zone))
+    text = raw.cast(pl.String).str.strip_chars()
+    return _sane(_written(text, time_format, zone) if time_format else _iso(text, zone))
+
+
+def _is_text(dtype: pl.DataType) -> bool:
+    return dtype in {pl.String, pl.Categorical, pl.Enum, pl.Null}
+
+
+def _sane(moment: pl.Expr) -> pl.Expr:
+    return pl.when(moment.is_between(EARLIEST, LATEST, closed="left")).then(moment)
+
+
+def _whole_microseconds(raw: pl.Expr, dtype: pl.Datetime) -> pl.Expr:
+    per_second = _PER_SECOND[dtype.time_unit]
+    seconds = raw.to_physical() // per_second
+    inside = seconds.is_between(int(EARLIEST.timestamp()) - 86_400, int(LATEST.timestamp()) + 86_400)
+    return pl.when(inside).then(raw).dt.cast_time_unit("us")
+
+
+def _local(naive: pl.Expr, zone: ZoneInfo) -> pl.Expr:
+    there = naive.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")
+    return there.dt.convert_time_zone("UTC")
+
+
+def _first_instant(day: pl.Expr, zone: ZoneInfo) -> pl.Expr:
+    known = pl.when(day.is_between(EARLIEST.date(), LATEST.date())).then(day)
+    midnight = known.cast(pl.Datetime("us"))
+    half_a_day = pl.duration(hours=12)
+    skipped = _local(midnight - half_a_day, zone) + half_a_day
+    return pl.coalesce(_local(midnight, zone), skipped)
+
+
+def _written(text: pl.Expr, time_format: str, zone: ZoneInfo) -> pl.Expr:
+    moment = text.str.to_datetime(time_format, strict=False, time_unit="us")
+    if "%s" in time_format:
+        return moment.dt.replace_time_zone("UTC")
+    if _names_zone(time_format):
+        return moment.dt.convert_time_zone("UTC")
+    if _names_time(time_format):
+        return _local(moment, zone)
+    return _first_instant(moment.dt.date(), zone)
+
+
+def _names_zone(time_format: str) -> bool:
+    written = pl.Series(["2026-12-31 21:43 +0000"]).str.to_datetime("%F %R %z")
+    return bool(
+        written.dt.strftime(time_format)
+        .str.to_datetime(time_format, strict=False)
+        .dtype.time_zone  # pyright: ignore[reportAttributeAccessIssue]
+    )
+
+
+def _names_time(time_format: str) -> bool:
+    noon, later = (datetime(2026, 12, 31, hour, tzinfo=UTC) for hour in (12, 23))
+    written = pl.Series([noon, later]).dt.strftime(time_format)
+    return written[0] != written[1]
+
+
+def _iso(text: pl.Expr, zone: ZoneInfo) -> pl.Expr:
+    part = text.str.extract_groups(_ISO_8601).struct
+    day = part.field("1").str.to_date("%Y-%m-%d", strict=False)
+    clock = part.field("2") + ":" + part.field("3").fill_null("00")
+    time = clock.str.to_time("%H:%M:%S%.f", strict=False)
+    moment = day.dt.combine(time)
+    offset = part.field("4").str.strip_chars()
+    return (
+        pl.when(part.field("2").is_null())
+        .then(_first_instant(day, zone))
+        .when(offset.is_null())
+        .then(_local(moment, zone))
+        .when(offset.is_in(["Z", "UTC"]))
+        .then(moment.dt.replace_time_zone("UTC"))
+        .otherwise((moment - _offset(offset)).dt.replace_time_zone("UTC"))
+    )
+
+
+def _offset(text: pl.Expr) -> pl.Expr:
+    sign = pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
+    hours = text.str.slice(1, 2).cast(pl.Int64, strict=False)
+    minutes = text.str.slice(3).str.strip_chars_start(":").cast(pl.Int64, strict=False)
+    inside = (hours < 24) & (minutes.fill_null(0) < 60)
+    return pl.when(inside).then(pl.duration(minutes=sign * (hours * 60 + minutes.fill_null(0))))
