@@ -1,0 +1,31 @@
+"""Where benchmarks write down what they measured."""
+
+import json
+from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parent.parent.parent
+BUILD = HOUSE / "build"
+
+
+def record(
+    name: str, *, ours_seconds: float, rival: str, rival_seconds: float, peak_mib: float
+) -> None:
+    """Print one comparison and append it to build/bench.jsonl; above 1, `ratio` is our gain."""
+    ratio = rival_seconds / ours_seconds
+    line = {
+        "name": name,
+        "ours_seconds": round(ours_seconds, 3),
+        "rival": rival,
+        "rival_seconds": round(rival_seconds, 3),
+        "ratio": round(ratio, 2),
+        "peak_mib": round(peak_mib, 1),
+    }
+    append("bench.jsonl", line)
+    print(f"{name}: {ours_seconds:.2f} s; {rival} {rival_seconds:.2f} s; {ratio:.1f} times as fast")
+
+
+def append(file: str, line: dict) -> None:
+    """Add one JSON line to a file under build/."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / file).open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
