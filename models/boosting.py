@@ -1,0 +1,145 @@
+"""LightGBM as jejak uses it: shrunken, natural base rate, several seeds averaged on the logit."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from models.folding import fold
+from models.logit import Floats
+from models.panel import Panel
+
+ROUNDS_UNSTOPPED = 150
+"""Rounds where the history is too short to hold out later cutoffs for stopping."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoostingParams:
+    """What may be tuned in the boosted trees; the preset is the regularised one.
+
+    `patience_rounds` without a better log loss on the last `stop_cutoffs` training cutoffs end the
+    boosting; `rows_per_leaf` and `hessian_per_leaf` are the least that a leaf may hold,
+    `feature_share` and `row_share` what each tree is shown, `bins` the values that a feature is
+    cut into, `seeds` how many boosters are averaged.
+    """
+
+    rounds: int = 3000
+    patience_rounds: int = 60
+    stop_cutoffs: int = 2
+    learning_rate: float = 0.03
+    leaves: int = 15
+    rows_per_leaf: int = 100
+    hessian_per_leaf: float = 1e-3
+    feature_share: float = 0.5
+    row_share: float = 0.75
+    l2: float = 5.0
+    bins: int = 255
+    seeds: int = 5
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Boosters of several seeds as one native booster."""
+
+    booster_text: str
+    features: tuple[str, ...]
+    rounds: int
+
+    def probabilities(self, frame: pd.DataFrame) -> Floats:
+        """Probability of churn for each row of features."""
+        return np.asarray(self._booster.predict(matrix(frame, self.features), num_threads=1))
+
+    @cached_property
+    def _booster(self) -> lgb.Booster:
+        return lgb.Booster(model_str=self.booster_text)
+
+
+@dataclass(frozen=True)
+class Boosting:
+    """Learns churn from a panel; `threads` boosters at a time, which changes no digit.
+
+    `signs` holds +1 for features that may only raise the risk as they grow and -1 for those that
+    may only lower it.
+    """
+
+    params: BoostingParams = BoostingParams()
+    threads: int = 1
+    signs: Mapping[str, int] = field(default_factory=dict)
+    name: str = "churn"
+
+    def fit(self, train: Panel) -> Boosted:
+        """Choose the rounds on the last cutoffs of the panel, then learn from all of it."""
+        rounds = self._rounds(train)
+        texts = self._boosters(train, rounds)
+        return Boosted(fold([text for text, _ in texts]), train.features, rounds)
+
+    def _rounds(self, train: Panel) -> int:
+        """Median over seeds of the round at which later cutoffs were predicted best."""
+        later = train.last(self.params.stop_cutoffs)
+        earlier = train.matured_by(later.cutoffs[0])
+        if not (earlier.has_both_classes and later.has_both_classes):
+            return ROUNDS_UNSTOPPED
+        stopped = self._boosters(earlier, self.params.rounds, later)
+        return max(1, round(median(best for _, best in stopped)))
+
+    def _boosters(
+        self, train: Panel, rounds: int, later: Panel | None = None
+    ) -> list[tuple[str, int]]:
+        """Text and best round of the booster of each seed."""
+        settings = self._settings(train.features)
+        names = list(train.features)
+        data = lgb.Dataset(_x(train), train.y, feature_name=names, params=settings).construct()
+        held = [] if later is None else [data.create_valid(_x(later), later.y, params=settings)]
+        for dataset in held:
+            dataset.construct()
+
+        def one(seed: int) -> tuple[str, int]:
+            stop = lgb.early_stopping(self.params.patience_rounds, verbose=False)
+            booster = lgb.train(
+                {**settings, "bagging_seed": seed, "feature_fraction_seed": 1000 + seed},
+                data,
+                num_boost_round=rounds,
+                valid_sets=held,
+                callbacks=[stop] if held else [],
+            )
+            return booster.model_to_string(), booster.best_iteration
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(one, range(self.params.seeds)))
+
+    def _settings(self, features: tuple[str, ...]) -> dict[str, object]:
+        params = self.params
+        settings = {
+            "objective": "binary",
+            "metric": "binary_logloss",
+            "learning_rate": params.learning_rate,
+            "num_leaves": params.leaves,
+            "min_data_in_leaf": params.rows_per_leaf,
+            "min_sum_hessian_in_leaf": params.hessian_per_leaf,
+            "feature_fraction": params.feature_share,
+            "bagging_fraction": params.row_share,
+            "bagging_freq": 1,
+            "lambda_l2": params.l2,
+            "max_bin": params.bins,
+            "feature_pre_filter": False,
+            "deterministic": True,
+            "force_col_wise": True,
+            "num_threads": 1,
+            "verbosity": -1,
+        }
+        signs = [self.signs.get(name, 0) for name in features]
+        return settings | ({"monotone_constraints": signs} if any(signs) else {})
+
+
+def _x(panel: Panel) -> Floats:
+    return matrix(panel.rows, panel.features)
+
+
+def matrix(frame: pd.DataFrame, features: tuple[str, ...]) -> Floats:
+    """The features of a frame as 64-bit floats, in the booster's order."""
+    return frame[list(features)].to_numpy(dtype=np.float64, na_value=np.nan)

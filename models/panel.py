@@ -1,0 +1,141 @@
+"""The panel: one row a customer at risk and cutoff, with features and, once mature, the label."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.build import build
+from features.catalog import Feature
+from features.clock import business_day, grid, midnight, shift
+from features.contracts import Frame
+from features.errors import DataRefused
+from models.logit import Floats
+from models.targets import InactivityChurn
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelParams:
+    """How the past is cut into training rows.
+
+    Cutoffs lie `every_days` apart; none is earlier than `history_days` after the first event. The
+    last `origins` of them are where the model is measured, each time having learned only from
+    cutoffs that had matured by then.
+    """
+
+    every_days: int = 14
+    history_days: int = 112
+    origins: int = 3
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Rows of customer and cutoff, ordered by cutoff, then customer.
+
+    `rows` has the columns customer_id, cutoff, one for each of `features`, and, in a panel to
+    learn from, matured_at and churned (0 or 1). `not_at_risk` counts the rows of known customers
+    that were left out because they had already fallen silent.
+    """
+
+    rows: pd.DataFrame
+    features: tuple[str, ...]
+    not_at_risk: int = 0
+
+    @cached_property
+    def cutoffs(self) -> list[pd.Timestamp]:
+        """The cutoffs that have rows, ascending."""
+        return sorted(self.rows["cutoff"].unique())
+
+    @property
+    def y(self) -> Floats:
+        """1 for churned, 0 for stayed."""
+        return self.rows["churned"].to_numpy(np.float64)
+
+    @property
+    def customers(self) -> NDArray[np.int64]:
+        """A code from 0 for each row's customer."""
+        return pd.factorize(self.rows["customer_id"])[0].astype(np.int64)
+
+    @property
+    def has_both_classes(self) -> bool:
+        """Whether some churned and some stayed."""
+        return self.rows["churned"].nunique() == 2  # noqa: PLR2004
+
+    def matured_by(self, instant: datetime) -> "Panel":
+        """The rows whose label window was over at an instant."""
+        return self._of(self.rows["matured_at"] <= instant)
+
+    def at(self, cutoff: datetime) -> "Panel":
+        """The rows of one cutoff."""
+        return self._of(self.rows["cutoff"] == cutoff)
+
+    def last(self, cutoffs: int) -> "Panel":
+        """The rows of the last few cutoffs."""
+        return self._of(self.rows["cutoff"].isin(self.cutoffs[-cutoffs:]))
+
+    def _of(self, kept: pd.Series) -> "Panel":
+        return replace(self, rows=self.rows[kept], not_at_risk=0)
+
+
+def training_cutoffs(
+    events: Frame,
+    watermark: datetime,
+    target: InactivityChurn,
+    params: PanelParams,
+    zone: ZoneInfo,
+) -> list[datetime]:
+    """Mature cutoffs with enough history behind them, ascending."""
+    first = midnight(business_day(events["occurred_at"].min(), zone), zone)
+    earliest = shift(first, params.history_days, zone)
+    return grid(target.last_mature(watermark, zone), earliest, params.every_days, zone)
+
+
+def training_panel(
+    events: Frame,
+    cutoffs: Sequence[datetime],
+    features: Sequence[Feature],
+    target: InactivityChurn,
+    *,
+    watermark: datetime,
+    zone: ZoneInfo,
+    threads: int = 1,
+) -> Panel:
+    """Rows at risk at each cutoff with their label; unripe cutoffs are refused."""
+    stayed = target.stayed(events, cutoffs, watermark, zone)
+    panel = scoring_panel(events, cutoffs, features, target, zone=zone, threads=threads)
+    keys = ["customer_id", "cutoff"]
+    rows = panel.rows.merge(stayed.assign(churned=0), on=keys, how="left")
+    matured = {pd.Timestamp(cutoff): target.matured_at(cutoff, zone) for cutoff in cutoffs}
+    rows["churned"] = rows["churned"].isna().astype("int64")
+    rows["matured_at"] = rows["cutoff"].map(matured)
+    return replace(panel, rows=rows)
+
+
+def scoring_panel(
+    events: Frame,
+    cutoffs: Sequence[datetime],
+    features: Sequence[Feature],
+    target: InactivityChurn,
+    *,
+    zone: ZoneInfo,
+    threads: int = 1,
+) -> Panel:
+    """Rows at risk at each cutoff without a label, as a night scores them."""
+    activity = target.activity()
+    table = build(events, None, cutoffs, [*features, *activity], zone, threads=threads)
+    at_risk = sum((table[feature.name] for feature in activity), start=0) > 0
+    kept = table.filter(at_risk).drop([feature.name for feature in activity])
+    if not len(kept):
+        raise DataRefused(
+            f"no customer had one of {', '.join(target.steps)} within "
+            f"{target.active_within_days} days before {max(cutoffs):%Y-%m-%d}",
+            where="[churn]",
+            mend="check the steps, and that the sources reach up to as_of",
+        )
+    names = tuple(feature.name for feature in features)
+    return Panel(kept.to_pandas(), names, not_at_risk=len(table) - len(kept))
