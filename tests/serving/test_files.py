@@ -1,0 +1,117 @@
+"""The files for people and machines: whole, safe to open, and true to the table."""
+
+import csv
+import errno
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nights import a_night, a_run
+
+from serving.destinations import files
+from serving.destinations.files import replace_file, without_formula, write_csv, write_scores
+from serving.scores import SCORES
+
+
+def test_a_csv_reads_as_expected(tmp_path):
+    night = a_night(
+        a_run(),
+        2,
+        customer_ids=["=cmd|' /C calc'!A0", "ayu"],
+        probabilities=np.array([0.5, 0.1]),
+    )
+    csv_path, _ = write_scores(tmp_path, night)
+    run = a_run().run_id
+    why = '"[{""code"": ""R1"", ""sentence"": ""quiet for 20 days""}]"'
+    rest = f"{why},standard,A,1,2026-11-20T17:00:00Z,2026-12-18T17:00:00Z"
+    assert csv_path.read_text(encoding="utf-8").splitlines() == [
+        ",".join(SCORES.schema),
+        f"'=cmd|' /C calc'!A0,2026-11-20T17:00:00Z,{run},28,0.5,high,365.0,182.5,{rest}",
+        f"ayu,2026-11-20T17:00:00Z,{run},28,0.1,medium,365.0,36.5,{rest}",
+    ]
+
+
+def test_a_parquet_file_gives_the_table_back(tmp_path):
+    night = a_night(a_run(), 5, customer_ids=["=1", "-2", "b", "c", "d"])
+    _, parquet = write_scores(tmp_path, night)
+    read = pd.read_parquet(parquet)
+    read["reasons"] = [list(few) for few in read["reasons"]]
+    pd.testing.assert_frame_equal(read.astype(SCORES.schema), night)
+
+
+def test_a_night_without_reasons_has_the_same_types(tmp_path):
+    with_reasons = write_scores(tmp_path / "a", a_night(a_run()))[1]
+    without = write_scores(tmp_path / "b", a_night(a_run(), reasons=[[]] * 3))[1]
+    assert pq.read_schema(without).equals(pq.read_schema(with_reasons))
+
+
+def test_equal_scores_give_equal_bytes(tmp_path):
+    first = write_scores(tmp_path / "a", a_night(a_run()))
+    second = write_scores(tmp_path / "b", a_night(a_run()))
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+@given(names=st.lists(st.text(), min_size=1, max_size=5, unique=True))
+def test_no_cell_of_text_begins_a_formula_and_all_come_back(names):
+    named = [f"{number}{name}" if not name.strip() else name for number, name in enumerate(names)]
+    night = a_night(a_run(), len(named), customer_ids=pd.unique(np.array(named, dtype=object)))
+    written = io.BytesIO()
+    write_csv(night, written)
+    text = written.getvalue().decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    for row, customer in zip(rows, night["customer_id"], strict=True):
+        assert row["customer_id"].lstrip(" ")[0] not in "=+-@\t\r\n\0"
+        assert row["customer_id"].removeprefix("'") == customer.removeprefix("'")
+        json.loads(row["reasons"])
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\0", "  =", "\n"])
+def test_every_dangerous_start_is_led_by_an_apostrophe(start):
+    assert without_formula(f"{start}1") == f"'{start}1"
+
+
+def test_numbers_stay_numbers(tmp_path):
+    csv_path, _ = write_scores(tmp_path, a_night(a_run()))
+    read = pd.read_csv(csv_path)
+    numbers = ["horizon_days", "churn_probability", "yearly_value", "value_at_risk"]
+    assert read[numbers].dtypes.astype(str).tolist() == ["int64", "float64", "float64", "float64"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(b"old")
+
+    def full_disk(file):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        replace_file(path, full_disk)
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"scores.csv": b"old"}
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_a_failed_step_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch, failing):
+    write_scores(tmp_path, a_night(a_run(0)))
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+
+    def fail(*_):
+        raise OSError(errno.EIO, "input/output error")
+
+    where = files.os if failing == "fsync" else files.Path
+    monkeypatch.setattr(where, failing, fail)
+    with pytest.raises(OSError, match="input/output"):
+        write_scores(tmp_path, a_night(a_run(1)))
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
+
+
+def test_a_second_night_replaces_the_first(tmp_path):
+    write_scores(tmp_path, a_night(a_run(0)))
+    paths = write_scores(tmp_path, a_night(a_run(1)))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scores.csv", "scores.parquet"]
+    assert pd.read_parquet(paths[1])["run_id"].unique().tolist() == [a_run(1).run_id]
