@@ -96,8 +96,8 @@ class _Panel:
         size = len(self.trace.customers)
         frame = pl.DataFrame(
             [
-                pl.concat([self.trace.customers] * len(cutoffs)).alias("customer_id"),
-                cutoffs.gather(np.repeat(np.arange(len(cutoffs)), size)).alias("cutoff"),
+                self.trace.customers[np.tile(np.arange(size), len(cutoffs))].alias("customer_id"),
+                cutoffs[np.repeat(np.arange(len(cutoffs)), size)].alias("cutoff"),
                 *(_series(name, column.reshape(-1)) for name, column in columns.items()),
             ]
         )

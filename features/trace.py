@@ -192,6 +192,8 @@ def _packing(at: pl.Series, cutoffs: list[int]) -> Packing:
 
 def _shares(codes: Keys, bits: int) -> Iterator[slice]:
     """Runs of customers whose codes, counted from the first of the run, fit `bits`."""
+    if not len(codes):
+        yield slice(0, 0)
     first = 0
     while first < len(codes):
         limit = int(codes[first]) + (1 << bits)
@@ -208,17 +210,18 @@ def _sort(
     words: dict[str, tuple[str, ...]],
 ) -> Trace:
     """Pack and sort the rows of these customers; equal keys keep the order they came in."""
+    lowest, highest = (int(codes[0]), int(codes[-1])) if len(codes) else (1, 0)
     low = ((pl.col("at") - packing.origin) // packing.tick).cast(pl.UInt64)
-    high = (pl.col("code") - int(codes[0])) * (1 << packing.bits)
+    high = (pl.col("code") - lowest) * (1 << packing.bits)
     columns = [name for name in rows.columns if name not in {"code", "at"}]
     frame = (
         rows.lazy()
-        .filter(pl.col("code").is_between(int(codes[0]), int(codes[-1])))
+        .filter(pl.col("code").is_between(lowest, highest))
         .select((high + low).alias("key"), *columns)
         .sort("key", maintain_order=True)
         .collect()
     )
-    key, code = frame["key"].to_numpy(), codes - codes[0]
+    key, code = frame["key"].to_numpy(), codes - np.uint64(lowest)
     starts = np.searchsorted(key, code << np.uint64(packing.bits))
     ends = np.searchsorted(key, (code + np.uint64(1)) << np.uint64(packing.bits))
     if (ends - starts).sum() < len(key):
