@@ -35,12 +35,7 @@ def measure(raw: pl.Expr, dtype: pl.DataType) -> Cell:
     unreadable = ~_is_blank(raw, dtype) & ~number.is_finite().fill_null(value=False)
     scaled = (number * SCALE).round(mode="half_to_even")
     large = scaled.abs() > LARGEST
-    fault = (
-        pl.when(unreadable)
-        .then(pl.lit("not_a_number"))
-        .when(large)
-        .then(pl.lit("too_large"))
-    )
+    fault = pl.when(unreadable).then(pl.lit("not_a_number")).when(large).then(pl.lit("too_large"))
     return Cell(pl.when(~unreadable & ~large).then(scaled).cast(pl.Int64), fault)
 
 

@@ -68,7 +68,9 @@ def _in_words(spec: SourceSpec) -> Iterator[DataRefused]:
         yield _fault(spec, f"attribute {name!r} has the name of a contract column", "rename it")
     if spec.time_zone and spec.time_zone not in available_timezones():
         zones = sorted(available_timezones())
-        yield _fault(spec, f"no time zone {spec.time_zone!r} is known", _near(spec.time_zone, zones))
+        yield _fault(
+            spec, f"no time zone {spec.time_zone!r} is known", _near(spec.time_zone, zones)
+        )
     if spec.time_format and not times.format_works(spec.time_format):
         yield _fault(
             spec,
@@ -152,8 +154,8 @@ def _fits(name: str, dtype: pl.DataType, spec: SourceSpec) -> bool:
     if name in {"occurred_at", "known_at", "valid_from"}:
         return times.readable(dtype, spec.time_format)
     if name in {"value", "sentiment"}:
-        return dtype.is_numeric() or dtype in {pl.String, pl.Boolean, pl.Null}
-    return not dtype.is_nested() and dtype not in {pl.Binary, pl.Object}
+        return dtype.is_numeric() or isinstance(dtype, pl.String | pl.Boolean | pl.Null)
+    return not dtype.is_nested() and not isinstance(dtype, pl.Binary | pl.Object)
 
 
 def _near(name: str, names: list[str]) -> str:

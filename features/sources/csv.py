@@ -2,13 +2,13 @@
 
 Polars and PyArrow fill short rows or swallow the rows behind an unclosed quote. Here such a
 row is counted as broken and the rows behind it are read.
-"""  # noqa: A005 (a kind of source is named after what it reads)
+"""
 
 import csv
 import re
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -83,7 +83,7 @@ class _Lines:
 
 
 @contextmanager
-def _lines(path: Path, spec: SourceSpec) -> Iterator[_Lines]:
+def _lines(path: Path, spec: SourceSpec) -> Generator[_Lines]:
     encoding = "utf-8-sig" if spec.encoding.lower() in {"utf-8", "utf8"} else spec.encoding
     try:
         with path.open(encoding=encoding, errors="surrogateescape", newline="") as lines:
@@ -110,8 +110,7 @@ def _block(lines: _Lines, width: int, separator: str) -> list[list[str]] | None:
         return records
     lines.hand_back(block)
     return [
-        cells if len(cells) == width else []
-        for cells in _one_by_one(lines, len(block), separator)
+        cells if len(cells) == width else [] for cells in _one_by_one(lines, len(block), separator)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -34,10 +34,9 @@ def map_rows(raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> Mapped:
     Of rows with one key, the one first known is kept: which one comes first in the file does
     not matter. Times without a zone are the spec's, else of `zone`.
     """
-    picked = pick(raw, spec)
     here = ZoneInfo(spec.time_zone) if spec.time_zone else zone
-    clean = _events if spec.table == "events" else _customers
-    cleaned = _collect(clean(picked, spec, here), spec)
+    timed = _with_clocks(_collect(pick(raw, spec), spec), spec, here)
+    cleaned = (_events if spec.table == "events" else _customers)(timed, spec)
     sound = cleaned.filter(pl.col(_FAULT).is_null()).drop(_FAULT, _COLUMN)
     kept, again = _keyed(sound) if spec.table == "events" else _versions(sound)
     faulty = cleaned.filter(pl.col(_FAULT).is_not_null())
@@ -60,13 +59,23 @@ def expression(text: str, names: list[str]) -> pl.Expr:
     return pl.col(text) if text in names else pl.sql_expr(text)
 
 
-def _events(picked: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> pl.LazyFrame:
-    schema = picked.collect_schema()
-    occurred, known = _clocks("occurred_at", schema, spec, zone)
+def _with_clocks(picked: pl.DataFrame, spec: SourceSpec, zone: ZoneInfo) -> pl.DataFrame:
+    def clock(name: str) -> pl.Series:
+        return times.instants(picked[name], zone=zone, time_format=spec.time_format)
+
+    first = "occurred_at" if spec.table == "events" else "valid_from"
+    latency = timedelta(hours=spec.latency_hours)
+    happened = clock(first)
+    known = clock("known_at") if "known_at" in picked.columns else happened + latency
+    return picked.with_columns(happened.alias(first), known.alias("known_at"))
+
+
+def _events(timed: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
+    schema = timed.schema
     parts = {
         "customer_id": _customer(schema),
-        "occurred_at": occurred,
-        "known_at": known,
+        "occurred_at": _time("occurred_at"),
+        "known_at": _time("known_at"),
         "channel": cells.text(pl.col("channel"), schema["channel"], "no_channel"),
         "step": cells.text(pl.col("step"), schema["step"], "no_step"),
         "value": _optional("value", schema, cells.measure),
@@ -74,26 +83,27 @@ def _events(picked: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> pl.LazyFr
     }
     key = (
         cells.identity(pl.col("source_key"), schema["source_key"])
-        if "source_key" in schema
+        if "source_key" in spec.columns
         else pl.lit(None, pl.String)
     )
-    return picked.select(ROW, *_cleaned(parts), source_key=key)
+    return timed.select(ROW, *_cleaned(parts), source_key=key)
 
 
-def _customers(picked: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> pl.LazyFrame:
-    schema = picked.collect_schema()
-    valid, known = _clocks("valid_from", schema, spec, zone)
-    parts = {"customer_id": _customer(schema), "valid_from": valid, "known_at": known}
+def _customers(timed: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
+    schema = timed.schema
+    parts = {
+        "customer_id": _customer(schema),
+        "valid_from": _time("valid_from"),
+        "known_at": _time("known_at"),
+    }
     attributes = [cells.attribute(pl.col(name), schema[name]) for name in spec.attributes]
-    return picked.select(ROW, *_cleaned(parts), *attributes)
+    return timed.select(ROW, *_cleaned(parts), *attributes)
 
 
 def _cleaned(parts: dict[str, Cell]) -> list[pl.Expr]:
     """Each clean value; then the first fault in a row, and the column that has it."""
     faults = [cell.fault for cell in parts.values()]
-    columns = [
-        pl.when(cell.fault.is_not_null()).then(pl.lit(name)) for name, cell in parts.items()
-    ]
+    columns = [pl.when(cell.fault.is_not_null()).then(pl.lit(name)) for name, cell in parts.items()]
     values = [cell.value.alias(name) for name, cell in parts.items()]
     return [*values, pl.coalesce(faults).alias(_FAULT), pl.coalesce(columns).alias(_COLUMN)]
 
@@ -103,27 +113,12 @@ def _customer(schema: pl.Schema) -> Cell:
     return Cell(value, pl.when(value.is_null()).then(pl.lit("no_customer")))
 
 
-def _clocks(
-    first: str, schema: pl.Schema, spec: SourceSpec, zone: ZoneInfo
-) -> tuple[Cell, Cell]:
-    def clock(name: str) -> pl.Expr:
-        return times.instant(
-            pl.col(name), schema[name], zone=zone, time_format=spec.time_format
-        )
-
-    happened = clock(first)
-    latency = pl.duration(microseconds=round(spec.latency_hours * 3_600_000_000))
-    known = clock("known_at") if "known_at" in schema else happened + latency
-    bad = pl.lit("bad_time")
-    return (
-        Cell(happened, pl.when(happened.is_null()).then(bad)),
-        Cell(known, pl.when(known.is_null()).then(bad)),
-    )
+def _time(name: str) -> Cell:
+    clock = pl.col(name)
+    return Cell(clock, pl.when(clock.is_null()).then(pl.lit("bad_time")))
 
 
-def _optional(
-    name: str, schema: pl.Schema, read: Callable[[pl.Expr, pl.DataType], Cell]
-) -> Cell:
+def _optional(name: str, schema: pl.Schema, read: Callable[[pl.Expr, pl.DataType], Cell]) -> Cell:
     if name in schema:
         return read(pl.col(name), schema[name])
     return Cell(pl.lit(None, pl.Int64), pl.lit(None, pl.String))
@@ -157,9 +152,7 @@ def _versions(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return _first_known(rows, ["customer_id", "valid_from", "known_at"])
 
 
-def _first_known(
-    rows: pl.DataFrame, key: list[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _first_known(rows: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     again = pl.struct(key).is_duplicated()
     order = [*key, "known_at", *sorted(set(rows.columns) - {ROW, *key, "known_at"}), ROW]
     twice = rows.filter(again).sort(*dict.fromkeys(order))

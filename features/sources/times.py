@@ -9,8 +9,9 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 _ISO_8601 = (
-    r"^(\d{4}-\d{2}-\d{2})"
-    r"(?:[T ](\d{2}:\d{2})(?::(\d{2}(?:\.\d{1,9})?))?(Z| ?UTC|[+-]\d{2}(?::?\d{2})?)?)?$"
+    r"^(?<day>\d{4}-\d{2}-\d{2})"
+    r"(?:[T ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2}(?:\.\d{1,9})?))?"
+    r"(?<offset>Z| ?UTC|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$"
 )
 _PER_SECOND = {"ns": 1_000_000_000, "us": 1_000_000, "ms": 1_000}
 
@@ -19,7 +20,8 @@ def readable(dtype: pl.DataType, time_format: str | None) -> bool:
     """Whether a column of this type can hold times at all."""
     if dtype.is_integer():
         return time_format is not None
-    return dtype.is_temporal() and dtype not in {pl.Time, pl.Duration} or _is_text(dtype)
+    holds = pl.Date | pl.Datetime | pl.String | pl.Categorical | pl.Enum | pl.Null
+    return isinstance(dtype, holds)
 
 
 def format_works(time_format: str) -> bool:
@@ -32,35 +34,39 @@ def format_works(time_format: str) -> bool:
         return False
 
 
-def instant(
-    raw: pl.Expr, dtype: pl.DataType, *, zone: ZoneInfo, time_format: str | None
-) -> pl.Expr:
-    """The instant in UTC; null if unreadable, outside 1900 to 2200, or skipped by the clocks.
+def instants(raw: pl.Series, *, zone: ZoneInfo, time_format: str | None) -> pl.Series:
+    """Instants in UTC; null if unreadable, outside 1900 to 2200, or skipped by the clocks.
 
     A time that occurs twice (clocks set back) is the earlier one. A day without a time begins at
     its first instant, also where the clocks skip midnight.
+
+    >>> written = pl.Series(["2026-03-01", "2026-03-01T07:30:00+07:00", "03/04/2026"])
+    >>> instants(written, zone=ZoneInfo("Asia/Jakarta"), time_format=None).dt.to_string().to_list()
+    ['2026-02-28 17:00:00.000000+00:00', '2026-03-01 00:30:00.000000+00:00', None]
     """
-    if dtype == pl.Date:
-        return _sane(_first_instant(raw, zone))
-    if isinstance(dtype, pl.Datetime):
-        moment = _whole_microseconds(raw, dtype)
-        return _sane(moment.dt.convert_time_zone("UTC") if dtype.time_zone else _local(moment, zone))
-    text = raw.cast(pl.String).str.strip_chars()
-    return _sane(_written(text, time_format, zone) if time_format else _iso(text, zone))
-
-
-def _is_text(dtype: pl.DataType) -> bool:
-    return dtype in {pl.String, pl.Categorical, pl.Enum, pl.Null}
-
-
-def _sane(moment: pl.Expr) -> pl.Expr:
-    return pl.when(moment.is_between(EARLIEST, LATEST, closed="left")).then(moment)
+    cell = pl.col("cell")
+    frame = raw.alias("cell").to_frame()
+    if raw.dtype == pl.Date:
+        moment = _first_instant(cell, zone)
+    elif isinstance(raw.dtype, pl.Datetime):
+        exact = _whole_microseconds(cell, raw.dtype)
+        moment = exact.dt.convert_time_zone("UTC") if raw.dtype.time_zone else _local(exact, zone)
+    elif time_format:
+        moment = _written(cell.cast(pl.String).str.strip_chars(), time_format, zone)
+    else:
+        parts = cell.cast(pl.String).str.strip_chars().str.extract_groups(_ISO_8601)
+        frame = frame.select(parts.alias("cell")).unnest("cell")
+        moment = _iso(zone)
+    known = frame.select(moment.alias("moment")).to_series()
+    return known.set(~known.is_between(EARLIEST, LATEST, closed="left"), None)
 
 
 def _whole_microseconds(raw: pl.Expr, dtype: pl.Datetime) -> pl.Expr:
     per_second = _PER_SECOND[dtype.time_unit]
     seconds = raw.to_physical() // per_second
-    inside = seconds.is_between(int(EARLIEST.timestamp()) - 86_400, int(LATEST.timestamp()) + 86_400)
+    inside = seconds.is_between(
+        int(EARLIEST.timestamp()) - 86_400, int(LATEST.timestamp()) + 86_400
+    )
     return pl.when(inside).then(raw).dt.cast_time_unit("us")
 
 
@@ -91,9 +97,7 @@ def _written(text: pl.Expr, time_format: str, zone: ZoneInfo) -> pl.Expr:
 def _names_zone(time_format: str) -> bool:
     written = pl.Series(["2026-12-31 21:43 +0000"]).str.to_datetime("%F %R %z")
     return bool(
-        written.dt.strftime(time_format)
-        .str.to_datetime(time_format, strict=False)
-        .dtype.time_zone  # pyright: ignore[reportAttributeAccessIssue]
+        written.dt.strftime(time_format).str.to_datetime(time_format, strict=False).dtype.time_zone  # pyright: ignore[reportAttributeAccessIssue]
     )
 
 
@@ -103,15 +107,13 @@ def _names_time(time_format: str) -> bool:
     return written[0] != written[1]
 
 
-def _iso(text: pl.Expr, zone: ZoneInfo) -> pl.Expr:
-    part = text.str.extract_groups(_ISO_8601).struct
-    day = part.field("1").str.to_date("%Y-%m-%d", strict=False)
-    clock = part.field("2") + ":" + part.field("3").fill_null("00")
-    time = clock.str.to_time("%H:%M:%S%.f", strict=False)
-    moment = day.dt.combine(time)
-    offset = part.field("4").str.strip_chars()
+def _iso(zone: ZoneInfo) -> pl.Expr:
+    day = pl.col("day").str.to_date("%Y-%m-%d", strict=False)
+    time = pl.col("minute") + ":" + pl.col("second").fill_null("00")
+    moment = day.dt.combine(time.str.to_time("%H:%M:%S%.f", strict=False))
+    offset = pl.col("offset").str.strip_chars()
     return (
-        pl.when(part.field("2").is_null())
+        pl.when(pl.col("minute").is_null())
         .then(_first_instant(day, zone))
         .when(offset.is_null())
         .then(_local(moment, zone))
@@ -125,5 +127,4 @@ def _offset(text: pl.Expr) -> pl.Expr:
     sign = pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
     hours = text.str.slice(1, 2).cast(pl.Int64, strict=False)
     minutes = text.str.slice(3).str.strip_chars_start(":").cast(pl.Int64, strict=False)
-    inside = (hours < 24) & (minutes.fill_null(0) < 60)
-    return pl.when(inside).then(pl.duration(minutes=sign * (hours * 60 + minutes.fill_null(0))))
+    return pl.duration(minutes=sign * (hours * 60 + minutes.fill_null(0)))
