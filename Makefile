@@ -64,6 +64,10 @@ bench: $(TO_TEST)  ## speed against named rivals (SIZE=M for a quick look) into 
 protocols: $(TO_TEST)  ## predictions for EVALUATE=path/to/evaluate.py, measured into build/protocols.jsonl
 	$(BIN)/python tests/benchmarks/measure_protocols.py "$(EVALUATE)"
 
+picture: $(TO_RUN)  ## draw the picture in the README from the demo's own words
+	$(BIN)/python docs/pictures/draw.py docs/pictures/demo.svg "make demo" \
+		$(BIN)/jejak score --workspace demo
+
 lock:  ## resolve the dependencies anew into the two locks
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
