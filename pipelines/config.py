@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from models.panel import PanelParams
-from models.targets import InactivityChurn
 from pydantic import TypeAdapter, ValidationError
 
 from features.catalog import FeatureParams
 from features.errors import JejakError, WorkspaceInvalid
 from features.sources.spec import SourceSpec
 from models.boosting import BoostingParams
+from models.panel import PanelParams
+from models.targets import InactivityChurn
 from pipelines.mistakes import (
     Mistake,
     SettingsInvalid,
@@ -107,7 +107,7 @@ def read_settings(path: Path) -> Settings:
         if name not in SECTIONS and name != "sources"
     ]
     chosen = _without_kind(raw, mistakes)
-    sections = {
+    sections: dict[str, Any] = {
         name: _validated(name, chosen.get(name, {}), kind, mistakes)
         for name, kind in SECTIONS.items()
         if name in chosen or name in ("workspace", "churn")
@@ -169,7 +169,7 @@ def _validated(
     if not isinstance(values, dict):
         mistakes.append(Mistake(key, "must be a table", f"head it with [{key}]"))
         return None
-    known = [one.name for one in dataclasses.fields(kind)]
+    known = [one.name for one in dataclasses.fields(cast("Any", kind))]
     mistakes.extend(
         unknown_key(f"{key}.{name}", name, known) for name in values if name not in known
     )

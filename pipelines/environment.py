@@ -28,13 +28,20 @@ SETTINGS = {
 }
 
 
-def prepare(root: Path, *, debug: bool = False) -> None:
-    """Settle the environment of a command on the workspace at `root`.
+def opt_out() -> None:
+    """Settle what does not depend on a workspace; what the user has set stays.
 
-    What the user has set stays. With `debug` the dependencies keep their voices.
+    Importing `pipelines` does this, so that also a worker that loads a flow by its path has it.
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+
+
+def prepare(root: Path, *, debug: bool = False) -> None:
+    """Settle the environment of a command on the workspace at `root`.
+
+    With `debug` the dependencies keep their voices.
+    """
     os.environ.setdefault("PREFECT_HOME", str(root.resolve() / ".prefect"))
     if not debug:
         quieten()

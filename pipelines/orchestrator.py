@@ -14,6 +14,10 @@ import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import uvicorn
 
 GRACE_SECONDS = 10.0
 
@@ -91,7 +95,7 @@ def serve(file_descriptor: int) -> None:
     server.run()
 
 
-def _leave_with_parent(server: object) -> None:
+def _leave_with_parent(server: "uvicorn.Server") -> None:
     sys.stdin.buffer.read()
     server.should_exit = True
     threading.Event().wait(GRACE_SECONDS / 2)

@@ -59,14 +59,16 @@ class Started:
 
 def begin(folder: Path, *, example: str | None, file: Path | None) -> Started:
     """Make a workspace in `folder`; `WorkspaceInvalid` when one is there, or none can be made."""
-    if (example is None) == (file is None):
-        raise WorkspaceInvalid(
-            "say what the workspace is to be made from",
-            where="jejak init",
-            mend="add `--example complete-journey`, or `--from FILE` with a file of yours",
-        )
     _refuse_existing(folder)
-    return _from_example(folder, example) if example is not None else _from_file(folder, file)
+    if example is not None and file is None:
+        return _from_example(folder, example)
+    if file is not None and example is None:
+        return _from_file(folder, file)
+    raise WorkspaceInvalid(
+        "say what the workspace is to be made from",
+        where="jejak init",
+        mend="add `--example complete-journey`, or `--from FILE` with a file of yours",
+    )
 
 
 def _from_example(folder: Path, example: str) -> Started:

@@ -1,0 +1,204 @@
+"""The workspace file: every mistake at once, each with key, reason and mend."""
+
+import dataclasses
+from datetime import date
+
+import pytest
+
+from features.errors import WorkspaceInvalid
+from pipelines.config import SECTIONS, read_settings
+from pipelines.mistakes import SettingsInvalid
+
+WHOLE = """
+[workspace]
+name = "Warung"
+time_zone = "Asia/Jakarta"
+currency = "IDR"
+language = "id"
+as_of = 2026-03-01
+
+[quarantine]
+max_share = 0.1
+
+[[sources]]
+name = "orders"
+kind = "csv"
+path = "sources/orders.csv"
+latency_hours = 6
+
+[sources.columns]
+customer_id = "pelanggan"
+occurred_at = "waktu"
+channel = "'store'"
+step = "'order'"
+value = "jumlah"
+
+[churn]
+kind = "inactivity"
+steps = ["order"]
+horizon_days = 14
+
+[model]
+leaves = 7
+"""
+
+BROKEN = """
+[workspace]
+name = 3
+time_zone = "Asia/Jakarto"
+langauge = "en"
+
+[quarantine]
+max_share = 2
+
+[churn]
+kind = "inactivty"
+steps = "basket"
+horizon_day = 3
+
+[paneel]
+
+[model]
+leaves = "15"
+
+[[sources]]
+name = "orders"
+kind = "cvs"
+path = "orders.csv"
+
+[[sources]]
+name = "orders"
+kind = "csv"
+path = "orders.csv"
+time_zone = "Mars"
+attributes = ["age"]
+
+[sources.columns]
+customer_id = "who"
+occured_at = "when"
+channel = "'store'"
+step = "'order'"
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A workspace file with this text, read."""
+
+    def reader(text):
+        path = tmp_path / "jejak.toml"
+        path.write_text(text, encoding="utf-8")
+        return read_settings(path)
+
+    return reader
+
+
+def mistakes(read, text):
+    with pytest.raises(SettingsInvalid) as raised:
+        read(text)
+    return {mistake.key: str(mistake) for mistake in raised.value.mistakes}
+
+
+def test_a_whole_file_sets_what_it_names_and_leaves_the_rest(read):
+    settings = read(WHOLE)
+    assert settings.workspace.as_of == date(2026, 3, 1)
+    assert settings.workspace.zone.key == "Asia/Jakarta"
+    assert settings.quarantine.max_share == 0.1
+    assert settings.sources[0].columns["occurred_at"] == "waktu"
+    assert settings.sources[0].latency_hours == 6
+    assert settings.churn.steps == ("order",)
+    assert settings.churn.horizon_days == 14
+    assert settings.model.leaves == 7
+    assert settings.model.seeds == type(settings.model)().seeds
+
+
+def test_all_mistakes_are_told_at_once(read):
+    assert set(mistakes(read, BROKEN)) == {
+        "workspace.name",
+        "workspace.langauge",
+        "quarantine.max_share",
+        "churn.kind",
+        "churn.steps",
+        "churn.horizon_day",
+        "paneel",
+        "model.leaves",
+        "sources[0].kind",
+        "sources[1].name",
+        "sources[1].time_zone",
+        "sources[1].attributes",
+        "sources[1].columns.occured_at",
+        "sources[1].columns.occurred_at",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("workspace.langauge", "is not a known key; did you mean `language`?"),
+        ("churn.kind", "is 'inactivty'; did you mean `inactivity`?"),
+        ("churn.horizon_day", "is not a known key; did you mean `horizon_days`?"),
+        ("paneel", "is not a known key; did you mean `panel`?"),
+        ("model.leaves", "must be a whole number"),
+        ("quarantine.max_share", "is 2.0; write a share from 0 to 1"),
+        ("sources[0].kind", "is 'cvs'; choose one of 'csv' or 'parquet'"),
+        ("sources[1].name", "'orders' is used twice; name it differently"),
+        ("sources[1].columns.occured_at", "is not a known key; did you mean `occurred_at`?"),
+    ],
+)
+def test_a_mistake_says_why_and_how_to_mend_it(read, key, told):
+    assert mistakes(read, BROKEN)[key] == f"{key}: {told}"
+
+
+def test_the_error_names_the_file_and_has_the_exit_code_of_a_usage_error(read, tmp_path):
+    with pytest.raises(SettingsInvalid) as raised:
+        read(BROKEN)
+    assert raised.value.exit_code == 2
+    assert raised.value.where == str(tmp_path / "jejak.toml")
+
+
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [
+        (section, field.name)
+        for section, kind in SECTIONS.items()
+        for field in dataclasses.fields(kind)
+    ],
+)
+def test_a_doubled_last_letter_finds_its_key_again(read, section, field):
+    typed = field + field[-1]
+    told = mistakes(read, f"[{section}]\n{typed} = 1\n")[f"{section}.{typed}"]
+    assert f"`{field}`" in told
+
+
+def test_a_zone_that_does_not_exist_is_told_by_its_key(read):
+    text = WHOLE.replace("Asia/Jakarta", "Asia/Jakarto")
+    assert mistakes(read, text) == {
+        "workspace.time_zone": "workspace.time_zone: 'Asia/Jakarto' is unknown; "
+        "write one such as Asia/Jakarta"
+    }
+
+
+def test_an_empty_file_says_what_every_workspace_needs(read):
+    assert set(mistakes(read, "")) == {"workspace.name", "churn.steps", "sources"}
+
+
+def test_a_section_must_be_a_table(read):
+    assert "decide" in mistakes(read, "decide = 3\n" + WHOLE)
+
+
+@pytest.mark.parametrize("text", ["name = \n\n", "[workspace\n\n", "a = 1\na = 2\n\n"])
+def test_what_is_not_toml_is_refused_with_its_line(read, text):
+    with pytest.raises(WorkspaceInvalid, match="not TOML.*line [12]"):
+        read(text)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "jejak.toml"
+    path.write_bytes(b"name = '\xff'")
+    with pytest.raises(WorkspaceInvalid, match="not TOML"):
+        read_settings(path)
+
+
+def test_numbers_in_quotes_and_flags_for_numbers_are_refused(read):
+    text = WHOLE + "\n[decide]\nacceptance = true\n[panel]\nevery_days = '14'\n"
+    assert set(mistakes(read, text)) == {"decide.acceptance", "panel.every_days"}
