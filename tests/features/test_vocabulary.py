@@ -1,0 +1,50 @@
+"""The words that events use."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from features.errors import DataRefused
+from features.vocabulary import STEPS_MOST, vocabulary
+from worlds import frame
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def touch(step, *, value=None, occurred_at=NOON, known_at=NOON, channel="store"):
+    return {
+        "customer_id": "a",
+        "occurred_at": occurred_at,
+        "known_at": known_at,
+        "channel": channel,
+        "step": step,
+        "value": value,
+        "sentiment": None,
+        "source": "made_up",
+    }
+
+
+def test_pairs_are_sorted_and_steps_with_money_are_named():
+    events = frame([touch("visit"), touch("order", value=3), touch("order"), touch("visit")])
+    found = vocabulary(events, NOON + timedelta(days=1))
+    assert found.pairs == (("store", "order"), ("store", "visit"))
+    assert found.steps_with_value == ("order",)
+
+
+def test_a_word_first_used_or_first_known_later_is_not_known_yet():
+    later = NOON + timedelta(days=2)
+    events = frame(
+        [touch("visit"), touch("order", occurred_at=later), touch("call", known_at=later)]
+    )
+    assert vocabulary(events, later).steps == ("visit",)
+
+
+def test_free_text_for_a_step_is_refused():
+    events = frame([touch(f"product {number}") for number in range(STEPS_MOST + 1)])
+    with pytest.raises(DataRefused, match="61 different steps"):
+        vocabulary(events, NOON + timedelta(days=1))
+
+
+def test_no_event_before_the_instant_is_refused():
+    with pytest.raises(DataRefused, match="no event before 2026-03-01"):
+        vocabulary(frame([touch("visit")]), NOON)
