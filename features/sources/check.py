@@ -19,6 +19,7 @@ _NEEDED = {
     "events": ("customer_id", "occurred_at", "channel", "step"),
     "customers": ("customer_id", "valid_from"),
 }
+_LONGEST_LATENCY_HOURS = 87_600
 _CONTRACTS = {"events": EVENTS, "customers": CUSTOMERS}
 
 
@@ -29,7 +30,7 @@ def faults(specs: Iterable[SourceSpec], root: Path) -> list[DataRefused]:
         if count > 1:
             found.append(DataRefused(f"{count} sources are called {name!r}", mend="rename one"))
     for spec in specs:
-        said = list(_in_words(spec))
+        said = [*_in_mapping(spec), *_in_options(spec)]
         absent = list(_in_files(spec, root))
         found += said + (absent if spec.required or not _is_missing(spec, root) else [])
         if not said and not absent:
@@ -54,7 +55,7 @@ def _is_missing(spec: SourceSpec, root: Path) -> bool:
     return not (root / spec.path).is_file()
 
 
-def _in_words(spec: SourceSpec) -> Iterator[DataRefused]:
+def _in_mapping(spec: SourceSpec) -> Iterator[DataRefused]:
     known = [name for name in _CONTRACTS[spec.table].schema if name != "source"]
     for name in spec.columns:
         if name not in known:
@@ -66,6 +67,9 @@ def _in_words(spec: SourceSpec) -> Iterator[DataRefused]:
         yield _fault(spec, "`attributes` belong to the table customers", "leave them out")
     for name in sorted({*spec.attributes} & {*CUSTOMERS.schema}):
         yield _fault(spec, f"attribute {name!r} has the name of a contract column", "rename it")
+
+
+def _in_options(spec: SourceSpec) -> Iterator[DataRefused]:
     if spec.time_zone and spec.time_zone not in available_timezones():
         zones = sorted(available_timezones())
         yield _fault(
@@ -77,6 +81,9 @@ def _in_words(spec: SourceSpec) -> Iterator[DataRefused]:
             f"time_format {spec.time_format!r} reads no time",
             "write it as in '%d/%m/%Y %H:%M'",
         )
+    if not 0 <= spec.latency_hours <= _LONGEST_LATENCY_HOURS:
+        mend = f"write a number of hours from 0 to {_LONGEST_LATENCY_HOURS}"
+        yield _fault(spec, "`latency_hours` is no latency", mend)
     if "source" in spec.lookups:
         yield _fault(spec, "a lookup is called `source`", "that is the source itself; rename it")
 

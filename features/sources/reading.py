@@ -99,6 +99,18 @@ def _read_one(spec: SourceSpec, root: Path, zone: ZoneInfo) -> Mapped:
 
 
 def _together(versions: list[pl.DataFrame]) -> pl.DataFrame:
+    types: dict[str, set[pl.DataType]] = {}
+    for name, dtype in (pair for part in versions for pair in part.schema.items()):
+        types.setdefault(name, set()).add(dtype)
+    mixed = [
+        DataRefused(
+            f"attribute {name!r} is {' and '.join(sorted(map(str, kinds)))} in different sources",
+            mend="cast it in `sql`, or give the attributes two names",
+        )
+        for name, kinds in types.items()
+        if len(kinds) > 1 and not all(dtype.is_numeric() for dtype in kinds)
+    ]
+    check.refuse(mixed)
     return pl.concat([pl.DataFrame(schema=CUSTOMERS.schema), *versions], how="diagonal_relaxed")
 
 

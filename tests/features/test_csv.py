@@ -1,0 +1,119 @@
+"""CSV files: every row is read or known to be broken, and none hides another."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.errors import DataRefused
+from features.sources import SourceSpec
+from features.sources import csv as csv_kind
+from features.sources.raw import ROW
+
+CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
+SPEC = SourceSpec(name="calls", kind="csv", path="calls.csv")
+
+
+def read(content: bytes, tmp_path, **options):
+    path = tmp_path / "calls.csv"
+    path.write_bytes(content)
+    return csv_kind.read(path, SourceSpec(name="calls", kind="csv", path="calls.csv", **options))
+
+
+def rows(raw):
+    return raw.rows.collect().rows()
+
+
+def written(table, **options) -> str:
+    text = io.StringIO()
+    csv.writer(text, **options).writerows(table)
+    return text.getvalue()
+
+
+@given(
+    table=st.lists(st.tuples(CELL, CELL, CELL), max_size=8),
+    separator=st.sampled_from(",;\t|"),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    ending=st.sampled_from(["\n", "\r\n"]),
+)
+def test_what_is_written_is_read(table, separator, quoting, ending, tmp_path_factory):
+    header = [("a", "b", "c")]
+    text = written(header + table, delimiter=separator, quoting=quoting, lineterminator=ending)
+    raw = read(text.encode(), tmp_path_factory.mktemp("csv"), separator=separator)
+    assert rows(raw) == [(number, *cells) for number, cells in enumerate(table, start=1)]
+    assert raw.broken == ()
+
+
+@given(content=st.binary(max_size=200))
+def test_garbage_is_read_or_refused(content, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("csv")
+    lines = [line for line in content.replace(b"\r", b"\n").split(b"\n") if line]
+    try:
+        raw = read(b"a,b\n" + content, folder)
+    except DataRefused:
+        pytest.fail("the header is sound")
+    assert len(rows(raw)) + len(raw.broken) <= len(lines)
+    if b'"' not in content:
+        assert len(rows(raw)) + len(raw.broken) == len(lines)
+
+
+@given(
+    lines=st.lists(
+        st.sampled_from(["1,x", '2,"y"', '3,"two\nlines"', "4", "5,6,7", '8,"open', ""])
+    ),
+    at_once=st.integers(1, 4),
+)
+def test_rows_do_not_depend_on_how_many_are_read_at_once(lines, at_once, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("csv")
+    content = "\n".join(["a,b", *lines]).encode()
+    whole = read(content, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_kind, "_LINES_AT_ONCE", at_once)
+        parts = read(content, folder)
+    assert (rows(parts), parts.broken) == (rows(whole), whole.broken)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["1", "1,2,3", '1,"open', '1,"shut"x', "1,\0", "1,\xff", '"'],
+    ids=["short", "long", "open quote", "text after a quote", "NUL", "no UTF-8", "only a quote"],
+)
+def test_a_broken_row_takes_no_other_with_it(broken, tmp_path):
+    lines = ["a,b", "one,1", broken, 'two,"2"', "three,3"]
+    raw = read("\n".join(lines).encode("latin-1"), tmp_path)
+    assert rows(raw) == [(1, "one", "1"), (3, "two", "2"), (4, "three", "3")]
+    assert raw.broken == (2,)
+
+
+def test_empty_lines_are_no_rows(tmp_path):
+    content = "\n\na,b\n" + "\n" * 9_000 + "1,2\n\n"
+    assert rows(read(content.encode(), tmp_path)) == [(1, "1", "2")]
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_the_header(tmp_path):
+    raw = read("\ufeffa,b\n1,2\n".encode(), tmp_path)
+    assert raw.rows.collect().columns == [ROW, "a", "b"]
+
+
+def test_another_encoding_is_declared(tmp_path):
+    assert rows(read("a,b\né,2\n".encode("cp1252"), tmp_path, encoding="cp1252")) == [(1, "é", "2")]
+    assert rows(read("a,b\né,2\n".encode("utf-16"), tmp_path, encoding="utf-16")) == [(1, "é", "2")]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        (b"", {}, "empty file"),
+        (b"\n\n", {}, "empty file"),
+        (b"a,b,a\n", {}, "two columns with one name: a"),
+        ("a,b\n1,2\n".encode("utf-16"), {}, "header of source 'calls' cannot be read"),
+        (b'a,"b\n1,2\n', {}, "header of source 'calls' cannot be read"),
+        (b"a,b\n1,2\n", {"encoding": "klingon"}, "cannot be read as klingon"),
+        (b"a,b\n1,2\n", {"encoding": "utf-16"}, "cannot be read as utf-16"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(content, options, said, tmp_path):
+    with pytest.raises(DataRefused, match=said):
+        read(content, tmp_path, **options)
