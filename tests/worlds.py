@@ -22,11 +22,12 @@ def cutoffs_in(zone: ZoneInfo, number: int = 3) -> list[datetime]:
 
 @st.composite
 def instants(draw, zone: ZoneInfo) -> datetime:
-    """Near a border of some window, or anywhere in the half year before the last cutoff."""
+    """On a border of some window, a microsecond beside it, or anywhere in half a year."""
     cutoff = draw(st.sampled_from(cutoffs_in(zone)))
-    days = draw(st.sampled_from([0, 1, 7, 14, 28, 56, 84, 168]) | st.integers(-5, 180))
-    nudge = draw(st.sampled_from([-1, 0, 1]) | st.integers(-(10**11), 10**11))
-    return cutoff - timedelta(days=days) + timedelta(microseconds=nudge)
+    if draw(st.integers(0, 3)):
+        days = draw(st.sampled_from([0, 0, 1, 7, 28, 168]))
+        return cutoff + timedelta(days=-days, microseconds=draw(st.sampled_from([-1, 0, 0, 1])))
+    return cutoff + timedelta(microseconds=draw(st.integers(-180, 5)) * 86_399_999_999)
 
 
 @st.composite
@@ -34,11 +35,10 @@ def event_rows(draw, zone: ZoneInfo) -> dict[str, object]:
     """One event; most are known at once, some late, some before they happen."""
     channel, step = draw(st.sampled_from(PAIRS))
     occurred_at = draw(instants(zone))
-    lag = draw(st.sampled_from([0, 0, 0, 1, 86_400, 20 * 86_400, -86_400]))
     return {
-        "customer_id": draw(st.sampled_from(["a", "b", "c", "dé", "e"])),
+        "customer_id": draw(st.sampled_from(["a", "b", "dé"])),
         "occurred_at": occurred_at,
-        "known_at": occurred_at + timedelta(seconds=lag),
+        "known_at": draw(instants(zone)) if draw(st.booleans()) else occurred_at,
         "channel": channel,
         "step": step,
         "value": draw(st.none() | st.integers(-(10**13), 10**13)),
@@ -51,6 +51,32 @@ def frame(rows: list[dict[str, object]], prefix: str = "row") -> pl.DataFrame:
     """Rows as an events table; each gets a key of its own."""
     keyed = [row | {"source_key": f"{prefix}{number}"} for number, row in enumerate(rows)]
     return pl.DataFrame(keyed, schema=dict(EVENTS.schema), orient="row")
+
+
+def border_world(zone: ZoneInfo) -> pl.DataFrame:
+    """Events at, just before and just after each border, known at, before and after each other."""
+    borders = [
+        cutoff + timedelta(days=-days, microseconds=nudge)
+        for cutoff in cutoffs_in(zone)
+        for days in (0, 7, 168)
+        for nudge in (-1, 0, 1)
+    ]
+    return frame(
+        [
+            {
+                "customer_id": "abc"[(number + late) % 3],
+                "occurred_at": borders[number],
+                "known_at": borders[(number + 7 * late) % len(borders)],
+                "channel": PAIRS[late % 4][0],
+                "step": PAIRS[late % 4][1],
+                "value": number * 10_007,
+                "sentiment": None,
+                "source": "borders",
+            }
+            for number in range(len(borders))
+            for late in range(6)
+        ]
+    )
 
 
 @st.composite

@@ -18,7 +18,7 @@ from features.families import FAMILIES, catalog
 
 VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit", "email_click"))
 FEATURES = catalog(FeatureParams(families=tuple(FAMILIES)), VOCABULARY).features
-EVERYBODY = pl.Series("customer_id", ["a", "b", "c", "dé", "e", "nobody"])
+EVERYBODY = pl.Series("customer_id", ["a", "b", "dé", "nobody"])
 
 
 def table(events: pl.DataFrame, zone: ZoneInfo, **kwargs) -> pl.DataFrame:
@@ -90,10 +90,12 @@ def test_how_the_work_is_cut_changes_nothing(world, chunk, bits):
 @given(world=worlds())
 def test_ids_that_are_numbers_change_nothing(world):
     events, zone = world
-    numbers = {"a": 1, "b": 2, "c": 3, "dé": 40, "e": 500, "nobody": 600}
+    numbers = {"a": 1, "b": 2, "dé": 40, "nobody": 600}
     numbered = events.with_columns(
         pl.col("customer_id").replace_strict(numbers, return_dtype=pl.Int32)
     )
     customers = pl.Series("customer_id", list(numbers.values()), dtype=pl.Int32)
     rows = table(numbered, zone, customers=customers)
     assert_frame_equal(table(events, zone).drop("customer_id"), rows.drop("customer_id"))
+    outer_two = table(numbered, zone, customers=customers[[0, 2]])
+    assert_frame_equal(rows.filter(pl.col("customer_id").is_in([1, 40])), outer_two)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 from hypothesis import given
-from worlds import PAIRS, cutoffs_in, visible, worlds
+from worlds import PAIRS, ZONES, border_world, cutoffs_in, visible, worlds
 
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
@@ -105,9 +105,7 @@ class Slow:
         return (self.days_since_last(where) - self.gap_mean(where)) / spread if spread else None
 
 
-@given(world=worlds())
-def test_every_feature_agrees_with_the_slow_way(world):
-    events, zone = world
+def assert_agrees(events: pl.DataFrame, zone: ZoneInfo) -> None:
     customers = pl.Series("customer_id", ["a", "b", "nobody"])
     panel = build(events, customers, cutoffs_in(zone), FEATURES, zone)
     for row in panel.iter_rows(named=True):
@@ -120,3 +118,21 @@ def test_every_feature_agrees_with_the_slow_way(world):
                 assert got is expected, feature.name
             else:
                 assert got == pytest.approx(expected, rel=1e-12, abs=1e-12), feature.name
+
+
+@given(world=worlds())
+def test_every_feature_agrees_with_the_slow_way(world):
+    assert_agrees(*world)
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_every_feature_agrees_on_every_border(name):
+    assert_agrees(border_world(ZoneInfo(name)), ZoneInfo(name))
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_events_that_carry_only_a_date_agree(name):
+    dates = border_world(ZoneInfo(name)).with_columns(
+        pl.col("occurred_at", "known_at").dt.truncate("1d")
+    )
+    assert_agrees(dates, ZoneInfo(name))
