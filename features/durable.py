@@ -35,7 +35,7 @@ def settle(folder: Path) -> None:
 @contextmanager
 def only_writer(folder: Path) -> Generator[None]:
     """Hold the folder alone; a second writer is refused, a killed one lets go."""
-    with (folder / ".lock").open("w") as lock:
+    with (folder / ".lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
