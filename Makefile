@@ -16,10 +16,11 @@ ROOMS := features models serving pipelines
 
 # What is said before anything is installed, instead of a long traceback afterwards.
 define FIT
-import ctypes, importlib.util, sys
+import sys
 here = "python3 is %d.%d (%s)" % (sys.version_info[0], sys.version_info[1], sys.executable)
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
     sys.exit(here + "; jejak needs 3.11, 3.12 or 3.13: make PYTHON=python3.13 ...")
+import ctypes, importlib.util
 if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
     sys.exit(here + " has no venv; install it: apt-get install python3-venv")
 try:
