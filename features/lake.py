@@ -109,9 +109,10 @@ def write(root: Path, reading: Reading, *, currency: str = "", partitions: int =
             return _write(root, reading, currency, partitions)
     except OSError as error:
         raise DataRefused(
-            f"the lake could not be written ({error.strerror}); what it held before stands",
+            f"the lake could not be written ({error.strerror})",
             where=str(root),
-            mend="look at the disk's space and the folder's rights, then run it again",
+            mend="look at the disk's space and the folder's rights, then run it again;"
+            " until then the last whole snapshot is read",
         ) from error
 
 

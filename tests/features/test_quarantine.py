@@ -1,0 +1,37 @@
+"""The quarantine: every reason that the sources give is known and counted."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from features import quarantine
+from features.contracts import QUARANTINE, check
+from features.sources import cells, mapping
+
+
+def test_every_reason_given_has_a_meaning():
+    code = "".join(Path(module.__file__).read_text() for module in (cells, mapping))
+    given = set(re.findall(r'"((?:no|bad|too|not)_[a-z_]+|duplicate)"', code))
+    assert given | {"broken_row"} == set(quarantine.REASONS)
+
+
+def test_entries_have_the_contract_and_an_order_of_their_own():
+    rows = pl.DataFrame(
+        {"row": [9, 2], "reason": ["no_step", "bad_time"], "column": ["step", "known_at"]}
+    )
+    table = quarantine.entries("calls", rows)
+    check(QUARANTINE, table)
+    assert table.rows() == [("calls", 2, "bad_time", "known_at"), ("calls", 9, "no_step", "step")]
+    assert quarantine.broken("calls", [3]).rows() == [("calls", 3, "broken_row", None)]
+
+
+def test_reasons_are_counted_in_one_order():
+    table = quarantine.broken("calls", [1])
+    more = quarantine.entries(
+        "calls",
+        pl.DataFrame({"row": [4, 5], "reason": ["duplicate"] * 2, "column": ["source_key"] * 2}),
+    )
+    counts = quarantine.by_reason(pl.concat([more, table]))
+    assert list(counts.items()) == [("broken_row", 1), ("duplicate", 2)]
+    assert quarantine.by_reason(quarantine.empty()) == {}
