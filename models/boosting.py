@@ -29,10 +29,10 @@ class BoostingParams:
     """
 
     rounds: int = 3000
-    patience_rounds: int = 60
+    patience_rounds: int = 40
     stop_cutoffs: int = 2
-    learning_rate: float = 0.03
-    leaves: int = 15
+    learning_rate: float = 0.05
+    leaves: int = 7
     rows_per_leaf: int = 100
     hessian_per_leaf: float = 1e-3
     feature_share: float = 0.5
@@ -82,7 +82,7 @@ class Boosting:
         """Median over seeds of the round at which later cutoffs were predicted best."""
         later = train.last(self.params.stop_cutoffs)
         earlier = train.matured_by(later.cutoffs[0])
-        if not (earlier.has_both_classes and later.has_both_classes):
+        if not (earlier.events_rarer and later.events_rarer):
             return ROUNDS_UNSTOPPED
         stopped = self._boosters(earlier, self.params.rounds, later)
         return max(1, round(median(best for _, best in stopped)))
@@ -114,7 +114,7 @@ class Boosting:
 
     def _settings(self, features: tuple[str, ...]) -> dict[str, object]:
         params = self.params
-        settings = {
+        settings: dict[str, object] = {
             "objective": "binary",
             "metric": "binary_logloss",
             "learning_rate": params.learning_rate,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,14 @@ BLOCK_CELLS = 500_000
 QUANTILES = (0.025, 0.975)
 
 
+class Interval(NamedTuple):
+    """A measured value and the bounds between which 95 % of the draws lie."""
+
+    value: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True)
 class Comparison:
     """The model beside its baselines.
@@ -28,6 +37,19 @@ class Comparison:
 
     metrics: pd.DataFrame
     differences: pd.DataFrame
+
+    @property
+    def origins(self) -> int:
+        """How many origins were measured."""
+        return len(set(self.metrics["origin"]) - {POOLED})
+
+    def pooled(self, metric: str) -> Interval:
+        """A metric of the model over all origins."""
+        return next(iter(_pooled(self.metrics, metric).values()))
+
+    def margins(self, metric: str) -> dict[str, Interval]:
+        """The model's metric minus each baseline's, over all origins."""
+        return _pooled(self.differences, metric)
 
 
 def compare(
@@ -99,6 +121,15 @@ def _measured(
             for name, p in predictions.items():
                 found[name, origin].append(measure(y[rows], p[rows], drawn))
     return {key: np.concatenate(blocks) for key, blocks in found.items()}
+
+
+def _pooled(table: pd.DataFrame, metric: str) -> dict[str, Interval]:
+    """By predictor or baseline, in the table's order."""
+    return {
+        cast("str", who): Interval(value, low, high)
+        for who, origin, name, value, low, high in table.itertuples(index=False)
+        if origin == POOLED and name == metric
+    }
 
 
 def _table(key: dict[str, str], values: Floats) -> pd.DataFrame:

@@ -45,9 +45,10 @@ def choose(predicted: pd.DataFrame, *, seed: int = 0) -> Calibration:
     matured_at, churned, p. Candidates are fitted on the origins that had matured by the latest
     cutoff; one that is accepted is fitted once more on all of them.
     """
-    judge = predicted[predicted["cutoff"] == predicted["cutoff"].max()]
-    earlier = predicted[predicted["matured_at"] <= predicted["cutoff"].max()]
-    if earlier["churned"].nunique() < 2 or judge["churned"].nunique() < 2:  # noqa: PLR2004
+    latest = max(predicted["cutoff"])
+    judge = predicted.loc[predicted["cutoff"].eq(latest)]
+    earlier = predicted.loc[predicted["matured_at"].le(latest)]
+    if len(set(earlier["churned"])) < len({0, 1}):
         return Calibration(why="no earlier origin had matured by the latest one")
     tried = [(_worsening(line, judge, seed), line) for line in _candidates(earlier)]
     if not tried:

@@ -57,6 +57,20 @@ def by_name(values: Sequence[float] | NDArray[np.float64]) -> dict[str, float]:
     return dict(zip(METRICS, map(float, values), strict=True))
 
 
+def auc(y: Floats, score: Floats) -> float:
+    """AUC of anything that orders rows, ties counting half; NaN if one class is missing.
+
+    >>> auc(np.array([1.0, 0.0, 1.0, 0.0]), np.array([9.0, 7.0, 7.0, -np.inf]))
+    0.875
+    """
+    _, place, sizes = np.unique(score, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(sizes) - (sizes - 1) / 2)[place]
+    positives = float(y.sum())
+    pairs = positives * (len(y) - positives)
+    below = float(rank @ y) - positives * (positives + 1) / 2
+    return below / pairs if pairs else float("nan")
+
+
 def _losses(y: Floats, p: Floats, weights: Floats) -> Floats:
     kept = np.clip(p, SMALLEST, 1 - SMALLEST)
     loss = -(y * np.log(kept) + (1 - y) * np.log1p(-kept))

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from features.build import build
 from features.catalog import Feature
 from features.clock import business_day, grid, midnight, shift
 from features.contracts import Frame
 from features.errors import DataRefused
+from models.activity import ACTIVE, activity, collapse
 from models.logit import Floats
 from models.targets import InactivityChurn
 
@@ -23,9 +24,9 @@ from models.targets import InactivityChurn
 class PanelParams:
     """How the past is cut into training rows.
 
-    Cutoffs lie `every_days` apart; none is earlier than `history_days` after the first event. The
-    last `origins` of them are where the model is measured, each time having learned only from
-    cutoffs that had matured by then.
+    Cutoffs lie `every_days` apart, none of them within `history_days` of the first qualifying
+    event. The last `origins` of them are where the model is measured, each time having learned
+    only from cutoffs that had matured by then.
     """
 
     every_days: int = 14
@@ -37,9 +38,9 @@ class PanelParams:
 class Panel:
     """Rows of customer and cutoff, ordered by cutoff, then customer.
 
-    `rows` has the columns customer_id, cutoff, one for each of `features`, and, in a panel to
-    learn from, matured_at and churned (0 or 1). `not_at_risk` counts the rows of known customers
-    that were left out because they had already fallen silent.
+    `rows` has the columns customer_id, cutoff, one for each of `features`, those of
+    `activity.RFM`, and, in a panel to learn from, matured_at and churned (0 or 1). `not_at_risk`
+    counts the rows that were left out because the customer was not active.
     """
 
     rows: pd.DataFrame
@@ -49,37 +50,37 @@ class Panel:
     @cached_property
     def cutoffs(self) -> list[pd.Timestamp]:
         """The cutoffs that have rows, ascending."""
-        return sorted(self.rows["cutoff"].unique())
+        return sorted(self.column("cutoff").unique())
 
-    @property
+    @cached_property
     def y(self) -> Floats:
         """1 for churned, 0 for stayed."""
-        return self.rows["churned"].to_numpy(np.float64)
+        return self.column("churned").to_numpy(np.float64)
 
     @property
-    def customers(self) -> NDArray[np.int64]:
-        """A code from 0 for each row's customer."""
-        return pd.factorize(self.rows["customer_id"])[0].astype(np.int64)
+    def events_rarer(self) -> int:
+        """Rows of the rarer of churned and stayed."""
+        churned = int(self.y.sum())
+        return min(churned, len(self.y) - churned)
 
-    @property
-    def has_both_classes(self) -> bool:
-        """Whether some churned and some stayed."""
-        return self.rows["churned"].nunique() == 2  # noqa: PLR2004
+    def column(self, name: str) -> pd.Series:
+        """One column of the rows."""
+        return cast("pd.Series", self.rows[name])
 
     def matured_by(self, instant: datetime) -> "Panel":
         """The rows whose label window was over at an instant."""
-        return self._of(self.rows["matured_at"] <= instant)
+        return self._of(self.column("matured_at").le(instant))
 
     def at(self, cutoff: datetime) -> "Panel":
         """The rows of one cutoff."""
-        return self._of(self.rows["cutoff"] == cutoff)
+        return self._of(self.column("cutoff").eq(cutoff))
 
     def last(self, cutoffs: int) -> "Panel":
         """The rows of the last few cutoffs."""
-        return self._of(self.rows["cutoff"].isin(self.cutoffs[-cutoffs:]))
+        return self._of(self.column("cutoff").isin(self.cutoffs[-cutoffs:]))
 
     def _of(self, kept: pd.Series) -> "Panel":
-        return replace(self, rows=self.rows[kept], not_at_risk=0)
+        return replace(self, rows=self.rows.loc[kept], not_at_risk=0)
 
 
 def training_cutoffs(
@@ -90,8 +91,11 @@ def training_cutoffs(
     zone: ZoneInfo,
 ) -> list[datetime]:
     """Mature cutoffs with enough history behind them, ascending."""
-    first = midnight(business_day(events["occurred_at"].min(), zone), zone)
-    earliest = shift(first, params.history_days, zone)
+    qualifying = events.filter(events["step"].is_in(target.steps))["occurred_at"]
+    if not len(qualifying):
+        return []
+    first = cast("datetime", qualifying.min())
+    earliest = shift(midnight(business_day(first, zone), zone), params.history_days, zone)
     return grid(target.last_mature(watermark, zone), earliest, params.every_days, zone)
 
 
@@ -108,12 +112,11 @@ def training_panel(
     """Rows at risk at each cutoff with their label; unripe cutoffs are refused."""
     stayed = target.stayed(events, cutoffs, watermark, zone)
     panel = scoring_panel(events, cutoffs, features, target, zone=zone, threads=threads)
-    keys = ["customer_id", "cutoff"]
-    rows = panel.rows.merge(stayed.assign(churned=0), on=keys, how="left")
-    matured = {pd.Timestamp(cutoff): target.matured_at(cutoff, zone) for cutoff in cutoffs}
+    ripe = [target.matured_at(cutoff, zone) for cutoff in cutoffs]
+    matured = pd.DataFrame({"cutoff": cutoffs, "matured_at": ripe})
+    rows = panel.rows.merge(stayed.assign(churned=0), on=["customer_id", "cutoff"], how="left")
     rows["churned"] = rows["churned"].isna().astype("int64")
-    rows["matured_at"] = rows["cutoff"].map(matured)
-    return replace(panel, rows=rows)
+    return replace(panel, rows=rows.merge(matured, on="cutoff", how="left"))
 
 
 def scoring_panel(
@@ -126,10 +129,9 @@ def scoring_panel(
     threads: int = 1,
 ) -> Panel:
     """Rows at risk at each cutoff without a label, as a night scores them."""
-    activity = target.activity()
-    table = build(events, None, cutoffs, [*features, *activity], zone, threads=threads)
-    at_risk = sum((table[feature.name] for feature in activity), start=0) > 0
-    kept = table.filter(at_risk).drop([feature.name for feature in activity])
+    table = build(events, None, cutoffs, [*features, *activity(target)], zone, threads=threads)
+    at_risk = sum((table[f"{ACTIVE}:{step}"] for step in target.steps), start=0) > 0
+    kept = table.filter(at_risk)
     if not len(kept):
         raise DataRefused(
             f"no customer had one of {', '.join(target.steps)} within "
@@ -138,4 +140,5 @@ def scoring_panel(
             mend="check the steps, and that the sources reach up to as_of",
         )
     names = tuple(feature.name for feature in features)
-    return Panel(kept.to_pandas(), names, not_at_risk=len(table) - len(kept))
+    rows = collapse(kept.to_pandas(), target).drop(columns=ACTIVE)
+    return Panel(rows, names, not_at_risk=len(table) - len(kept))

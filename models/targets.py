@@ -7,13 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from features.catalog import Feature, reads
 from features.clock import shift
 from features.contracts import Frame
 from features.errors import ModelRefused
-from features.families.frequency import events_in_window
 from features.hindsight import count_between
-from features.past import Where
+from models.logit import Floats
 
 BASE_RATE = (0.002, 0.998)
 """A definition under which fewer leave, or stay, separates nothing."""
@@ -41,22 +39,6 @@ class InactivityChurn:
         """The latest business midnight whose label window is over at the watermark."""
         return shift(watermark, -(self.embargo_days + self.horizon_days), zone)
 
-    def activity(self) -> tuple[Feature, ...]:
-        """Counts of qualifying events before a cutoff; at risk is who has one."""
-        return tuple(
-            Feature(
-                name=f"qualifying_{place}",
-                family="target",
-                unit="events",
-                meaning=f"number of {step} in the last {self.active_within_days} days",
-                function=events_in_window,
-                arguments={"where": Where(step=step), "days": self.active_within_days},
-                needs=reads(Where(step=step), self.active_within_days),
-                whole=True,
-            )
-            for place, step in enumerate(self.steps)
-        )
-
     def stayed(
         self, events: Frame, cutoffs: Sequence[datetime], watermark: datetime, zone: ZoneInfo
     ) -> pd.DataFrame:
@@ -77,7 +59,7 @@ class InactivityChurn:
         counts = count_between(events, cutoffs, start, end, self.steps, zone)
         return counts.select("customer_id", "cutoff").to_pandas()
 
-    def check_base_rate(self, churned: pd.Series) -> None:
+    def check_base_rate(self, churned: Floats) -> None:
         """Refuse labels of which almost none, or almost all, are churn."""
         rate = float(churned.mean())
         if BASE_RATE[0] <= rate <= BASE_RATE[1]:

@@ -1,0 +1,70 @@
+"""What the target's own steps say before a cutoff: who is at risk, and the baselines' columns."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from features.catalog import Compute, Feature, reads
+from features.families.frequency import events_in_window
+from features.families.monetary import value_in_window
+from features.families.recency import days_since_last
+from features.families.tenure import days_since_first
+from features.past import Where
+from models.targets import InactivityChurn
+
+RECENCY, FREQUENCY, MONEY, TENURE = "rfm_recency_days", "rfm_events", "rfm_money", "rfm_tenure_days"
+RFM = (RECENCY, FREQUENCY, MONEY, TENURE)
+"""Days since the last qualifying event, their number, their money, days since the first."""
+
+WINDOW_HORIZONS = 3
+"""Events and money are counted over so many horizons."""
+
+ACTIVE = "active_events"
+
+_SUMMED = (ACTIVE, FREQUENCY, MONEY)
+
+
+def activity(target: InactivityChurn) -> tuple[Feature, ...]:
+    """Features that count, sum and date each qualifying step; `collapse` joins the steps."""
+    return tuple(feature for step in target.steps for feature in _of_step(target, step))
+
+
+def collapse(table: pd.DataFrame, target: InactivityChurn) -> pd.DataFrame:
+    """The columns of `RFM` and `ACTIVE` over all qualifying steps instead of one for each."""
+    names = [feature.name for feature in activity(target)]
+    joined = {
+        name: _joined(table.loc[:, [f"{name}:{step}" for step in target.steps]], name)
+        for name in (ACTIVE, *RFM)
+    }
+    return table.drop(columns=names).assign(**joined)
+
+
+def _joined(columns: pd.DataFrame, name: str) -> pd.Series:
+    if name in _SUMMED:
+        return columns.sum(axis=1)
+    return columns.min(axis=1) if name == RECENCY else columns.max(axis=1)
+
+
+def _of_step(target: InactivityChurn, step: str) -> Iterator[Feature]:
+    where, window = Where(step=step), WINDOW_HORIZONS * target.horizon_days
+
+    def feature(
+        name: str, unit: str, meaning: str, function: Compute, days: int | None = None
+    ) -> Feature:
+        spans = [] if days is None else [days]
+        return Feature(
+            name=f"{name}:{step}",
+            family="target",
+            unit=unit,
+            meaning=f"{meaning} {step}" + (f" in the last {days} days" if days else ""),
+            function=function,
+            arguments={"where": where} | ({"days": days} if days else {}),
+            needs=reads(where, *spans, measures=["value"] if name == MONEY else []),
+            whole=unit == "events",
+        )
+
+    yield feature(ACTIVE, "events", "number of", events_in_window, target.active_within_days)
+    yield feature(RECENCY, "days", "days since the last", days_since_last)
+    yield feature(FREQUENCY, "events", "number of", events_in_window, window)
+    yield feature(MONEY, "currency", "money of", value_in_window, window)
+    yield feature(TENURE, "days", "days since the first", days_since_first)

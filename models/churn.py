@@ -1,0 +1,106 @@
+"""The churn model: one native booster, the features that it needs, and how it came about."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from features.catalog import Feature, FeatureParams, Vocabulary
+from features.families import catalog
+from models.boosting import matrix
+from models.calibration import Calibration
+from models.logit import Floats
+from models.targets import InactivityChurn
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChurnModel:
+    """Calibrated probabilities of churn, and what is needed to make them again.
+
+    `features` maps names to definition hashes, in the booster's order. `grade` and `tier` say how
+    far the scores may be trusted, `trained_through` is the last cutoff learned from (ISO).
+    """
+
+    booster_text: str
+    features: Mapping[str, str]
+    target: InactivityChurn
+    feature_params: FeatureParams
+    vocabulary: Vocabulary
+    calibration: Calibration
+    tier: str
+    grade: str
+    trained_through: str
+    rounds: int
+
+    def needed(self) -> tuple[Feature, ...]:
+        """The features to build tonight; refused if one is missing or defined otherwise."""
+        return catalog(self.feature_params, self.vocabulary).select(self.features)
+
+    def probabilities(self, frame: pd.DataFrame) -> Floats:
+        """Probability of churn for each row of features, all read as 64-bit floats."""
+        x = matrix(frame, tuple(self.features))
+        return np.asarray(self.booster().predict(x, num_threads=1), dtype=np.float64)
+
+    def contributions(self, frame: pd.DataFrame, *, threads: int = 1) -> Floats:
+        """What each feature adds to a row's log-odds: (rows, features + 1), the base rate last.
+
+        Exact TreeSHAP; a row sums to its log-odds.
+        """
+        x = matrix(frame, tuple(self.features))
+        added = self.booster().predict(x, pred_contrib=True, num_threads=threads)
+        return np.asarray(added, dtype=np.float64)
+
+    def booster(self) -> lgb.Booster:
+        """The booster, parsed once."""
+        return self._booster
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the booster's text."""
+        return hashlib.sha256(self.booster_text.encode()).hexdigest()
+
+    def manifest(self) -> dict[str, Any]:
+        """Everything but the booster's text, as JSON knows it."""
+        nested = {name: asdict(getattr(self, name)) for name in _NESTED}
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        return {
+            "features": dict(self.features),
+            **nested,
+            **plain,
+            "booster_sha256": self.sha256,
+        }
+
+    @classmethod
+    def load(cls, booster_text: str, manifest: Mapping[str, Any]) -> "ChurnModel":
+        """The model of a booster's text and the manifest that was kept beside it."""
+        nested = {name: kind(**_tuples(manifest[name])) for name, kind in _NESTED.items()}
+        plain = {name: manifest[name] for name in ("features", *_PLAIN)}
+        return cls(booster_text=booster_text, **nested, **plain)
+
+    @cached_property
+    def _booster(self) -> lgb.Booster:
+        return lgb.Booster(model_str=self.booster_text)
+
+
+_NESTED: dict[str, Any] = {
+    "target": InactivityChurn,
+    "feature_params": FeatureParams,
+    "vocabulary": Vocabulary,
+    "calibration": Calibration,
+}
+
+_PLAIN = ("tier", "grade", "trained_through", "rounds")
+
+
+def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists, as JSON gives them back, as the tuples that parameters hold."""
+    return {name: _tuple(value) for name, value in fields.items()}
+
+
+def _tuple(value: Any) -> Any:  # noqa: ANN401
+    return tuple(map(_tuple, value)) if isinstance(value, list | tuple) else value

@@ -1,0 +1,183 @@
+"""One retraining as a value: the model, what it is worth, and what is to be recorded."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from features.catalog import Catalog, FeatureParams, Vocabulary
+from features.contracts import Frame
+from features.errors import DataRefused
+from features.families import catalog
+from models import calibration, grades
+from models.activity import RECENCY, RFM
+from models.baselines import Baseline
+from models.boosting import Boosting, BoostingParams, matrix
+from models.calibration import Calibration
+from models.churn import ChurnModel
+from models.evaluation import Backtest, Progress, backtest
+from models.folding import fold, gain_shares
+from models.grades import Finding, Grade
+from models.metrics import auc
+from models.panel import Panel, PanelParams, training_cutoffs, training_panel
+from models.targets import InactivityChurn
+
+CHURN = "churn"
+
+BASELINES = (Baseline("recency_rule", (RECENCY,)), Baseline("rfm_regression", RFM))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialParams:
+    """All settings of one retraining."""
+
+    target: InactivityChurn
+    panel: PanelParams = field(default_factory=PanelParams)
+    features: FeatureParams = field(default_factory=FeatureParams)
+    boosting: BoostingParams = field(default_factory=BoostingParams)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A churn model beside its baselines; nothing is written yet.
+
+    `metrics` has the columns predictor, origin (an ISO date, or pooled), metric, value, low, high;
+    `differences` has baseline in place of predictor, and the model's metric minus the baseline's.
+    Both are out of time and before calibration. `counts` tells rows, positives and who was left
+    out; `lineage` what the model was made of, without any customer.
+    """
+
+    name: str
+    model: ChurnModel
+    grade: Grade
+    metrics: pd.DataFrame
+    differences: pd.DataFrame
+    params: Mapping[str, Any]
+    lineage: Mapping[str, Any]
+    counts: Mapping[str, int]
+
+
+def run_trial(
+    events: Frame,
+    vocabulary: Vocabulary,
+    params: TrialParams,
+    *,
+    watermark: datetime,
+    zone: ZoneInfo,
+    threads: int = 1,
+    progress: Progress = lambda _: None,
+) -> Trial:
+    """Build the panel, measure at rolling origins, calibrate if that helps, learn from all of it.
+
+    Refused are histories too short to measure (`ModelRefused`, `DataRefused`), definitions under
+    which almost nobody or almost everybody leaves, and fewer than 100 events in the rarer class.
+    """
+    known = catalog(params.features, vocabulary)
+    panel = _panel(events, known, params, watermark=watermark, zone=zone, threads=threads)
+    progress(f"panel: {len(panel.rows)} rows at {len(panel.cutoffs)} cutoffs")
+    params.target.check_base_rate(panel.y)
+    boosting = Boosting(params.boosting, threads, {f.name: f.sign for f in known.features}, CHURN)
+    grades.tier(panel.events_rarer, 0)
+    tested = backtest(panel, [boosting, *BASELINES], params.panel.origins, progress=progress)
+    progress(f"learning from all {len(panel.rows)} rows")
+    learned = boosting.fit(panel)
+    line = calibration.choose(tested.predictions.rename(columns={CHURN: "p"}))
+    grade = _graded(panel, tested, learned.booster_text)
+    model = ChurnModel(
+        booster_text=fold([learned.booster_text], slope=line.slope, intercept=line.intercept),
+        features={f.name: f.definition_hash for f in known.features},
+        target=params.target,
+        feature_params=params.features,
+        vocabulary=vocabulary,
+        calibration=line,
+        tier=grades.tier(panel.events_rarer, len(tested.origins)),
+        grade=grade.letter,
+        trained_through=f"{panel.cutoffs[-1]:%Y-%m-%d}",
+        rounds=learned.rounds,
+    )
+    return Trial(
+        name=CHURN,
+        model=model,
+        grade=grade,
+        metrics=tested.comparison.metrics,
+        differences=tested.comparison.differences,
+        params=asdict(params),
+        lineage=_lineage(panel, tested, known, watermark, line),
+        counts=_counts(panel, tested),
+    )
+
+
+def _panel(
+    events: Frame,
+    known: Catalog,
+    params: TrialParams,
+    *,
+    watermark: datetime,
+    zone: ZoneInfo,
+    threads: int,
+) -> Panel:
+    cutoffs = training_cutoffs(events, watermark, params.target, params.panel, zone)
+    if not cutoffs:
+        target, panel = params.target, params.panel
+        needed = panel.history_days + target.embargo_days + target.horizon_days
+        raise DataRefused(
+            f"the events span less than the {needed} days that one training cutoff needs",
+            where="events",
+            mend="ingest a longer history, or shorten history_days or horizon_days",
+        )
+    return training_panel(
+        events,
+        cutoffs,
+        known.features,
+        params.target,
+        watermark=watermark,
+        zone=zone,
+        threads=threads,
+    )
+
+
+def _graded(panel: Panel, tested: Backtest, booster_text: str) -> Grade:
+    return grades.grade(
+        tested.comparison,
+        positives=tested.positives,
+        findings=_findings(panel.last(len(tested.origins)), tested, booster_text),
+    )
+
+
+def _findings(measured: Panel, tested: Backtest, booster_text: str) -> tuple[Finding, ...]:
+    columns = np.nan_to_num(matrix(measured.rows, measured.features), nan=-np.inf)
+    alone = {
+        name: auc(measured.y, column)
+        for name, column in zip(measured.features, columns.T, strict=True)
+    }
+    return grades.findings(tested.comparison, alone, gain_shares(booster_text, measured.features))
+
+
+def _counts(panel: Panel, tested: Backtest) -> dict[str, int]:
+    return {
+        "rows": len(panel.rows),
+        "customers": len(panel.column("customer_id").unique()),
+        "positives": int(panel.y.sum()),
+        "not_at_risk": panel.not_at_risk,
+        "measured_rows": len(tested.predictions),
+        "measured_positives": tested.positives,
+    }
+
+
+def _lineage(
+    panel: Panel, tested: Backtest, known: Catalog, watermark: datetime, line: Calibration
+) -> dict[str, Any]:
+    return {
+        "watermark": watermark.isoformat(),
+        "first_cutoff": panel.cutoffs[0].isoformat(),
+        "last_cutoff": panel.cutoffs[-1].isoformat(),
+        "cutoffs": len(panel.cutoffs),
+        "origins": [f"{origin:%Y-%m-%d}" for origin in tested.origins],
+        "catalog_hash": known.definition_hash,
+        "calibration": asdict(line),
+        "counts": _counts(panel, tested),
+    }
