@@ -52,3 +52,11 @@ def quieten() -> None:
     warnings.simplefilter("ignore")
     for name in ("mlflow", "alembic", "prefect", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def threads() -> int:
+    """The cores that this process may use; how many changes the speed of a result, not a digit."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux tells
+        return os.cpu_count() or 1

@@ -45,7 +45,7 @@ def ingest_sources(root: Path, as_of: date | None) -> Ingested:
 
 
 def ingest(workspace: Workspace, as_of: datetime) -> Ingested:
-    """Read every source and write a new snapshot of the lake; the old one stays if one is refused."""
+    """Read every source into a new snapshot of the lake; if one is refused the old one stays."""
     params = workspace.settings.workspace
     with step("Reading the sources"):
         reading = read(
@@ -56,7 +56,7 @@ def ingest(workspace: Workspace, as_of: datetime) -> Ingested:
             max_quarantine_share=workspace.settings.quarantine.max_share,
         )
     with step("Writing the event lake"):
-        snapshot = write(workspace.lake, reading)
+        snapshot = write(workspace.lake, reading, currency=params.currency)
     return Ingested(snapshot=snapshot, sources=reading.sources, as_of=as_of)
 
 

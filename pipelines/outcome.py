@@ -64,9 +64,10 @@ def answer(root: Path, *, as_json: bool, debug: bool) -> Generator[Callable[[Sum
 
 def _unexpected(error: Exception) -> JejakError:
     """An error without its own text, which may quote a customer's row."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
+    origin = error.__cause__ or error
+    last = traceback.extract_tb(origin.__traceback__)[-1]
     return JejakError(
-        f"something unexpected: {type(error).__name__}",
+        f"something unexpected: {type(origin).__name__}",
         where=f"{last.name} in {Path(last.filename).name}, line {last.lineno}",
         mend="run the command again with --debug and report what it shows",
     )

@@ -7,33 +7,32 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-Advance = Callable[[float], None]
+Note = Callable[[str], None]
 
 
 @contextmanager
-def step(label: str) -> Generator[Advance]:
-    """Show one step of the work; what it yields takes the share that is done, from 0 to 1."""
+def step(label: str) -> Generator[Note]:
+    """Show one step of the work; what it yields tells how far it is."""
     console = Console(stderr=True)
     began = time.monotonic()
     if console.is_terminal:
         with _bar(console) as bar:
             task = bar.add_task(label, total=None)
-            yield lambda share: bar.update(task, total=1.0, completed=share)
+            yield lambda note: bar.update(task, description=f"{label}: {note}")
     else:
-        yield lambda _share: None
-    say(f"{label}: {time.monotonic() - began:.1f} s", console)
+        yield lambda note: _line(console, f"  {note}")
+    _line(console, f"{label}: {time.monotonic() - began:.1f} s")
 
 
-def say(line: str, console: Console | None = None) -> None:
-    """One plain line."""
-    (console or Console(stderr=True)).print(line, markup=False, highlight=False, soft_wrap=True)
+def _line(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _bar(console: Console) -> Progress:
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TimeElapsedColumn(),
         console=console,
         transient=True,

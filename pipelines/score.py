@@ -1,0 +1,156 @@
+"""Score: the champion's view of tonight's customers, published and written out."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from models.reasons import reasons
+
+from features.catalog import Feature, reads
+from features.families.monetary import value_in_window
+from features.lake import Snapshot
+from features.past import EVERYTHING
+from models.churn import ChurnModel
+from models.panel import scoring_panel
+from pipelines.ingest import snapshot_until
+from pipelines.progress import step
+from pipelines.summary import show_end, show_scores
+from pipelines.workspace import Workspace, open_workspace
+from serving.destinations.files import write_scores
+from serving.registry import Registry
+from serving.scores import Run, make_scores, run_id
+from serving.store import Store
+
+PAST_MONEY = "past_money"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Night:
+    """The scores of one cutoff, not yet published; `silent` customers were not at risk."""
+
+    run: Run
+    scores: pd.DataFrame
+    silent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """A night that was published: its files, and whether its rows were new."""
+
+    night: Night
+    files: tuple[Path, ...]
+    is_new: bool
+    currency: str
+
+    def facts(self) -> dict[str, Any]:
+        """The run, how many customers lie in each band, and the files; no customer."""
+        scores, run = self.night.scores, self.night.run
+        return {
+            "run_id": run.run_id,
+            "as_of": run.as_of.isoformat(),
+            "watermark": run.watermark.isoformat(),
+            "model_version": run.model_version,
+            "grade": run.grade,
+            "tier": run.tier,
+            "customers": len(scores),
+            "not_at_risk": self.night.silent,
+            "risk_bands": {band: int(n) for band, n in scores["risk_band"].value_counts().items()},
+            "value_at_risk": round(float(scores["value_at_risk"].sum()), 2),
+            "currency": self.currency,
+            "is_new": self.is_new,
+            "files": [str(file) for file in self.files],
+        }
+
+    def text(self, seconds: float) -> None:
+        """Print the ten customers most at risk, and where the scores are."""
+        show_scores(self.night.run, self.night.scores, self.currency)
+        show_end(self.files, seconds)
+
+
+def score_customers(root: Path, as_of: date | None) -> Handed:
+    """Score the workspace in a folder and publish; the lake is taken as it is."""
+    workspace = open_workspace(root)
+    cutoff = workspace.cutoff(as_of)
+    night = score(workspace, snapshot_until(workspace, cutoff), cutoff)
+    is_new = publish(workspace, night)
+    return hand_over(workspace, night, is_new=is_new)
+
+
+def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
+    """Every customer at risk at a cutoff: probability, value at risk, reasons."""
+    settings = workspace.settings
+    with step("Scoring"):
+        model, version = Registry(workspace.root).champion()
+        panel = scoring_panel(
+            snapshot.events(),
+            [cutoff],
+            [*model.needed(), _past_money(settings.decide.value_window_days)],
+            model.target,
+            zone=settings.workspace.zone,
+        )
+        rows = panel.rows
+        run = _run(workspace, snapshot, cutoff, model, version)
+        scores = make_scores(
+            run,
+            customer_ids=rows["customer_id"].tolist(),
+            probabilities=model.probabilities(rows),
+            past_money=rows[PAST_MONEY].to_numpy(np.float64),
+            reasons=reasons(model, rows, language=settings.workspace.language),
+            params=settings.decide,
+        )
+    return Night(run=run, scores=scores, silent=panel.not_at_risk)
+
+
+def publish(workspace: Workspace, night: Night) -> bool:
+    """Make the night the one that readers see; whether its rows were new."""
+    store = Store(workspace.store_url)
+    try:
+        return store.publish(night.run, night.scores, published_at=datetime.now(UTC))
+    finally:
+        store.close()
+
+
+def hand_over(workspace: Workspace, night: Night, *, is_new: bool) -> Handed:
+    """Write the night's files."""
+    files = write_scores(workspace.out, night.scores)
+    currency = workspace.settings.workspace.currency
+    return Handed(night=night, files=tuple(files), is_new=is_new, currency=currency)
+
+
+def _run(
+    workspace: Workspace, snapshot: Snapshot, cutoff: datetime, model: ChurnModel, version: int
+) -> Run:
+    settings = workspace.settings
+    shaped_by = {"decide": asdict(settings.decide), "language": settings.workspace.language}
+    return Run(
+        run_id=run_id(
+            cutoff,
+            model_version=version,
+            booster_sha256=model.sha256,
+            lake_sha256=snapshot.manifest.hash,
+            settings=shaped_by,
+        ),
+        as_of=cutoff,
+        horizon_days=model.target.horizon_days,
+        tier=model.tier,
+        grade=model.grade,
+        model_version=version,
+        watermark=snapshot.watermark,
+        expires_at=model.target.matured_at(cutoff, settings.workspace.zone),
+    )
+
+
+def _past_money(days: int) -> Feature:
+    """The money of all events that a customer's yearly value is reckoned from."""
+    return Feature(
+        name=PAST_MONEY,
+        family="monetary",
+        unit="currency",
+        meaning=f"money of all events in the last {days} days",
+        function=value_in_window,
+        arguments={"where": EVERYTHING, "days": days},
+        needs=reads(EVERYTHING, days, measures=["value"]),
+    )

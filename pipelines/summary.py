@@ -1,0 +1,130 @@
+"""What a person reads at the end: the grade, the model beside its baselines, who may leave."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from models.bootstrap import POOLED
+from models.trial import Trial
+from serving.scores import Run
+
+METRICS = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "observed_over_expected": "observed / expected",
+    "ece": "calibration error (ECE)",
+    "lift_5": "lift in the top 5 %",
+    "lift_10": "lift in the top 10 %",
+    "lift_20": "lift in the top 20 %",
+}
+CUSTOMERS_SHOWN = 10
+COLOURS = {"A": "green", "B": "green", "C": "yellow", "F": "red"}
+
+
+def show_trial(trial: Trial, version: int, obstacles: Iterable[str]) -> None:
+    """Print the grade and why, the metrics beside every baseline, and the verdict."""
+    console = _console()
+    letter = trial.grade.letter
+    console.print()
+    console.print(Text.assemble("Grade ", (letter, f"bold {COLOURS.get(letter, 'red')}")), end="")
+    console.print(f"  ({trial.model.tier}; model version {version})")
+    for reason in trial.grade.reasons:
+        console.print(Text(f"  {reason}"))
+    console.print()
+    console.print(metrics_table(trial))
+    console.print(Text(_measured_on(trial), style="dim"))
+    console.print()
+    against = list(obstacles)
+    console.print(Text("Kept the champion:" if against else "This model is the champion now."))
+    for sentence in against:
+        console.print(Text(f"  {sentence}"))
+
+
+def metrics_table(trial: Trial) -> Table:
+    """The model beside its baselines, pooled over the origins, each with its interval."""
+    pooled = trial.metrics[trial.metrics["origin"] == POOLED]
+    predictors = list(dict.fromkeys(pooled["predictor"]))
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("out of time")
+    for at, name in enumerate(predictors):
+        table.add_column("model" if at == 0 else name.replace("_", " "), justify="right")
+    cells = pooled.set_index(["metric", "predictor"])
+    for metric, label in METRICS.items():
+        row = [_cell(cells.loc[(metric, name)]) for name in predictors]
+        table.add_row(label, *row, style="bold" if metric == "auc" else "")
+    return table
+
+
+def show_scores(run: Run, scores: pd.DataFrame, currency: str) -> None:
+    """Print the customers most at risk, with the money at risk and the first reason."""
+    console = _console()
+    console.print()
+    console.print(Text(_headline(run, scores, currency)))
+    console.print()
+    console.print(scores_table(scores.head(CUSTOMERS_SHOWN), currency))
+
+
+def scores_table(scores: pd.DataFrame, currency: str) -> Table:
+    """One line a customer."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("customer", overflow="fold")
+    table.add_column("risk", justify="right")
+    table.add_column("band")
+    table.add_column(f"at risk, {currency} a year", justify="right")
+    table.add_column("first reason")
+    for row in scores.to_dict("records"):
+        reasons = row["reasons"]
+        table.add_row(
+            Text(row["customer_id"]),
+            f"{row['churn_probability']:.0%}",
+            row["risk_band"],
+            f"{row['value_at_risk']:,.0f}",
+            Text(reasons[0]["sentence"] if reasons else ""),
+        )
+    return table
+
+
+def show_end(files: Iterable[Path], seconds: float) -> None:
+    """Print where things are and how long it took."""
+    console = _console()
+    console.print()
+    for file in files:
+        console.print(Text(str(file)), soft_wrap=True)
+    console.print(f"Done in {seconds:.0f} s.")
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _cell(row: pd.Series) -> str:
+    """A value with its interval, such as `0.863 (0.851-0.875)`."""
+    return f"{row['value']:.3f} ({row['low']:.3f}-{row['high']:.3f})"
+
+
+def _measured_on(trial: Trial) -> str:
+    counts, origins = trial.counts, list(_origins(trial))
+    return (
+        f"{counts['measured_rows']:,} customers at {len(origins)} cutoffs that the model had not "
+        f"seen ({', '.join(origins)}), {counts['measured_positives']:,} of whom left; intervals "
+        "hold 95 % of 500 draws of customers"
+    )
+
+
+def _origins(trial: Trial) -> Iterator[str]:
+    return (name for name in dict.fromkeys(trial.metrics["origin"]) if name != POOLED)
+
+
+def _headline(run: Run, scores: pd.DataFrame, currency: str) -> str:
+    high = int((scores["risk_band"] == "high").sum())
+    return (
+        f"{len(scores):,} customers as of {run.as_of:%Y-%m-%d %H:%M} UTC, {high:,} at high risk, "
+        f"{scores['value_at_risk'].sum():,.0f} {currency} a year at risk; churn model version "
+        f"{run.model_version}, grade {run.grade}, next {run.horizon_days} days"
+    )
