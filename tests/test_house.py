@@ -27,6 +27,13 @@ def tracked(*patterns: str) -> list[Path]:
 SOURCES = [path for path in tracked("*.py") if path.relative_to(HOUSE).parts[0] in ROOMS]
 
 
+FLOWS = [
+    f"pipelines.{path.stem}.{name}"
+    for path in sorted((HOUSE / "pipelines").glob("*.py"))
+    for name in re.findall(r"(?m)^@flow\b.*\ndef (\w+)", path.read_text(encoding="utf-8"))
+]
+
+
 def named(path: Path) -> str:
     """A file's name inside the house."""
     return path.relative_to(HOUSE).as_posix()
@@ -46,6 +53,18 @@ def lines_with(pattern: str, paths: list[Path]) -> list[str]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_packages_load_from_this_tree(room):
     assert Path(import_module(room).__file__).parent == HOUSE / room
+
+
+@pytest.mark.parametrize("entrypoint", FLOWS)
+def test_a_flow_loads_as_the_scheduler_loads_it(entrypoint):
+    from prefect.flows import load_flow_from_entrypoint  # noqa: PLC0415  takes two seconds
+
+    flow = load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
+    assert flow.name == entrypoint.rpartition(".")[2]
+
+
+def test_both_flows_are_found():
+    assert {"pipelines.nightly.nightly", "pipelines.retrain.retrain"} <= set(FLOWS)
 
 
 def test_layers_and_one_library_a_room(monkeypatch, capsys):
