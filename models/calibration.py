@@ -41,7 +41,7 @@ class Calibration:
 def choose(predicted: pd.DataFrame, *, seed: int = 0) -> Calibration:
     """The line that lowers log loss on the latest origin, judged by customers drawn again.
 
-    `predicted` holds the out-of-time predictions of all origins: customer (code), cutoff,
+    `predicted` holds the out-of-time predictions of all origins: customer_id, cutoff,
     matured_at, churned, p. Candidates are fitted on the origins that had matured by the latest
     cutoff; one that is accepted is fitted once more on all of them.
     """
@@ -87,7 +87,7 @@ def _worsening(line: Calibration, judge: pd.DataFrame, seed: int) -> float:
     if not (np.isfinite(line.slope) and line.slope > 0):
         return float("inf")
     change = _loss(y, line.probabilities(p)) - _loss(y, p)
-    codes = pd.factorize(judge["customer"])[0].astype(np.int64)
+    codes = pd.factorize(judge["customer_id"])[0].astype(np.int64)
     drawn = [
         weights @ change / weights.sum(axis=1) for weights in customer_draws(codes, DRAWS, seed)
     ]

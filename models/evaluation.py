@@ -40,7 +40,7 @@ class Learner(Protocol):
 class Backtest:
     """Out-of-time predictions and what they were worth.
 
-    `predictions` has the columns customer (a code), cutoff, matured_at, churned, and the
+    `predictions` has the columns customer_id, cutoff, matured_at, churned, and the
     probability of each learner under its name.
     """
 
@@ -82,7 +82,6 @@ def backtest(
             mend="shorten history_days, horizon_days or every_days, or wait for a longer history",
         )
     predictions = pd.concat(parts, ignore_index=True)
-    predictions.insert(0, "customer", pd.factorize(predictions.pop("customer_id"))[0])
     return Backtest(predictions, _compared(predictions, learners))
 
 
@@ -104,6 +103,6 @@ def _compared(predictions: pd.DataFrame, learners: Sequence[Learner]) -> Compari
     return compare(
         predictions["churned"].to_numpy(np.float64),
         {learner.name: predictions[learner.name].to_numpy() for learner in learners},
-        predictions["customer"].to_numpy(),
+        pd.factorize(predictions["customer_id"])[0],
         predictions["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),
     )
