@@ -3,6 +3,8 @@
 import logging
 import os
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 SETTINGS = {
@@ -37,21 +39,19 @@ def opt_out() -> None:
         os.environ.setdefault(name, value)
 
 
-def prepare(root: Path, *, debug: bool = False) -> None:
-    """Settle the environment of a command on the workspace at `root`.
+@contextmanager
+def prepared(root: Path, *, debug: bool = False) -> Generator[None]:
+    """The environment of a command on the workspace at `root`.
 
-    With `debug` the dependencies keep their voices.
+    What dependencies warn of, which a user cannot mend, stays off the terminal, unless `debug`.
     """
     os.environ.setdefault("PREFECT_HOME", str(root.resolve() / ".prefect"))
-    if not debug:
-        quieten()
-
-
-def quieten() -> None:
-    """Keep the warnings of dependencies, which a user cannot mend, off the terminal."""
-    warnings.simplefilter("ignore")
-    for name in ("mlflow", "alembic", "prefect", "sqlalchemy"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        if not debug:
+            warnings.simplefilter("ignore")
+            for name in ("mlflow", "alembic", "prefect", "sqlalchemy"):
+                logging.getLogger(name).setLevel(logging.ERROR)
+        yield
 
 
 def threads() -> int:

@@ -10,6 +10,7 @@ from rich.table import Table
 from features.catalog import Catalog
 from features.families import catalog
 from features.lake import open_lake
+from features.vocabulary import vocabulary
 from pipelines.workspace import open_workspace
 
 
@@ -46,5 +47,6 @@ class Listing:
 def list_features(root: Path) -> Listing:
     """The features of a workspace whose sources have been ingested."""
     workspace = open_workspace(root)
-    vocabulary = open_lake(workspace.lake).vocabulary()
-    return Listing(catalog(workspace.settings.features, vocabulary))
+    snapshot = open_lake(workspace.lake)
+    words = vocabulary(snapshot.events(), snapshot.watermark)
+    return Listing(catalog(workspace.settings.features, words))

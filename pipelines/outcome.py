@@ -52,8 +52,8 @@ def answer(root: Path, *, as_json: bool, debug: bool) -> Generator[Callable[[Sum
             summary.text(seconds)
 
     try:
-        environment.prepare(root, debug=debug)
-        yield say
+        with environment.prepared(root, debug=debug):
+            yield say
     except KeyboardInterrupt:
         _end(JejakError("interrupted"), 130, as_json=as_json, debug=debug)
     except JejakError as error:

@@ -188,7 +188,7 @@ def test_a_section_must_be_a_table(read):
 
 @pytest.mark.parametrize("text", ["name = \n\n", "[workspace\n\n", "a = 1\na = 2\n\n"])
 def test_what_is_not_toml_is_refused_with_its_line(read, text):
-    with pytest.raises(WorkspaceInvalid, match="not TOML.*line [12]"):
+    with pytest.raises(WorkspaceInvalid, match=r"not TOML.*line [12]"):
         read(text)
 
 

@@ -56,7 +56,7 @@ def test_a_killed_command_leaves_no_server_and_lets_go_of_the_pipe(environment):
     port = int(url.split(":")[2].split("/")[0])
     assert url.startswith("http://127.0.0.1:")
     with pytest.raises(HTTPError, match="401"):
-        urlopen(f"{url}/flows/count", data=b"{}", timeout=120)
+        urlopen(f"{url}/flows/count", data=b"{}", timeout=120)  # noqa: S310  # checked above
     command.send_signal(signal.SIGKILL)
     assert command.stdout.read() == ""
     command.wait()
