@@ -30,20 +30,33 @@ def schema(path: Path, spec: SourceSpec) -> pl.Schema:
         return pl.Schema(dict.fromkeys(_header(lines, spec), pl.String))
 
 
+def head(path: Path, spec: SourceSpec) -> pl.DataFrame:
+    """The first rows, some thousands at most."""
+    for rows, _ in _blocks(path, spec):
+        return rows.drop(ROW)
+    return pl.DataFrame(schema=schema(path, spec))
+
+
 def read(path: Path, spec: SourceSpec) -> Raw:
     """All rows of the file; those with too few or too many cells are broken."""
+    frames = [pl.DataFrame(schema={ROW: pl.UInt32, **schema(path, spec)})]
     broken: list[int] = []
+    for rows, lost in _blocks(path, spec):
+        frames.append(rows)
+        broken += lost
+    return Raw(pl.concat(frames, rechunk=True).lazy(), tuple(broken))
+
+
+def _blocks(path: Path, spec: SourceSpec) -> Iterator[tuple[pl.DataFrame, list[int]]]:
     with _lines(path, spec) as lines:
         header = _header(lines, spec)
-        frames = [_frame([], [], header)]
         first = 1
         while (records := _block(lines, len(header), spec.separator)) is not None:
             numbers = range(first, first + len(records))
             first += len(records)
-            broken += [row for row, cells in zip(numbers, records, strict=True) if not cells]
             whole = [row for row, cells in zip(numbers, records, strict=True) if cells]
-            frames.append(_frame(whole, [cells for cells in records if cells], header))
-    return Raw(pl.concat(frames, rechunk=True).lazy(), tuple(broken))
+            broken = [row for row, cells in zip(numbers, records, strict=True) if not cells]
+            yield _frame(whole, [cells for cells in records if cells], header), broken
 
 
 def _frame(numbers: list[int], records: list[list[str]], header: list[str]) -> pl.DataFrame:

@@ -129,10 +129,9 @@ def _collect(rows: pl.LazyFrame, spec: SourceSpec) -> pl.DataFrame:
         return rows.collect()
     except pl.exceptions.PolarsError as error:  # its text quotes cells, which are personal
         raise DataRefused(
-            f"a query or expression of source {spec.name!r} fails on its rows"
-            f" ({type(error).__name__})",
+            f"the rows of source {spec.name!r} cannot be computed ({type(error).__name__})",
             where=spec.path,
-            mend="use TRY_CAST where text becomes a number or a time",
+            mend="use TRY_CAST where text becomes a number or a time; or the file is damaged",
         ) from None
 
 

@@ -8,6 +8,8 @@ from features.errors import DataRefused
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 
+_FIRST_ROWS = 8_192
+
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
     """Columns and types as the file's footer states them."""
@@ -19,6 +21,12 @@ def schema(path: Path, spec: SourceSpec) -> pl.Schema:
             where=spec.path,
             mend="write the file again, or correct `kind`",
         ) from None
+
+
+def head(path: Path, spec: SourceSpec) -> pl.DataFrame:
+    """The first rows, some thousands at most."""
+    schema(path, spec)
+    return pl.scan_parquet(path, glob=False).head(_FIRST_ROWS).collect()
 
 
 def read(path: Path, spec: SourceSpec) -> Raw:  # noqa: ARG001 (a Kind takes the spec)

@@ -27,6 +27,10 @@ class Kind(Protocol):
         """Columns and types of the file, without reading its rows."""
         ...
 
+    def head(self, path: Path, spec: SourceSpec) -> pl.DataFrame:
+        """The first rows of the file, to look at."""
+        ...
+
     def read(self, path: Path, spec: SourceSpec) -> Raw:
         """All rows of the file."""
         ...
