@@ -1,0 +1,61 @@
+"""A model's files, believed only while they are what the database says of them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from features.errors import ModelRefused
+from models.churn import ChurnModel
+
+BOOSTER_FILE = "model.lgb"
+MANIFEST_FILE = "extra_files/manifest.json"
+
+MEND = "promote the previous version, or run jejak retrain"
+
+
+def manifest_text(model: ChurnModel) -> str:
+    """The manifest as JSON, features in the order of the booster's columns."""
+    return json.dumps(model.manifest(), indent=1, ensure_ascii=False)
+
+
+def seal(model: ChurnModel) -> dict[str, str]:
+    """Sizes and hashes of a model's files, to be kept in the database, apart from the files."""
+    return _measures("booster", model.booster_text.encode()) | _measures(
+        "manifest", manifest_text(model).encode()
+    )
+
+
+def open_sealed(folder: Path, sealed: Mapping[str, str]) -> ChurnModel:
+    """The model whose files in `folder` have the sizes and hashes of their seal.
+
+    LightGBM's parser is not made for hostile text, so nothing is parsed before. `ModelRefused`
+    when a file is missing or is another.
+    """
+    booster_text = _checked(folder / BOOSTER_FILE, "booster", sealed)
+    manifest = _checked(folder / MANIFEST_FILE, "manifest", sealed)
+    return ChurnModel.load(booster_text, json.loads(manifest))
+
+
+def _checked(path: Path, name: str, sealed: Mapping[str, str]) -> str:
+    try:
+        content = _read(path, int(sealed[f"{name}_bytes"]))
+    except (KeyError, ValueError):
+        raise ModelRefused(f"the {name} has no seal", where=str(path), mend=MEND) from None
+    except OSError as error:
+        what = f"the {name} of the model cannot be read: {error.strerror}"
+        raise ModelRefused(what, where=str(path), mend=MEND) from error
+    if _measures(name, content).items() <= sealed.items():
+        return content.decode()
+    raise ModelRefused(f"the {name} of the model was changed", where=str(path), mend=MEND)
+
+
+def _read(path: Path, size: int) -> bytes:
+    """The file as far as its sealed size and one byte more, which is enough to tell."""
+    with path.open("rb") as file:
+        return file.read(size + 1)
+
+
+def _measures(name: str, content: bytes) -> dict[str, str]:
+    digest = hashlib.sha256(content).hexdigest()
+    return {f"{name}_bytes": str(len(content)), f"{name}_sha256": digest}

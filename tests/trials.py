@@ -1,0 +1,77 @@
+"""A small trial of a real booster, made without the feature engine, for the tests of serving."""
+
+from dataclasses import replace
+from functools import cache
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from features.catalog import FeatureParams, Vocabulary
+from models.calibration import Calibration
+from models.churn import ChurnModel
+from models.folding import fold
+from models.grades import Grade
+from models.targets import InactivityChurn
+from models.trial import Trial
+
+FEATURES = ("recency_days", "orders_28d", "gap_mean_days")
+
+
+def rows(count: int = 200, seed: int = 0) -> pd.DataFrame:
+    """Feature rows with some values missing."""
+    random = np.random.default_rng(seed)
+    values = random.gamma(2.0, 10.0, size=(count, len(FEATURES)))
+    values[random.random(values.shape) < 0.1] = np.nan
+    return pd.DataFrame(values, columns=list(FEATURES))
+
+
+@cache
+def booster_text(seed: int = 0) -> str:
+    frame = rows(seed=seed)
+    churned = (frame["recency_days"].fillna(0) > 20).astype(float)
+    settings = {"objective": "binary", "num_leaves": 4, "num_threads": 1, "verbosity": -1}
+    texts = [
+        lgb.train(settings | {"seed": each}, lgb.Dataset(frame, churned), 5).model_to_string()
+        for each in range(2)
+    ]
+    return fold(texts, slope=0.9, intercept=-0.2)
+
+
+def a_model(seed: int = 0) -> ChurnModel:
+    return ChurnModel(
+        booster_text=booster_text(seed),
+        features=dict.fromkeys(FEATURES, "0123456789abcdef"),
+        target=InactivityChurn(steps=("basket",)),
+        feature_params=FeatureParams(),
+        vocabulary=Vocabulary(pairs=(("store", "basket"),), steps_with_value=("basket",)),
+        calibration=Calibration(method="platt", intercept=-0.2, slope=0.9, why="a test"),
+        tier="standard",
+        grade="A",
+        trained_through="2026-10-01",
+        rounds=5,
+    )
+
+
+def a_trial(seed: int = 0, **changed) -> Trial:
+    metrics = pd.DataFrame(
+        [
+            ("churn", "pooled", "auc", 0.86, 0.85, 0.87),
+            ("churn", "2026-09-01", "auc", 0.85, 0.84, np.nan),
+            ("churn", "2026-10-01", "auc", 0.87, 0.86, 0.88),
+            ("recency_rule", "pooled", "auc", 0.75, 0.74, 0.76),
+        ],
+        columns=["predictor", "origin", "metric", "value", "low", "high"],
+    )
+    differences = metrics.tail(1).rename(columns={"predictor": "baseline"})
+    trial = Trial(
+        name="churn",
+        model=a_model(seed),
+        grade=Grade("A", ("good in every respect",)),
+        metrics=metrics,
+        differences=differences,
+        params={"boosting": {"leaves": 15}, "target": {"steps": ("basket",)}},
+        lineage={"watermark": "2026-11-20T17:00:00+00:00", "origins": ["2026-09-01"]},
+        counts={"rows": 200},
+    )
+    return replace(trial, **changed)
