@@ -9,6 +9,9 @@ from features.measures import SCALE
 
 INSTANT = pl.Datetime("us", "UTC")
 
+Frame = pl.DataFrame
+"""The name by which rooms that do not know Polars hand its frames on."""
+
 
 @dataclass(frozen=True)
 class Column:
