@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -93,8 +94,18 @@ def _from_example(folder: Path, example: str) -> Started:
 def _from_file(folder: Path, file: Path) -> Started:
     from pipelines.guess import guess
 
-    text, advice = guess(file, name=folder.resolve().name)
-    return Started(path=_write(folder, text, [file]), advice=(*advice, *_next(folder)))
+    root, source = folder.resolve(), file.resolve()
+    is_inside = source.is_relative_to(root)
+    path = source.relative_to(root) if is_inside else Path("sources", file.name)
+    guessed = guess(
+        file,
+        name=root.name,
+        path=path.as_posix(),
+        path_note="in this folder" if is_inside else "a copy; name the place where exports land",
+        now=datetime.now(UTC),
+    )
+    written = _write(folder, guessed.text, [] if is_inside else [file])
+    return Started(path=written, advice=(*guessed.advice, *_next(folder)))
 
 
 def _next(folder: Path) -> tuple[str, ...]:
@@ -106,8 +117,8 @@ def _write(folder: Path, text: str, sources: Iterable[Path]) -> Path:
     place = folder / "sources"
     if not folder.exists():
         folder.mkdir(mode=0o700, parents=True)
-    place.mkdir(exist_ok=True)
     for source in sources:
+        place.mkdir(exist_ok=True)
         shutil.copyfile(source, place / source.name)
     ignored = folder / ".gitignore"
     if not ignored.exists():

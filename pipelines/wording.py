@@ -1,0 +1,71 @@
+"""Lines of a guessed workspace file: each guess with its why, what else it may be as a comment."""
+
+import json
+from collections.abc import Iterator
+
+from features.sources.sniff import Sniffed
+
+UNKNOWN = "WHICH_COLUMN"
+"""Stands where no column fits; the next ingest asks for it."""
+
+CONSTANTS = {"channel": "'store'", "step": "'purchase'"}
+NEEDED = ("customer_id", "occurred_at", "channel", "step")
+OPTIONAL = ("value", "source_key")
+OTHERS = 2
+
+
+def quoted(text: str) -> str:
+    r"""A text as TOML writes it.
+
+    >>> print(quoted('the "big" shop'))
+    "the \"big\" shop"
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def said(seen: Sniffed) -> Iterator[tuple[str, str, str]]:
+    """Contract columns with what they are read from, and why."""
+    for column in NEEDED:
+        best = seen.guesses[column].best
+        if best:
+            yield column, best.column, best.why
+        elif column in CONSTANTS:
+            yield column, CONSTANTS[column], f"no column tells the {column}: say what it is"
+        else:
+            yield column, UNKNOWN, "no column looks like it"
+    for column in OPTIONAL:
+        best = seen.guesses[column].best
+        if best:
+            yield column, best.column, best.why
+
+
+def columns(seen: Sniffed) -> Iterator[str]:
+    """The lines below `[sources.columns]`."""
+    for column, text, why in said(seen):
+        yield f"{column} = {quoted(text)}    # {_one_line(why)}"
+        for other in seen.guesses[column].candidates[1 : 1 + OTHERS]:
+            yield f"# {column} = {quoted(other.column)}    # {_one_line(other.why)}"
+    missing = [name for name in OPTIONAL if not seen.guesses[name].best]
+    if "value" in missing:
+        yield '# value = "..."    # money, if a column holds it'
+    if "source_key" in missing:
+        yield '# source_key = "..."    # makes a row that is delivered twice count once'
+    names = ", ".join(column.name for column in seen.columns)
+    yield f"# the file has: {_one_line(names)}"
+
+
+def reading_keys(seen: Sniffed) -> Iterator[str]:
+    """The lines that say how the file is written, where it is not plain."""
+    if seen.kind == "csv" and seen.separator != ",":
+        yield f"separator = {quoted(seen.separator)}"
+    if seen.kind == "csv" and seen.encoding != "utf-8":
+        yield f"encoding = {quoted(seen.encoding)}"
+    times = seen.guesses["occurred_at"].best
+    for at, time_format in enumerate(times.time_formats if times else ()):
+        if time_format:
+            line = f"time_format = {quoted(time_format)}"
+            yield line if at == 0 else f"# {line}    # would read the times as well"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
