@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from features.errors import DataRefused
-from features.sources import hints, times
 from features.sources.sniff import sniff
 
 
@@ -117,8 +116,3 @@ def test_what_is_no_table_is_refused(content, tmp_path):
 def test_a_header_alone_is_a_table_of_nothing(tmp_path):
     look = sniffed(tmp_path, "customer,tanggal\n")
     assert (look.rows_seen, best(look)["customer_id"]) == (0, None)
-
-
-def test_every_time_format_reads_what_it_writes():
-
-    assert all(map(times.format_works, hints.TIME_FORMATS))
