@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +13,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable
 
 from features.errors import RunRefused
@@ -107,8 +109,9 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
+        self._place = sa.make_url(url).render_as_string(hide_password=True)
         self._engine = _engine(url)
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             _prepare(connection)
 
     def publish(
@@ -128,7 +131,7 @@ class Store:
         scores = check_scores(raw_scores)
         if scores["run_id"].iloc[0] != run.run_id:
             raise RunRefused("the scores are those of another run", where="table scores")
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             _point(connection, run)
             if _holds(connection, run):
                 return False
@@ -146,7 +149,7 @@ class Store:
         """
         pointed = published_table.c.run_id == scores_table.c.run_id
         rows_of_pointed = sa.select(scores_table).join(published_table, pointed)
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             rows = connection.execute(
                 rows_of_pointed.where(published_table.c.purpose == PURPOSE)
             ).all()
@@ -162,11 +165,25 @@ class Store:
         """Give the connections back; the store must not be used afterwards."""
         self._engine.dispose()
 
+    @contextmanager
+    def _transaction(self) -> Generator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise RunRefused(
+                f"the store does not work: {error.orig}",
+                where=self._place,
+                mend="see that its database can be reached and its disk has room; all is as before",
+            ) from error
+
 
 def _engine(url: str) -> Engine:
     is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
     engine = sa.create_engine(
         url,
+        # Otherwise the customers of a statement that fails would stand in the error.
+        hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS} if is_sqlite else {},
         json_serializer=partial(json.dumps, allow_nan=False, ensure_ascii=False),
     )

@@ -240,3 +240,18 @@ def test_a_store_of_another_version_is_left_alone(store, url):
         connection.execute(sa.text("update schema_version set version = 99"))
     with pytest.raises(RunRefused, match="version 99"):
         Store(url)
+
+
+def test_a_store_that_fails_says_so_without_naming_a_customer(store):
+    publish(store, a_run(0))
+    with store._engine.begin() as connection:  # noqa: SLF001
+        connection.execute(sa.text("drop table scores"))
+    with pytest.raises(RunRefused, match="the store does not work: no such table") as refused:
+        publish(store, a_run(1))
+    assert "c1" not in str(refused.value)
+    assert "c1" not in str(refused.value.__cause__)
+
+
+def test_a_place_that_cannot_be_opened_is_named(tmp_path):
+    with pytest.raises(RunRefused, match="unable to open database file"):
+        Store(f"sqlite:///{tmp_path / 'nowhere' / 'jejak.db'}")
