@@ -111,8 +111,12 @@ class Store:
     def __init__(self, url: str) -> None:
         self._place = sa.make_url(url).render_as_string(hide_password=True)
         self._engine = _engine(url)
-        with self._transaction() as connection:
-            _prepare(connection)
+        try:
+            with self._transaction() as connection:
+                _prepare(connection)
+        except BaseException:
+            self.close()
+            raise
 
     def publish(
         self,
