@@ -107,6 +107,12 @@ def _lines(path: Path, spec: SourceSpec) -> Generator[_Lines]:
             where=spec.path,
             mend="declare its `encoding`, such as utf-8, utf-16 or cp1252",
         ) from None
+    except OSError as error:
+        raise DataRefused(
+            f"source {spec.name!r} cannot be opened ({error.strerror})",
+            where=spec.path,
+            mend="look at the file's rights",
+        ) from error
 
 
 def _block(lines: _Lines, width: int, separator: str) -> list[list[str]] | None:

@@ -17,8 +17,8 @@ from features.sources.cells import Cell
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
 
-_FAULT = "_fault"
-_COLUMN = "_column"
+_FAULT = "_jejak_fault"
+_COLUMN = "_jejak_column"
 
 
 class Mapped(NamedTuple):

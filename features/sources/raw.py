@@ -8,7 +8,7 @@ import polars as pl
 
 from features.sources.spec import SourceSpec
 
-ROW = "_row"
+ROW = "_jejak_row"
 """Column that numbers the rows of a raw frame from 1, header not counted."""
 
 

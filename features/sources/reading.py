@@ -144,11 +144,12 @@ def _faults(
             "correct the mapping or the file, or raise the allowed share",
         )
     elif spec.required and _is_stale(spec, count, as_of):
-        newest = f"{count.newest:%Y-%m-%d %H:%M} UTC" if count.newest else "not before as_of"
+        newest = f"is of {count.newest:%Y-%m-%d %H:%M} UTC" if count.newest else "is missing"
+        limit = as_of - timedelta(days=spec.stale_after_days or 0)
         yield _refusal(
             spec,
-            f"its newest row is of {newest}, more than {spec.stale_after_days} days"
-            f" before {as_of:%Y-%m-%d %H:%M} UTC",
+            f"its newest row before {as_of:%Y-%m-%d %H:%M} UTC {newest};"
+            f" it should be of {limit:%Y-%m-%d %H:%M} UTC or later",
             "export it again, or raise `stale_after_days`",
         )
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
@@ -39,6 +39,8 @@ def written(table, **options) -> str:
     ending=st.sampled_from(["\n", "\r\n"]),
 )
 def test_what_is_written_is_read(table, separator, quoting, ending, tmp_path_factory):
+    # before Python 3.13 the writer leaves a lone carriage return without quotes
+    assume(quoting == csv.QUOTE_ALL or not any("\r" in cell for cells in table for cell in cells))
     header = [("a", "b", "c")]
     text = written(header + table, delimiter=separator, quoting=quoting, lineterminator=ending)
     raw = read(text.encode(), tmp_path_factory.mktemp("csv"), separator=separator)
