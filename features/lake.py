@@ -104,7 +104,7 @@ def write(root: Path, reading: Reading, *, currency: str = "", partitions: int =
     manifest is in place the former snapshot stands; its files stay for those who still read it.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds personal data
         with durable.only_writer(root):
             return _write(root, reading, currency, partitions)
     except OSError as error:
