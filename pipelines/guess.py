@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from features.clock import business_day
@@ -127,7 +128,8 @@ def _history_days(reading: Reading | None) -> int:
     if reading is None or not len(reading.events):
         return HISTORY_DAYS
     times = reading.events["occurred_at"]
-    span_days = (times.max() - times.min()).days
+    first, last = cast("datetime", times.min()), cast("datetime", times.max())
+    span_days = (last - first).days
     return min(HISTORY_DAYS, max(28, (span_days - LABELS_DAYS) // 7 * 7))
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from models.reasons import reasons
 
 from features.catalog import Feature, reads
 from features.families.monetary import value_in_window
@@ -15,6 +14,8 @@ from features.lake import Snapshot
 from features.past import EVERYTHING
 from models.churn import ChurnModel
 from models.panel import scoring_panel
+from models.reasons import reasons
+from pipelines.environment import threads
 from pipelines.ingest import snapshot_until
 from pipelines.progress import step
 from pipelines.summary import show_end, show_scores
@@ -41,9 +42,9 @@ class Handed:
     """A night that was published: its files, and whether its rows were new."""
 
     night: Night
+    workspace: Workspace
     files: tuple[Path, ...]
     is_new: bool
-    currency: str
 
     def facts(self) -> dict[str, Any]:
         """The run, how many customers lie in each band, and the files; no customer."""
@@ -58,16 +59,19 @@ class Handed:
             "customers": len(scores),
             "not_at_risk": self.night.silent,
             "risk_bands": {band: int(n) for band, n in scores["risk_band"].value_counts().items()},
-            "value_at_risk": round(float(scores["value_at_risk"].sum()), 2),
-            "currency": self.currency,
+            "value_at_risk": round(float(scores["value_at_risk"].to_numpy().sum()), 2),
+            "currency": self.workspace.settings.workspace.currency,
             "is_new": self.is_new,
             "files": [str(file) for file in self.files],
         }
 
     def text(self, seconds: float) -> None:
         """Print the ten customers most at risk, and where the scores are."""
-        show_scores(self.night.run, self.night.scores, self.currency)
-        show_end(self.files, seconds)
+        currency = self.workspace.settings.workspace.currency
+        show_scores(self.night.run, self.night.scores, currency)
+        places = {file.name: file for file in self.files}
+        places |= {"published run": self.workspace.store, "models": self.workspace.models}
+        show_end(places, seconds)
 
 
 def score_customers(root: Path, as_of: date | None) -> Handed:
@@ -90,6 +94,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
             [*model.needed(), _past_money(settings.decide.value_window_days)],
             model.target,
             zone=settings.workspace.zone,
+            threads=threads(),
         )
         rows = panel.rows
         run = _run(workspace, snapshot, cutoff, model, version)
@@ -98,7 +103,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
             customer_ids=rows["customer_id"].tolist(),
             probabilities=model.probabilities(rows),
             past_money=rows[PAST_MONEY].to_numpy(np.float64),
-            reasons=reasons(model, rows, language=settings.workspace.language),
+            reasons=reasons(model, rows, language=settings.workspace.language, threads=threads()),
             params=settings.decide,
         )
     return Night(run=run, scores=scores, silent=panel.not_at_risk)
@@ -116,8 +121,7 @@ def publish(workspace: Workspace, night: Night) -> bool:
 def hand_over(workspace: Workspace, night: Night, *, is_new: bool) -> Handed:
     """Write the night's files."""
     files = write_scores(workspace.out, night.scores)
-    currency = workspace.settings.workspace.currency
-    return Handed(night=night, files=tuple(files), is_new=is_new, currency=currency)
+    return Handed(night=night, workspace=workspace, files=tuple(files), is_new=is_new)
 
 
 def _run(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from prefect import State, task
+from prefect import State
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import TaskRun
 from prefect.tasks import Task
@@ -25,7 +25,7 @@ def as_step(function: Callable[Arguments, Result]) -> Task[Arguments, Result]:
     Its result is not kept, and its arguments, which may be a million rows, are not hashed for a
     cache.
     """
-    return task(
+    return Task(
         _discreet(function),
         name=function.__name__.replace("_", " "),
         cache_policy=NO_CACHE,

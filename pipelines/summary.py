@@ -1,8 +1,9 @@
 """What a person reads at the end: the grade, the model beside its baselines, who may leave."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -17,13 +18,14 @@ METRICS = {
     "average_precision": "average precision",
     "log_loss": "log loss",
     "brier": "Brier score",
-    "observed_over_expected": "observed / expected",
-    "ece": "calibration error (ECE)",
-    "lift_5": "lift in the top 5 %",
-    "lift_10": "lift in the top 10 %",
-    "lift_20": "lift in the top 20 %",
+    "observed_over_expected": "observed/expected",
+    "ece": "calibration error",
+    "lift_5": "lift, top 5 %",
+    "lift_10": "lift, top 10 %",
+    "lift_20": "lift, top 20 %",
 }
 CUSTOMERS_SHOWN = 10
+PROMOTED = "This model is the champion now."
 COLOURS = {"A": "green", "B": "green", "C": "yellow", "F": "red"}
 
 
@@ -41,7 +43,7 @@ def show_trial(trial: Trial, version: int, obstacles: Iterable[str]) -> None:
     console.print(Text(_measured_on(trial), style="dim"))
     console.print()
     against = list(obstacles)
-    console.print(Text("Kept the champion:" if against else "This model is the champion now."))
+    console.print("Not promoted; the champion, if there is one, stays:" if against else PROMOTED)
     for sentence in against:
         console.print(Text(f"  {sentence}"))
 
@@ -50,10 +52,11 @@ def metrics_table(trial: Trial) -> Table:
     """The model beside its baselines, pooled over the origins, each with its interval."""
     pooled = trial.metrics[trial.metrics["origin"] == POOLED]
     predictors = list(dict.fromkeys(pooled["predictor"]))
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("out of time")
+    table = _table()
+    table.add_column("out of time", no_wrap=True)
     for at, name in enumerate(predictors):
-        table.add_column("model" if at == 0 else name.replace("_", " "), justify="right")
+        heading = "model" if at == 0 else name.replace("_", " ")
+        table.add_column(heading, justify="right", no_wrap=True)
     cells = pooled.set_index(["metric", "predictor"])
     for metric, label in METRICS.items():
         row = [_cell(cells.loc[(metric, name)]) for name in predictors]
@@ -67,16 +70,16 @@ def show_scores(run: Run, scores: pd.DataFrame, currency: str) -> None:
     console.print()
     console.print(Text(_headline(run, scores, currency)))
     console.print()
-    console.print(scores_table(scores.head(CUSTOMERS_SHOWN), currency))
+    console.print(scores_table(scores.head(CUSTOMERS_SHOWN)))
 
 
-def scores_table(scores: pd.DataFrame, currency: str) -> Table:
+def scores_table(scores: pd.DataFrame) -> Table:
     """One line a customer."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = _table()
     table.add_column("customer", overflow="fold")
     table.add_column("risk", justify="right")
     table.add_column("band")
-    table.add_column(f"at risk, {currency} a year", justify="right")
+    table.add_column("value at risk", justify="right")
     table.add_column("first reason")
     for row in scores.to_dict("records"):
         reasons = row["reasons"]
@@ -90,13 +93,23 @@ def scores_table(scores: pd.DataFrame, currency: str) -> Table:
     return table
 
 
-def show_end(files: Iterable[Path], seconds: float) -> None:
+def show_end(places: Mapping[str, Path], seconds: float) -> None:
     """Print where things are and how long it took."""
     console = _console()
     console.print()
-    for file in files:
-        console.print(Text(str(file)), soft_wrap=True)
+    for name, path in places.items():
+        console.print(Text(f"{name:<18}{_from_here(path)}"), soft_wrap=True)
     console.print(f"Done in {seconds:.0f} s.")
+
+
+def _from_here(path: Path) -> Path:
+    """A path as one would type it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _table() -> Table:
+    return Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def _console() -> Console:
@@ -122,9 +135,10 @@ def _origins(trial: Trial) -> Iterator[str]:
 
 
 def _headline(run: Run, scores: pd.DataFrame, currency: str) -> str:
-    high = int((scores["risk_band"] == "high").sum())
+    high = int(np.count_nonzero(scores["risk_band"] == "high"))
+    money = scores["value_at_risk"].to_numpy().sum()
     return (
-        f"{len(scores):,} customers as of {run.as_of:%Y-%m-%d %H:%M} UTC, {high:,} at high risk, "
-        f"{scores['value_at_risk'].sum():,.0f} {currency} a year at risk; churn model version "
-        f"{run.model_version}, grade {run.grade}, next {run.horizon_days} days"
+        f"{len(scores):,} customers as of {run.as_of:%Y-%m-%d %H:%M} UTC, {high:,} at high risk; "
+        f"{money:,.0f} {currency} a year at risk in the next {run.horizon_days} days "
+        f"(churn model version {run.model_version}, grade {run.grade})"
     )

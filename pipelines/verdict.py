@@ -17,7 +17,7 @@ def obstacles(trial: Trial) -> list[str]:
 
 
 def _lost(trial: Trial) -> Iterator[str]:
-    pooled = trial.differences[trial.differences["origin"] == POOLED]
+    pooled = trial.differences.loc[trial.differences["origin"] == POOLED]
     for row in pooled.to_dict("records"):
         sign = BETTER.get(row["metric"], 0)
         if sign and not sign * row["value"] > 0:

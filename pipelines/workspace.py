@@ -29,9 +29,19 @@ class Workspace:
         return self.root / "out"
 
     @property
+    def models(self) -> Path:
+        """The database of the models."""
+        return self.root / "mlflow.db"
+
+    @property
+    def store(self) -> Path:
+        """The database of the operational store."""
+        return self.root / "jejak.db"
+
+    @property
     def store_url(self) -> str:
         """The address of the operational store."""
-        return f"sqlite:///{self.root / 'jejak.db'}"
+        return f"sqlite:///{self.store}"
 
     def cutoff(self, as_of: date | None) -> datetime:
         """The business midnight to work from, in UTC.

@@ -53,14 +53,14 @@ rows_per_leaf = 20
 """
 
 
-def orders(customers: int = 160, seed: int = 1) -> list[dict[str, str]]:
-    """Orders up to the last day, oldest first; about a third of the customers stop for good."""
+def orders(customers: int = 250, seed: int = 1) -> list[dict[str, str]]:
+    """Orders up to the last day, oldest first; some customers stop for good."""
     chance = random.Random(seed)
     rows: list[dict[str, str]] = []
     for number in range(customers):
-        gap_days = chance.uniform(2, 9)
-        day = chance.uniform(0, 80)
-        stops = chance.uniform(90, DAYS) if chance.random() < 0.5 else DAYS
+        gap_days = chance.uniform(3, 20)
+        day = chance.uniform(0, 60)
+        stops = chance.uniform(90, DAYS) if chance.random() < 0.6 else DAYS
         while day < stops:
             rows.append(
                 {
@@ -70,7 +70,7 @@ def orders(customers: int = 160, seed: int = 1) -> list[dict[str, str]]:
                     "total": f"{chance.uniform(5, 80):.2f}",
                 }
             )
-            day += chance.expovariate(1 / gap_days)
+            day += gap_days * chance.uniform(0.7, 1.3)
     rows.sort(key=lambda row: (row["ordered_at"], row["customer"]))
     return [row | {"order": f"o{number}"} for number, row in enumerate(rows)]
 
