@@ -66,8 +66,7 @@ protocols: $(TO_TEST)  ## predictions for EVALUATE=path/to/evaluate.py, measured
 	$(BIN)/python tests/benchmarks/measure_protocols.py "$(EVALUATE)"
 
 picture: $(TO_RUN)  ## draw the picture in the README from the demo's own words
-	$(BIN)/python docs/pictures/draw.py docs/pictures/demo.svg "make demo" \
-		$(BIN)/jejak score --workspace demo
+	$(BIN)/python docs/pictures/draw.py docs/pictures/demo.svg
 
 lock:  ## resolve the dependencies anew into the two locks
 	$(PYTHON) -m venv build/lock
