@@ -90,27 +90,45 @@ class Boosting:
     def _boosters(
         self, train: Panel, rounds: int, later: Panel | None = None
     ) -> list[tuple[str, int]]:
-        """Text and best round of the booster of each seed."""
+        """Text and best round of the booster of each seed.
+
+        Each thread bins the data for itself: LightGBM renames and reconfigures a dataset while it
+        sets up a booster, so two threads must not share one.
+        """
         settings = self._settings(train.features)
-        names = list(train.features)
-        data = lgb.Dataset(_x(train), train.y, feature_name=names, params=settings).construct()
-        held = [] if later is None else [data.create_valid(_x(later), later.y, params=settings)]
-        for dataset in held:
-            dataset.construct()
 
-        def one(seed: int) -> tuple[str, int]:
-            stop = lgb.early_stopping(self.params.patience_rounds, verbose=False)
-            booster = lgb.train(
-                {**settings, "bagging_seed": seed, "feature_fraction_seed": 1000 + seed},
-                data,
-                num_boost_round=rounds,
-                valid_sets=held,
-                callbacks=[stop] if held else [],
+        def some(seeds: range) -> list[tuple[str, int]]:
+            data = lgb.Dataset(
+                _x(train), train.y, feature_name=list(train.features), params=settings
             )
-            return booster.model_to_string(), booster.best_iteration
+            held = [] if later is None else [data.create_valid(_x(later), later.y, params=settings)]
+            return [self._booster(settings, data, held, rounds, seed) for seed in seeds]
 
+        shares = [range(first, self.params.seeds, self.threads) for first in range(self.threads)]
         with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(one, range(self.params.seeds)))
+            done = zip(shares, pool.map(some, shares), strict=True)
+            by_seed = {
+                seed: one for seeds, share in done for seed, one in zip(seeds, share, strict=True)
+            }
+        return [by_seed[seed] for seed in range(self.params.seeds)]
+
+    def _booster(
+        self,
+        settings: dict[str, object],
+        data: lgb.Dataset,
+        held: list[lgb.Dataset],
+        rounds: int,
+        seed: int,
+    ) -> tuple[str, int]:
+        stop = lgb.early_stopping(self.params.patience_rounds, verbose=False)
+        booster = lgb.train(
+            {**settings, "bagging_seed": seed, "feature_fraction_seed": 1000 + seed},
+            data,
+            num_boost_round=rounds,
+            valid_sets=held,
+            callbacks=[stop] if held else [],
+        )
+        return booster.model_to_string(), booster.best_iteration
 
     def _settings(self, features: tuple[str, ...]) -> dict[str, object]:
         params = self.params

@@ -133,8 +133,16 @@ def _pooled(table: pd.DataFrame, metric: str) -> dict[str, Interval]:
 
 
 def _table(key: dict[str, str], values: Floats) -> pd.DataFrame:
-    low, high = np.nanquantile(values[1:], QUANTILES, axis=0)
+    low, high = _bounds(values[1:])
     return pd.DataFrame({**key, "metric": METRICS, "value": values[0], "low": low, "high": high})
+
+
+def _bounds(drawn: Floats) -> Floats:
+    """Bounds of each column over the draws that define it; NaN where none does."""
+    bounds = np.full((2, drawn.shape[1]), np.nan)
+    told = ~np.isnan(drawn).all(axis=0)
+    bounds[:, told] = np.nanquantile(drawn[:, told], QUANTILES, axis=0)
+    return bounds
 
 
 def _stack(tables: list[pd.DataFrame], who: str) -> pd.DataFrame:

@@ -10,7 +10,6 @@ SMALLEST = 1e-15
 
 STEPS_MOST = 25
 STEP_SMALLEST = 1e-4
-SLOPE_LARGEST = 1e3
 
 
 def logit(p: Floats) -> Floats:
@@ -49,23 +48,27 @@ def fit_line(y: Floats, z: Floats, weights: Floats) -> Floats:
     """Intercept and slope of the logistic regression of `y` on `z`, one row a row of weights.
 
     `weights` is (draws, rows); the answer is (draws, 2), NaN where the line has no end: a draw
-    with one class only, or two classes that `z` separates. Newton's method: the first step of
-    every draw starts from the fit with equal weights and costs one matrix product.
+    with one class only, or two classes that `z` separates. Newton's method on standardised `z`:
+    the first step of every draw starts from the fit with equal weights and costs one matrix
+    product.
     """
-    start = _newton(y, z, np.ones((1, len(y))), np.array([[0.0, 1.0]]))
-    if not np.isfinite(start).all():
-        start = np.array([[0.0, 1.0]])
-    return _newton(y, z, weights, np.repeat(start, len(weights), axis=0))
+    middle, spread = float(z.mean()), float(z.std()) or 1.0
+    standard = (z - middle) / spread
+    begin = np.array([[middle, spread]])
+    start = _newton(y, standard, np.ones((1, len(y))), begin)
+    start = start if np.isfinite(start).all() else begin
+    found = _newton(y, standard, weights, np.repeat(start, len(weights), axis=0))
+    slope = found[:, 1] / spread
+    return np.stack([found[:, 0] - slope * middle, slope], axis=1)
 
 
 def _newton(y: Floats, z: Floats, weights: Floats, line: Floats) -> Floats:
     line, moving = line.copy(), np.arange(len(weights))
     for _ in range(STEPS_MOST):
         step = _step(y, z, weights[moving], line[moving])
-        line[moving] += step
-        lost = ~(np.abs(line[moving]) < SLOPE_LARGEST).all(axis=1)
-        line[moving[lost]] = np.nan
-        moving = moving[~lost & (np.abs(step) > STEP_SMALLEST).any(axis=1)]
+        size = np.abs(step).max(axis=1)
+        line[moving] += step / np.maximum(size, 1)[:, None]
+        moving = moving[~(size < STEP_SMALLEST)]
         if not len(moving):
             return line
     line[moving] = np.nan
