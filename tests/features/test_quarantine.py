@@ -35,3 +35,9 @@ def test_reasons_are_counted_in_one_order():
     counts = quarantine.by_reason(pl.concat([more, table]))
     assert list(counts.items()) == [("broken_row", 1), ("duplicate", 2)]
     assert quarantine.by_reason(quarantine.empty()) == {}
+
+
+def test_the_guide_explains_every_reason():
+    guide = (Path(quarantine.__file__).parents[1] / "docs" / "sources.md").read_text()
+    rows = re.findall(r"(?m)^\| (`[a-z_`, ]+) \|", guide)
+    assert re.findall(r"[a-z_]+", " ".join(rows)) == list(quarantine.REASONS)
