@@ -13,7 +13,7 @@ def failing(*_, **__):
     raise OSError(errno.EIO, "Input/output error")
 
 
-@pytest.mark.parametrize("owner, call", [(os, "fsync"), (Path, "replace"), (Path, "open")])
+@pytest.mark.parametrize(("owner", "call"), [(os, "fsync"), (Path, "replace"), (Path, "open")])
 def test_a_failure_leaves_the_former_file(owner, call, tmp_path, monkeypatch):
     path = tmp_path / "manifest.json"
     durable.write_bytes(path, b"former")
