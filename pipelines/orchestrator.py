@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import uvicorn
+    from uvicorn import Server
 
 GRACE_SECONDS = 10.0
 
@@ -84,21 +84,24 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 def serve(file_descriptor: int) -> None:
     """Serve Prefect's API on an open socket until standard input closes."""
+    servers: list[Server] = []
+    threading.Thread(target=_leave_with_parent, args=(servers,), daemon=True).start()
     import uvicorn
     from prefect.server.api.server import create_app
 
     config = uvicorn.Config(
         create_app, factory=True, fd=file_descriptor, log_level="error", lifespan="on"
     )
-    server = uvicorn.Server(config)
-    threading.Thread(target=_leave_with_parent, args=(server,), daemon=True).start()
-    server.run()
+    servers.append(uvicorn.Server(config))
+    servers[0].run()
 
 
-def _leave_with_parent(server: "uvicorn.Server") -> None:
+def _leave_with_parent(servers: "list[Server]") -> None:
+    """End with the parent; a server that has begun may first finish what it writes."""
     sys.stdin.buffer.read()
-    server.should_exit = True
-    threading.Event().wait(GRACE_SECONDS / 2)
+    for server in servers:
+        server.should_exit = True
+        threading.Event().wait(GRACE_SECONDS / 2)
     os._exit(0)
 
 

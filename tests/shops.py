@@ -7,6 +7,8 @@ from pathlib import Path
 
 LAST_DAY = datetime(2026, 3, 1, tzinfo=UTC)
 DAYS = 260
+CUSTOMERS = "shopper-"
+"""How every customer's name begins: found nowhere but where customers belong."""
 
 SETTINGS = """\
 [workspace]
@@ -64,7 +66,7 @@ def orders(customers: int = 250, seed: int = 1) -> list[dict[str, str]]:
         while day < stops:
             rows.append(
                 {
-                    "customer": f"c{number:03d}",
+                    "customer": f"{CUSTOMERS}{number:03d}",
                     "ordered_at": f"{LAST_DAY - timedelta(days=DAYS - day):%Y-%m-%dT%H:%M:%SZ}",
                     "channel": chance.choice(["web", "store"]),
                     "total": f"{chance.uniform(5, 80):.2f}",

@@ -1,0 +1,144 @@
+"""A whole journey through the real flows: a shop is read, learned, scored and handed over."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from shops import CUSTOMERS, make_shop, orders, write_orders
+
+from serving.store import Store
+
+pytestmark = pytest.mark.slow
+
+HOUSE = Path(__file__).resolve().parents[2]
+
+
+def jejak(root, *words, code=0):
+    """A command in a process of its own: its JSON summary, and what it said meanwhile."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *words, "-w", str(root), "--json"],
+        cwd=HOUSE,
+        env=outside,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert len(done.stdout.splitlines()) == 1, done.stdout
+    return json.loads(done.stdout), done.stderr
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The shop after its first ingest and retraining, and what retraining said."""
+    root = make_shop(tmp_path_factory.mktemp("journey") / "shop")
+    jejak(root, "ingest")
+    return root, *jejak(root, "retrain")
+
+
+@pytest.fixture
+def shop(trained, tmp_path):
+    """A shop of its own, moved to another folder after it was trained."""
+    return Path(shutil.copytree(trained[0], tmp_path / "moved"))
+
+
+def published(root):
+    store = Store(f"sqlite:///{root / 'jejak.db'}")
+    try:
+        return store.published()
+    finally:
+        store.close()
+
+
+def test_retraining_measures_beside_baselines_and_promotes(trained):
+    _, facts, said = trained
+    assert facts["promoted"] is True
+    assert facts["grade"] in {"A", "B", "C"}
+    aucs = {row["predictor"]: row for row in facts["metrics"] if row["metric"] == "auc"}
+    assert set(aucs) == {"churn", "recency_rule", "rfm_regression"}
+    assert all(row["low"] <= row["value"] <= row["high"] for row in aucs.values())
+    assert "Training: " in said
+    assert "Traceback" not in said
+
+
+def test_a_night_publishes_what_its_files_say(shop):
+    facts, _ = jejak(shop, "nightly")
+    run, scores, *_ = published(shop)
+    written = pd.read_parquet(shop / "out" / "scores.parquet")
+    assert run.run_id == facts["run_id"]
+    assert facts["is_new"] is True
+    assert facts["customers"] == len(scores) == len(written) > 50
+    assert written["customer_id"].tolist() == scores["customer_id"].tolist()
+    assert written["churn_probability"].tolist() == scores["churn_probability"].tolist()
+    assert written["churn_probability"].is_monotonic_decreasing
+    assert all(len(reasons) > 0 for reasons in scores["reasons"])
+    read_again = pd.read_csv(shop / "out" / "scores.csv")
+    assert read_again["customer_id"].tolist() == written["customer_id"].tolist()
+
+
+def test_the_same_night_again_changes_nothing(shop):
+    first, _ = jejak(shop, "nightly")
+    files = {path.name: path.read_bytes() for path in (shop / "out").iterdir()}
+    again, _ = jejak(shop, "score")
+    assert again["is_new"] is False
+    changing = ("seconds", "is_new")
+    assert {k: v for k, v in again.items() if k not in changing} == {
+        k: v for k, v in first.items() if k not in changing
+    }
+    assert {path.name: path.read_bytes() for path in (shop / "out").iterdir()} == files
+
+
+def test_a_refused_night_leaves_the_published_run(shop):
+    jejak(shop, "score")
+    before, files = published(shop), (shop / "out" / "scores.csv").read_bytes()
+    write_orders(shop / "sources" / "orders.csv", [])
+    refused, said = jejak(shop, "nightly", code=3)
+    assert "no rows" in refused["what"]
+    assert "Traceback" not in said
+    write_orders(shop / "sources" / "orders.csv", orders())
+    stale, _ = jejak(shop, "nightly", "--as-of", "2026-03-20", code=3)
+    assert "newest" in stale["what"]
+    after = published(shop)
+    assert after.run == before.run
+    assert after.scores.equals(before.scores)
+    assert (shop / "out" / "scores.csv").read_bytes() == files
+
+
+def test_an_older_night_is_refused_after_a_newer(shop):
+    jejak(shop, "score")
+    refused, _ = jejak(shop, "score", "--as-of", "2026-02-20", code=5)
+    assert "newer" in refused["what"]
+    assert f"{published(shop).run.as_of:%Y-%m-%d}" == "2026-03-01"
+
+
+def test_a_model_that_earns_nothing_is_kept_out_and_the_flow_still_ends_well(shop):
+    path = shop / "jejak.toml"
+    path.write_text(path.read_text().replace("rounds = 60", "rounds = 1"))
+    facts, _ = jejak(shop, "retrain")
+    assert facts["promoted"] is False
+    assert facts["obstacles"]
+    assert jejak(shop, "score")[0]["model_version"] == 1
+    with sqlite3.connect(shop / ".prefect" / "prefect.db") as database:
+        ends = database.execute("SELECT state_type, state_name FROM flow_run").fetchall()
+    database.close()
+    assert ends == [("COMPLETED", "Completed"), ("COMPLETED", "Kept the champion")]
+
+
+def test_no_customer_reaches_prefect_or_mlflow(shop):
+    jejak(shop, "nightly")
+    kept = [
+        path
+        for folder in (".prefect", "mlflow-artifacts", "mlflow.db")
+        for path in [shop / folder, *(shop / folder).rglob("*")]
+        if path.is_file()
+    ]
+    assert any(path.name == "prefect.db" for path in kept)
+    assert [path for path in kept if CUSTOMERS.encode() in path.read_bytes()] == []
