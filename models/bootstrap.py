@@ -47,6 +47,13 @@ class Comparison:
         """A metric of the model over all origins."""
         return next(iter(_pooled(self.metrics, metric).values()))
 
+    def lowest_auc(self) -> tuple[str, float]:
+        """The worst origin: its name and the model's AUC there."""
+        rows, model = self.metrics, self.metrics["predictor"].iloc[0]
+        own = rows.loc[rows["predictor"].eq(model) & rows["metric"].eq("auc")]
+        worst = own.loc[own["origin"].ne(POOLED)].sort_values("value").iloc[0]
+        return str(worst["origin"]), float(worst["value"])
+
     def margins(self, metric: str) -> dict[str, Interval]:
         """The model's metric minus each baseline's, over all origins."""
         return _pooled(self.differences, metric)

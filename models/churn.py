@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import Feature, FeatureParams, Vocabulary
+from features.errors import ModelRefused
 from features.families import catalog
 from models.boosting import matrix
 from models.calibration import Calibration
@@ -77,7 +78,17 @@ class ChurnModel:
 
     @classmethod
     def load(cls, booster_text: str, manifest: Mapping[str, Any]) -> "ChurnModel":
-        """The model of a booster's text and the manifest that was kept beside it."""
+        """The model of a booster's text and the manifest that was kept beside it.
+
+        `ModelRefused` when the manifest lacks something that this version of jejak needs.
+        """
+        lacking = [name for name in ("features", *_NESTED, *_PLAIN) if name not in manifest]
+        if lacking:
+            raise ModelRefused(
+                f"the model's manifest does not tell {', '.join(lacking)}",
+                where="manifest.json",
+                mend="run `jejak retrain`",
+            )
         nested = {name: kind(**_tuples(manifest[name])) for name, kind in _NESTED.items()}
         plain = {name: manifest[name] for name in ("features", *_PLAIN)}
         return cls(booster_text=booster_text, **nested, **plain)

@@ -129,7 +129,8 @@ def _evidence(comparison: Comparison, positives: int) -> Iterator[str]:
 def _summary(comparison: Comparison) -> str:
     auc, low, high = comparison.pooled("auc")
     ece = comparison.pooled("ece").value
+    origin, lowest = comparison.lowest_auc()
     return (
-        f"AUC {auc:.3f} ({low:.3f} to {high:.3f}), lift quality {2 * auc - 1:.2f}, "
-        f"calibration error {ece:.3f}"
+        f"AUC {auc:.3f} ({low:.3f} to {high:.3f}; lowest {lowest:.3f} at {origin}), "
+        f"lift quality {2 * auc - 1:.2f}, calibration error {ece:.3f}"
     )

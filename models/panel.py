@@ -16,6 +16,7 @@ from features.clock import business_day, grid, midnight, shift
 from features.contracts import Frame
 from features.errors import DataRefused
 from models.activity import ACTIVE, activity, collapse
+from models.limits import at_least
 from models.logit import Floats
 from models.targets import InactivityChurn
 
@@ -32,6 +33,9 @@ class PanelParams:
     every_days: int = 14
     history_days: int = 112
     origins: int = 3
+
+    def __post_init__(self) -> None:
+        at_least(self, every_days=1, history_days=1, origins=1)
 
 
 @dataclass(frozen=True)

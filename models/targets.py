@@ -11,6 +11,7 @@ from features.clock import shift
 from features.contracts import Frame
 from features.errors import ModelRefused
 from features.hindsight import count_between
+from models.limits import at_least
 from models.logit import Floats
 
 BASE_RATE = (0.002, 0.998)
@@ -30,6 +31,11 @@ class InactivityChurn:
     active_within_days: int = 56
     embargo_days: int = 1
     horizon_days: int = 30
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError("steps is empty; name the steps by which a customer is active")
+        at_least(self, active_within_days=1, embargo_days=0, horizon_days=1)
 
     def matured_at(self, cutoff: datetime, zone: ZoneInfo) -> datetime:
         """When the label window is over; before that there is no label."""

@@ -84,6 +84,17 @@ def test_each_origin_is_measured_by_its_own_rows():
     assert told["value"].item() == pytest.approx(roc_auc_score(y[rows], predictions["model"][rows]))
 
 
+def test_the_worst_origin_is_named():
+    y, predictions, codes, names = world()
+    found = compare(y, predictions, codes, names)
+    aucs = {
+        str(name): roc_auc_score(y[names == name], predictions["model"][names == name])
+        for name in np.unique(names)
+    }
+    worst = min(aucs, key=aucs.__getitem__)
+    assert found.lowest_auc() == (worst, pytest.approx(aucs[worst]))
+
+
 def test_the_same_seed_draws_the_same():
     y, predictions, codes, names = world(customers=40)
     first, again = (compare(y, predictions, codes, names, draws=50) for _ in range(2))

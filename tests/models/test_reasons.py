@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from buyers import WATERMARK, ZONE, bought_trial, buying
 
-from features.catalog import Vocabulary
+from features.catalog import FeatureParams, Vocabulary
 from features.families import catalog
 from models.panel import scoring_panel
 from models.reasons import MOST, reasons
@@ -15,42 +15,49 @@ from models.sentences import ENGLISH, INDONESIAN, codes, sentence
 from models.targets import InactivityChurn
 from models.themes import Facts, Theme, Themes
 
-MODEL = bought_trial().model
-ROWS = scoring_panel(buying(), [WATERMARK], MODEL.needed(), MODEL.target, zone=ZONE).rows
+
+@pytest.fixture(scope="module")
+def model():
+    return bought_trial().model
 
 
-def test_everyone_has_a_reason_and_nobody_too_many():
-    told = reasons(MODEL, ROWS)
-    assert len(told) == len(ROWS)
+@pytest.fixture(scope="module")
+def rows(model):
+    return scoring_panel(buying(), [WATERMARK], model.needed(), model.target, zone=ZONE).rows
+
+
+def test_everyone_has_a_reason_and_nobody_too_many(model, rows):
+    told = reasons(model, rows)
+    assert len(told) == len(rows)
     assert all(1 <= len(few) <= MOST for few in told)
     assert all(len({one["code"] for one in few}) == len(few) for few in told)
 
 
-def test_reasons_point_where_the_score_points():
+def test_reasons_point_where_the_score_points(model, rows):
     """Riskier than the base rate: what raises the risk; else what speaks for staying."""
-    base = MODEL.contributions(ROWS)[:, -1]
-    p = MODEL.probabilities(ROWS)
-    for risky, few in zip(np.log(p / (1 - p)) > base, reasons(MODEL, ROWS), strict=True):
+    base = model.contributions(rows)[:, -1]
+    p = model.probabilities(rows)
+    for risky, few in zip(np.log(p / (1 - p)) > base, reasons(model, rows), strict=True):
         assert {one["code"].startswith("staying_") for one in few} == {not risky}
 
 
-def test_themes_share_out_every_contribution():
-    themes = Themes(MODEL.needed(), MODEL.target, MODEL.vocabulary)
+def test_themes_share_out_every_contribution(model):
+    themes = Themes(model.needed(), model.target, model.vocabulary)
     assert (themes.membership.sum(axis=1) == 1).all()
     assert {theme.kind for theme in themes.all} == {
         "silence", "tenure", "frequency", "spending", "rhythm", "contact"
     }  # fmt: skip
 
 
-def test_a_row_alone_has_the_reasons_it_has_in_the_crowd():
-    crowd = reasons(MODEL, ROWS)
-    assert [reasons(MODEL, ROWS.iloc[[row]])[0] for row in range(15)] == crowd[:15]
+def test_a_row_alone_has_the_reasons_it_has_in_the_crowd(model, rows):
+    crowd = reasons(model, rows)
+    assert [reasons(model, rows.iloc[[row]])[0] for row in range(15)] == crowd[:15]
 
 
-def test_numbers_are_the_customers_own():
-    told = reasons(MODEL, ROWS)
+def test_numbers_are_the_customers_own(model, rows):
+    told = reasons(model, rows)
     found = 0
-    for row, few in zip(ROWS.to_dict("records"), told, strict=True):
+    for row, few in zip(rows.to_dict("records"), told, strict=True):
         for one in few:
             if one["code"] == "silence_beyond_rhythm":
                 days, gap = map(int, re.findall(r"\d+", one["sentence"]))
@@ -67,8 +74,8 @@ def test_numbers_are_the_customers_own():
     assert found > 10
 
 
-def test_both_languages_tell_the_same():
-    english, indonesian = reasons(MODEL, ROWS), reasons(MODEL, ROWS, language="id")
+def test_both_languages_tell_the_same(model, rows):
+    english, indonesian = reasons(model, rows), reasons(model, rows, language="id")
     for en, id_ in zip(english, indonesian, strict=True):
         assert [one["code"] for one in en] == [one["code"] for one in id_]
         assert [one["sentence"] for one in en] != [one["sentence"] for one in id_]
@@ -127,7 +134,7 @@ def test_steps_beside_the_targets_are_named_by_their_channel():
         pairs=(("app", "login"), ("app", "search"), ("desk", "ticket"), ("store", "order")),
         steps_with_value=("order",),
     )
-    features = catalog(MODEL.feature_params, words).features
+    features = catalog(FeatureParams(), words).features
     themes = Themes(features, InactivityChurn(steps=("order",)), words)
     contacts = {theme.subject for theme in themes.all if theme.kind == "contact"}
     assert contacts == {"app", "ticket"}

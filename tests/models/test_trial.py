@@ -11,8 +11,10 @@ import pytest
 from buyers import PARAMS, VOCABULARY, WATERMARK, ZONE, bought_trial, buying
 
 from features.errors import DataRefused, ModelRefused
+from models.boosting import BoostingParams
 from models.churn import ChurnModel
 from models.panel import PanelParams, scoring_panel
+from models.targets import InactivityChurn
 from models.trial import run_trial
 
 
@@ -51,6 +53,13 @@ def test_the_model_survives_its_manifest():
     assert again == model
     assert again.sha256 == told["booster_sha256"]
     np.testing.assert_array_equal(again.probabilities(tonight()), model.probabilities(tonight()))
+
+
+def test_a_manifest_that_lacks_something_is_refused():
+    told = bought_trial().model.manifest()
+    del told["tier"]
+    with pytest.raises(ModelRefused, match="does not tell tier"):
+        ChurnModel.load(bought_trial().model.booster_text, told)
 
 
 def test_contributions_add_up_to_the_log_odds():
@@ -94,6 +103,24 @@ def test_too_short_a_history_is_refused():
     patient = replace(PARAMS, panel=PanelParams(history_days=400))
     with pytest.raises(DataRefused, match="less than the 415 days"):
         run_trial(buying(), VOCABULARY, patient, watermark=WATERMARK, zone=ZONE)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: InactivityChurn(steps=()), "steps is empty"),
+        (
+            lambda: InactivityChurn(steps=("a",), horizon_days=0),
+            "horizon_days is 0",
+        ),
+        (lambda: PanelParams(every_days=0, origins=-1), "every_days is 0.*origins is -1"),
+        (lambda: BoostingParams(row_share=1.5), "row_share is 1.5, write at most 1"),
+        (lambda: BoostingParams(learning_rate=float("nan")), "learning_rate is nan"),
+    ],
+)
+def test_impossible_settings_are_refused_where_they_are_made(make, said):
+    with pytest.raises(ValueError, match=said):
+        make()
 
 
 def test_progress_is_told_step_by_step():
