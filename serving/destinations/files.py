@@ -1,6 +1,5 @@
 """`scores.csv` for people, `scores.parquet` for machines: whole, or as they were."""
 
-import json
 import os
 import tempfile
 from collections.abc import Callable, Generator
@@ -30,8 +29,8 @@ WRITTEN_AS: dict[str, pa.DataType] = {
 def write_scores(folder: Path, scores: pd.DataFrame) -> list[Path]:
     """The paths of `scores.csv` and `scores.parquet`, each replaced as one.
 
-    In the CSV, text that a spreadsheet would run is led by an apostrophe, and reasons are JSON;
-    a machine should read the Parquet file, where nothing is altered.
+    In the CSV, text that a spreadsheet would run is led by an apostrophe, and reasons are their
+    sentences; a machine should read the Parquet file, where nothing is altered.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
@@ -46,7 +45,7 @@ def write_csv(scores: pd.DataFrame, file: BinaryIO) -> None:
     """Scores as UTF-8 text that is safe to open in a spreadsheet."""
     texts = [name for name, dtype in SCORES.schema.items() if dtype == "str"]
     safe = {name: scores[name].map(without_formula) for name in texts}
-    readable = scores.assign(**safe, reasons=scores["reasons"].map(_as_json))
+    readable = scores.assign(**safe, reasons=scores["reasons"].map(_in_words))
     # With "\n" alone, a carriage return inside a text would not be quoted and would end the row.
     readable.to_csv(file, index=False, date_format="%Y-%m-%dT%H:%M:%SZ", lineterminator="\r\n")
 
@@ -108,5 +107,5 @@ def _values(scores: pd.DataFrame, name: str) -> NDArray[Any]:
     return scores[name].to_numpy()
 
 
-def _as_json(reasons: list[dict[str, str]]) -> str:
-    return json.dumps(reasons, ensure_ascii=False)
+def _in_words(reasons: list[dict[str, str]]) -> str:
+    return without_formula("; ".join(reason["sentence"] for reason in reasons))
