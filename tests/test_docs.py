@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.config import read_settings
+
 HOUSE = Path(__file__).resolve().parent.parent
 PAPERS = sorted([*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")])
 TASKS = re.findall(r"(?m)^([a-z]+):.*## ", (HOUSE / "Makefile").read_text(encoding="utf-8"))
@@ -20,6 +22,14 @@ def test_the_two_commands_come_first():
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_is_in_the_readme(task):
     assert f"make {task}" in (HOUSE / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_workspace_file_in_the_readme_is_valid(tmp_path):
+    readme = (HOUSE / "README.md").read_text(encoding="utf-8")
+    file = tmp_path / "jejak.toml"
+    file.write_text(re.findall(r"(?s)```toml\n(.*?)```", readme)[0], encoding="utf-8")
+    settings = read_settings(file)
+    assert settings.workspace.name == "Shop"
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.relative_to(HOUSE).as_posix())
