@@ -11,7 +11,7 @@ from features.catalog import FeatureParams, Vocabulary
 from features.families import catalog
 from models.panel import scoring_panel
 from models.reasons import MOST, reasons
-from models.sentences import ENGLISH, INDONESIAN, codes, sentence
+from models.sentences import ENGLISH, INDONESIAN, VARIANTS, codes, sentence
 from models.targets import InactivityChurn
 from models.themes import Facts, Theme, Themes
 
@@ -47,6 +47,17 @@ def test_themes_share_out_every_contribution(model):
     assert {theme.kind for theme in themes.all} == {
         "silence", "tenure", "frequency", "spending", "rhythm", "contact"
     }  # fmt: skip
+
+
+def test_the_first_reason_is_the_weightiest_theme(model, rows):
+    themes = Themes(model.needed(), model.target, model.vocabulary)
+    added = model.contributions(rows)[:, :-1] @ themes.membership
+    sign = np.where(added.sum(axis=1) > 0, 1, -1)
+    foremost = (sign[:, None] * added).argmax(axis=1)
+    for place, few in zip(foremost, reasons(model, rows), strict=True):
+        kind = themes.all[place].kind
+        codes_of_kind = {kind, *(code for _, code in VARIANTS[kind])}
+        assert few[0]["code"].removeprefix("staying_") in codes_of_kind
 
 
 def test_a_row_alone_has_the_reasons_it_has_in_the_crowd(model, rows):
