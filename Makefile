@@ -68,7 +68,7 @@ protocols: $(TO_TEST)  ## predictions for EVALUATE=path/to/evaluate.py, measured
 picture: $(TO_RUN)  ## draw the picture in the README from the demo's own words
 	$(BIN)/python docs/pictures/draw.py docs/pictures/demo.svg
 
-lock:  ## resolve the dependencies anew into the two locks
+lock:  ## resolve the dependencies into the two locks; pins that still fit stay
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(call compile,--extra examples --group build,requirements.lock)
