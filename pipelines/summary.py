@@ -117,8 +117,10 @@ def _console() -> Console:
 
 
 def _cell(row: pd.Series) -> str:
-    """A value with its interval, such as `0.863 (0.851-0.875)`."""
-    return f"{row['value']:.3f} ({row['low']:.3f}-{row['high']:.3f})"
+    """A value with its interval, where it has one, such as `0.863 (0.851-0.875)`."""
+    value = f"{row['value']:.3f}"
+    has_interval = np.isfinite([row["low"], row["high"]]).all()
+    return f"{value} ({row['low']:.3f}-{row['high']:.3f})" if has_interval else value
 
 
 def _measured_on(trial: Trial) -> str:

@@ -1,0 +1,128 @@
+"""What a person reads at the end, as it stands on a terminal of 80 columns."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from nights import a_night, a_run
+from trials import a_trial
+
+from models.grades import Grade
+from pipelines.summary import METRICS, show_end, show_scores, show_trial
+from pipelines.verdict import obstacles
+
+
+@pytest.fixture(autouse=True)
+def _narrow(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def a_measured_trial(**changed):
+    """A trial with every metric of the model and both baselines, at one origin and pooled."""
+    predictors = ("churn", "recency_rule", "rfm_regression")
+    keys = list(product(predictors, ("2026-10-01", "pooled"), METRICS))
+    metrics = pd.DataFrame(keys, columns=["predictor", "origin", "metric"])
+    metrics = metrics.assign(value=0.861, low=0.849, high=0.872)
+    metrics.loc[metrics["metric"] == "brier", ["value", "low", "high"]] = [0.091, np.nan, np.nan]
+    counts = {"measured_rows": 6678, "measured_positives": 897}
+    return a_trial(metrics=metrics, counts=counts, **changed)
+
+
+def difference(metric, value, origin="pooled"):
+    return {"baseline": "recency_rule", "origin": origin, "metric": metric, "value": value}
+
+
+TRIAL = """
+Grade A  (standard; model version 3)
+  good in every respect
+
+out of time                      model         recency rule       rfm regression
+AUC                0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+average precision  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+log loss           0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+Brier score                      0.091                0.091                0.091
+observed/expected  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+calibration error  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+lift, top 5 %      0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+lift, top 10 %     0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+lift, top 20 %     0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+6,678 customers at 1 cutoffs that the model had not seen (2026-10-01), 897 of
+whom left; intervals hold 95 % of 500 draws of customers
+
+This model is the champion now.
+"""
+
+SCORES = """
+3 customers as of 2026-11-20 17:00 UTC, 2 at high risk; 548 EUR a year at risk
+in the next 28 days (churn model version 1, grade A)
+
+customer  risk  band    value at risk  first reason
+c2         90%  high              328  quiet for 20 days
+c1         50%  high              182  quiet for 20 days
+c0         10%  medium             36  quiet for 20 days
+"""
+
+
+def printed(capsys):
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def test_a_trial_on_paper(capsys):
+    show_trial(a_measured_trial(), 3, [])
+    assert printed(capsys) == TRIAL
+
+
+def test_what_speaks_against_a_trial_is_said(capsys):
+    show_trial(a_measured_trial(), 3, ["[auc] is not better"])
+    text = printed(capsys)
+    assert "Not promoted" in text
+    assert "  [auc] is not better" in text
+
+
+def test_a_night_on_paper(capsys):
+    run = a_run()
+    show_scores(run, a_night(run), "EUR")
+    assert printed(capsys) == SCORES
+
+
+def test_a_name_that_looks_like_markup_is_printed_as_it_is(capsys):
+    run = a_run()
+    names = ["[bold]", "[/red]", ":smile:"]
+    show_scores(run, a_night(run, customer_ids=names), "EUR")
+    text = printed(capsys)
+    assert all(name in text for name in names)
+
+
+def test_places_are_told_from_here(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    show_end({"scores.csv": tmp_path / "out" / "scores.csv", "models": Path("/srv/mlflow.db")}, 61)
+    assert printed(capsys) == (
+        "\nscores.csv        out/scores.csv\nmodels            /srv/mlflow.db\nDone in 61 s.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("differences", "expected"),
+    [
+        ([difference("auc", 0.02), difference("log_loss", -0.01)], []),
+        ([difference("auc", -0.02), difference("log_loss", -0.01)], ["auc"]),
+        ([difference("auc", 0.02), difference("log_loss", 0.0)], ["log_loss"]),
+        ([difference("auc", 0.02), difference("ece", 0.5), difference("lift_5", -1)], []),
+        ([difference("auc", 0.02), difference("auc", -0.02, origin="2026-10-01")], []),
+        ([difference("auc", np.nan)], ["auc"]),
+    ],
+)
+def test_a_model_must_beat_every_baseline_on_the_pooled_rows(differences, expected):
+    against = obstacles(a_trial(differences=pd.DataFrame(differences)))
+    assert [sentence.split()[0] for sentence in against] == expected
+
+
+def test_grade_f_is_never_promoted():
+    differences = pd.DataFrame([difference("auc", 0.2), difference("log_loss", -0.2)])
+    trial = a_trial(grade=Grade("F", ("J01: too good",)), differences=differences)
+    assert obstacles(trial) == ["grade F: J01: too good"]
