@@ -69,17 +69,18 @@ def findings(
     return tuple(_alarms(comparison.pooled("auc").value, feature_aucs, gain_shares))
 
 
-def tier(events_rarer: int, origins: int) -> str:
-    """How far scores may be trusted, by the events in the rarer class: experimental or standard.
-
-    With fewer than 100 a model is refused.
-    """
+def check_enough(events_rarer: int) -> None:
+    """Refuse to learn from fewer than 100 rows in the rarer of churned and stayed."""
     if events_rarer < EVENTS_LEAST:
         raise ModelRefused(
             f"{events_rarer} rows in the rarer of churned and stayed; a model needs {EVENTS_LEAST}",
             where="training panel",
             mend="give it a longer history or more customers, or lengthen horizon_days",
         )
+
+
+def tier(events_rarer: int, origins: int) -> str:
+    """How far scores may be trusted: standard from 500 rarer rows over 3 cutoffs on."""
     enough = events_rarer >= EVENTS_STANDARD and origins >= ORIGINS_STANDARD
     return "standard" if enough else "experimental"
 

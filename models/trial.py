@@ -16,7 +16,7 @@ from features.families import catalog
 from models import calibration, grades
 from models.activity import RECENCY, RFM
 from models.baselines import Baseline
-from models.boosting import Boosting, BoostingParams, matrix
+from models.boosting import Boosted, Boosting, BoostingParams, matrix
 from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.evaluation import Backtest, Progress, backtest
@@ -80,34 +80,63 @@ def run_trial(
     panel = _panel(events, known, params, watermark=watermark, zone=zone, threads=threads)
     progress(f"panel: {len(panel.rows)} rows at {len(panel.cutoffs)} cutoffs")
     params.target.check_base_rate(panel.y)
+    grades.check_enough(panel.events_rarer)
+    learned = _learn(panel, known, params, threads, progress)
+    grade = _graded(learned)
+    return Trial(
+        name=CHURN,
+        model=_model(learned, params, vocabulary, grade),
+        grade=grade,
+        metrics=learned.tested.comparison.metrics,
+        differences=learned.tested.comparison.differences,
+        params=asdict(params),
+        lineage=_lineage(learned, watermark),
+        counts=_counts(panel, learned.tested),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Learned:
+    """What a retraining found."""
+
+    panel: Panel
+    known: Catalog
+    tested: Backtest
+    boosted: Boosted
+    line: Calibration
+
+
+def _learn(
+    panel: Panel, known: Catalog, params: TrialParams, threads: int, progress: Progress
+) -> _Learned:
     boosting = Boosting(params.boosting, threads, {f.name: f.sign for f in known.features}, CHURN)
-    grades.tier(panel.events_rarer, 0)
     tested = backtest(panel, [boosting, *BASELINES], params.panel.origins, progress=progress)
     progress(f"learning from all {len(panel.rows)} rows")
-    learned = boosting.fit(panel)
-    line = calibration.choose(tested.predictions.rename(columns={CHURN: "p"}))
-    grade = _graded(panel, tested, learned.booster_text)
-    model = ChurnModel(
-        booster_text=fold([learned.booster_text], slope=line.slope, intercept=line.intercept),
-        features={f.name: f.definition_hash for f in known.features},
+    return _Learned(
+        panel=panel,
+        known=known,
+        tested=tested,
+        boosted=boosting.fit(panel),
+        line=calibration.choose(tested.predictions.rename(columns={CHURN: "p"})),
+    )
+
+
+def _model(
+    learned: _Learned, params: TrialParams, vocabulary: Vocabulary, grade: Grade
+) -> ChurnModel:
+    panel, line = learned.panel, learned.line
+    text = fold([learned.boosted.booster_text], slope=line.slope, intercept=line.intercept)
+    return ChurnModel(
+        booster_text=text,
+        features={f.name: f.definition_hash for f in learned.known.features},
         target=params.target,
         feature_params=params.features,
         vocabulary=vocabulary,
         calibration=line,
-        tier=grades.tier(panel.events_rarer, len(tested.origins)),
+        tier=grades.tier(panel.events_rarer, len(learned.tested.origins)),
         grade=grade.letter,
         trained_through=f"{panel.cutoffs[-1]:%Y-%m-%d}",
-        rounds=learned.rounds,
-    )
-    return Trial(
-        name=CHURN,
-        model=model,
-        grade=grade,
-        metrics=tested.comparison.metrics,
-        differences=tested.comparison.differences,
-        params=asdict(params),
-        lineage=_lineage(panel, tested, known, watermark, line),
-        counts=_counts(panel, tested),
+        rounds=learned.boosted.rounds,
     )
 
 
@@ -140,11 +169,13 @@ def _panel(
     )
 
 
-def _graded(panel: Panel, tested: Backtest, booster_text: str) -> Grade:
+def _graded(learned: _Learned) -> Grade:
+    tested = learned.tested
+    measured = learned.panel.last(len(tested.origins))
     return grades.grade(
         tested.comparison,
         positives=tested.positives,
-        findings=_findings(panel.last(len(tested.origins)), tested, booster_text),
+        findings=_findings(measured, tested, learned.boosted.booster_text),
     )
 
 
@@ -168,16 +199,15 @@ def _counts(panel: Panel, tested: Backtest) -> dict[str, int]:
     }
 
 
-def _lineage(
-    panel: Panel, tested: Backtest, known: Catalog, watermark: datetime, line: Calibration
-) -> dict[str, Any]:
+def _lineage(learned: _Learned, watermark: datetime) -> dict[str, Any]:
+    panel, tested = learned.panel, learned.tested
     return {
         "watermark": watermark.isoformat(),
         "first_cutoff": panel.cutoffs[0].isoformat(),
         "last_cutoff": panel.cutoffs[-1].isoformat(),
         "cutoffs": len(panel.cutoffs),
         "origins": [f"{origin:%Y-%m-%d}" for origin in tested.origins],
-        "catalog_hash": known.definition_hash,
-        "calibration": asdict(line),
+        "catalog_hash": learned.known.definition_hash,
+        "calibration": asdict(learned.line),
         "counts": _counts(panel, tested),
     }

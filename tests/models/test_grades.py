@@ -5,7 +5,7 @@ import pytest
 
 from features.errors import ModelRefused
 from models.bootstrap import Comparison
-from models.grades import findings, grade, tier
+from models.grades import check_enough, findings, grade, tier
 
 GOOD = {"auc": (0.86, 0.85, 0.87), "ece": (0.015, 0.01, 0.02)}
 
@@ -82,5 +82,9 @@ def test_an_honest_model_raises_no_alarm():
 def test_the_ladder_of_little_data():
     assert tier(500, origins=3) == "standard"
     assert tier(500, origins=2) == tier(499, origins=3) == tier(100, origins=1) == "experimental"
+
+
+def test_too_little_data_is_refused_by_number():
+    check_enough(100)
     with pytest.raises(ModelRefused, match=r"99 rows .* needs 100"):
-        tier(99, origins=3)
+        check_enough(99)
