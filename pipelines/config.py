@@ -19,6 +19,7 @@ from features.sources.spec import SourceSpec
 from models.boosting import BoostingParams
 from models.panel import PanelParams
 from models.targets import InactivityChurn
+from pipelines.checks import check_features, check_source
 from pipelines.mistakes import (
     Mistake,
     SettingsInvalid,
@@ -27,7 +28,6 @@ from pipelines.mistakes import (
     nearest,
     unknown_key,
 )
-from pipelines.source_checks import check_source
 from serving.decide import DecideParams
 
 Params = TypeVar("Params")
@@ -112,6 +112,8 @@ def read_settings(path: Path) -> Settings:
         for name, kind in SECTIONS.items()
         if name in chosen or name in ("workspace", "churn")
     }
+    if sections.get("features"):
+        mistakes.extend(check_features(sections["features"]))
     sources = _sources(raw.get("sources"), mistakes)
     if mistakes:
         raise SettingsInvalid(path, mistakes)

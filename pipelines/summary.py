@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -37,7 +38,7 @@ def show_trial(trial: Trial, version: int, obstacles: Iterable[str]) -> None:
     console.print(Text.assemble("Grade ", (letter, f"bold {COLOURS.get(letter, 'red')}")), end="")
     console.print(f"  ({trial.model.tier}; model version {version})")
     for reason in trial.grade.reasons:
-        console.print(Text(f"  {reason}"))
+        console.print(_indented(reason))
     console.print()
     console.print(metrics_table(trial))
     console.print(Text(_measured_on(trial), style="dim"))
@@ -45,7 +46,7 @@ def show_trial(trial: Trial, version: int, obstacles: Iterable[str]) -> None:
     against = list(obstacles)
     console.print("Not promoted; the champion, if there is one, stays:" if against else PROMOTED)
     for sentence in against:
-        console.print(Text(f"  {sentence}"))
+        console.print(_indented(sentence))
 
 
 def metrics_table(trial: Trial) -> Table:
@@ -108,6 +109,10 @@ def _from_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
+def _indented(sentence: str) -> Padding:
+    return Padding(Text(sentence), (0, 0, 0, 2))
+
+
 def _table() -> Table:
     return Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
 
@@ -126,8 +131,8 @@ def _cell(row: pd.Series) -> str:
 def _measured_on(trial: Trial) -> str:
     counts, origins = trial.counts, list(_origins(trial))
     return (
-        f"{counts['measured_rows']:,} customers at {len(origins)} cutoffs that the model had not "
-        f"seen ({', '.join(origins)}), {counts['measured_positives']:,} of whom left; intervals "
+        f"{counts['measured_rows']:,} rows of customer and cutoff that the model had not seen "
+        f"({', '.join(origins)}), {counts['measured_positives']:,} of them left; intervals "
         "hold 95 % of 500 draws of customers"
     )
 

@@ -202,3 +202,16 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 def test_numbers_in_quotes_and_flags_for_numbers_are_refused(read):
     text = WHOLE + "\n[decide]\nacceptance = true\n[panel]\nevery_days = '14'\n"
     assert set(mistakes(read, text)) == {"decide.acceptance", "panel.every_days"}
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "told"),
+    [
+        ("families = ['recncy']", "features.families", "'recncy' is unknown; did you mean"),
+        ("windows_days = [0, 7]", "features.windows_days", "are [0, 7]; write different"),
+        ("windows_days = [7, 7]", "features.windows_days", "are [7, 7]; write different"),
+        ("windows_days = []", "features.windows_days", "are []; write different"),
+    ],
+)
+def test_features_that_cannot_be_built_are_told(read, line, key, told):
+    assert told in mistakes(read, f"{WHOLE}\n[features]\n{line}\n")[key]

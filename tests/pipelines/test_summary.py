@@ -49,8 +49,8 @@ calibration error  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 lift, top 5 %      0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 lift, top 10 %     0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 lift, top 20 %     0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-6,678 customers at 1 cutoffs that the model had not seen (2026-10-01), 897 of
-whom left; intervals hold 95 % of 500 draws of customers
+6,678 rows of customer and cutoff that the model had not seen (2026-10-01), 897
+of them left; intervals hold 95 % of 500 draws of customers
 
 This model is the champion now.
 """

@@ -1,10 +1,12 @@
-"""What a workspace file says of a source's columns, checked before any file is opened."""
+"""What a workspace file says of sources and features, checked before any file is opened."""
 
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from features.catalog import FeatureParams
+from features.families import FAMILIES
 from features.sources.spec import SourceSpec
-from pipelines.mistakes import Mistake, unknown_key
+from pipelines.mistakes import Mistake, nearest, unknown_key
 
 NEEDED = {
     "events": ("customer_id", "occurred_at", "channel", "step"),
@@ -32,6 +34,17 @@ def check_source(key: str, spec: SourceSpec) -> Iterator[Mistake]:
     if spec.time_zone and not _is_zone(spec.time_zone):
         mend = "write one such as Asia/Jakarta"
         yield Mistake(f"{key}.time_zone", f"{spec.time_zone!r} is unknown", mend)
+
+
+def check_features(params: FeatureParams) -> Iterator[Mistake]:
+    """The mistakes in what is said of the features."""
+    for name in params.families:
+        if name not in FAMILIES:
+            yield Mistake("features.families", f"{name!r} is unknown", nearest(name, FAMILIES))
+    windows = params.windows_days
+    if not windows or min(windows) < 1 or len(set(windows)) < len(windows):
+        mend = "write different whole numbers from 1"
+        yield Mistake("features.windows_days", f"are {list(windows)}", mend)
 
 
 def _is_zone(name: str) -> bool:
