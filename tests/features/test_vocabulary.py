@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from worlds import frame
 
 from features.errors import DataRefused
 from features.vocabulary import STEPS_MOST, vocabulary
-from worlds import frame
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
