@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from features.catalog import FeatureParams
 from features.families import FAMILIES
+from features.sources.kinds import KINDS, complete
 from features.sources.spec import SourceSpec
 from pipelines.mistakes import Mistake, nearest, unknown_key
 
@@ -20,6 +21,10 @@ ALLOWED = {
 
 def check_source(key: str, spec: SourceSpec) -> Iterator[Mistake]:
     """The mistakes in one source; `key` names it in the file, such as `sources[0]`."""
+    if spec.kind not in KINDS:
+        yield Mistake(f"{key}.kind", f"{spec.kind!r} is unknown", nearest(spec.kind, KINDS))
+        return
+    spec = complete(spec)
     for name in spec.columns:
         if name not in ALLOWED[spec.table]:
             yield unknown_key(f"{key}.columns.{name}", name, ALLOWED[spec.table])

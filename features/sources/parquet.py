@@ -11,6 +11,11 @@ from features.sources.spec import SourceSpec
 _FIRST_ROWS = 8_192
 
 
+def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
+    """Nothing: the file may mean anything."""
+    return {}
+
+
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
     """Columns and types as the file's footer states them."""
     try:

@@ -21,7 +21,11 @@ class Raw:
 
 
 class Kind(Protocol):
-    """A kind of source: a module with these two functions."""
+    """A kind of source: a module with these functions."""
+
+    def columns(self, spec: SourceSpec) -> dict[str, str]:
+        """How the columns of the contract are read where the kind knows; else nothing."""
+        ...
 
     def schema(self, path: Path, spec: SourceSpec) -> pl.Schema:
         """Columns and types of the file, without reading its rows."""

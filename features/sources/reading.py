@@ -14,6 +14,7 @@ from features.clock import midnight
 from features.contracts import CUSTOMERS, EVENTS
 from features.errors import DataRefused
 from features.sources import check, table
+from features.sources.kinds import complete
 from features.sources.mapping import Mapped, map_rows
 from features.sources.spec import SourceSpec
 
@@ -62,6 +63,7 @@ def read(
     Raises `DataRefused`, naming all faults at once, if a file or column is missing, or a source
     is empty, stale or too dirty.
     """
+    specs = [complete(spec) for spec in specs]
     check.refuse(check.faults(specs, root))
     present = [spec for spec in specs if (root / spec.path).is_file()]
     parts = [_read_one(spec, root, zone) for spec in present]

@@ -6,7 +6,6 @@ The guesses are to be corrected by the person; nothing is read by a guess.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -62,7 +61,7 @@ class Sniffed:
     """What a file looks like, and what its columns may mean."""
 
     path: Path
-    kind: Literal["csv", "parquet"]
+    kind: str
     separator: str
     encoding: str
     rows_seen: int

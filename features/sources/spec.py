@@ -30,7 +30,8 @@ class SourceSpec:
     """
 
     name: str
-    kind: Literal["csv", "parquet"]
+    kind: str
+    """One of `kinds.KINDS`."""
     path: str
     """Relative to the workspace's folder."""
     table: Literal["events", "customers"] = "events"
@@ -51,5 +52,7 @@ class SourceSpec:
     """An optional source may be missing, empty or stale, and does not hold the watermark back."""
     complete_until: date | None = None
     """Business day before which nothing is missing any more; without it the night's `as_of`."""
+    options: dict[str, str] = field(default_factory=dict[str, str])
+    """What only this kind knows, such as the sheet of a workbook."""
     separator: str = ","
     encoding: str = "utf-8"

@@ -140,7 +140,7 @@ def test_all_mistakes_are_told_at_once(read):
         ("paneel", "is not a known key; did you mean `panel`?"),
         ("model.leaves", "must be a whole number"),
         ("quarantine.max_share", "is 2.0; write a share from 0 to 1"),
-        ("sources[0].kind", "is 'cvs'; choose one of 'csv' or 'parquet'"),
+        ("sources[0].kind", "'cvs' is unknown; did you mean `csv`?"),
         ("sources[1].name", "'orders' is used twice; name it differently"),
         ("sources[1].columns.occured_at", "is not a known key; did you mean `occurred_at`?"),
     ],
