@@ -67,6 +67,19 @@ CUSTOMERS = Table(
     open_ended=True,
 )
 
+STAGES = Table(
+    "stages",
+    "One row an entry into a stage, stated by a source or derived by the workspace's rules.",
+    (
+        Column("customer_id", pl.String, "who"),
+        Column("stage", pl.String, "the stage that was entered"),
+        Column("entered_at", INSTANT, "when it was entered", "instant UTC"),
+        Column("known_at", INSTANT, "when our data first had it", "instant UTC"),
+        Column("direction", pl.String, "enter, advance, skip, regress, exit or reentry"),
+        Column("said_by", pl.String, "the source that stated it, or `rule`"),
+    ),
+)
+
 QUARANTINE = Table(
     "quarantine",
     "Rows that could not be read; nothing is dropped in silence.",
