@@ -15,19 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from features.catalog import FeatureParams
 from features.errors import JejakError, WorkspaceInvalid
+from features.families import mistakes_in_features
+from features.mistakes import Mistake, nearest, unknown_key
+from features.sources.declared import mistakes_in_source
 from features.sources.spec import SourceSpec
 from models.boosting import BoostingParams
 from models.panel import PanelParams
 from models.targets import InactivityChurn
-from pipelines.checks import check_features, check_source
-from pipelines.mistakes import (
-    Mistake,
-    SettingsInvalid,
-    dotted,
-    from_validation,
-    nearest,
-    unknown_key,
-)
+from pipelines.mistakes import SettingsInvalid, below, dotted, from_validation
 from serving.decide import DecideParams
 
 Params = TypeVar("Params")
@@ -113,7 +108,7 @@ def read_settings(path: Path) -> Settings:
         if name in chosen or name in ("workspace", "churn")
     }
     if sections.get("features"):
-        mistakes.extend(check_features(sections["features"]))
+        mistakes.extend(below("features", mistakes_in_features(sections["features"])))
     sources = _sources(raw.get("sources"), mistakes)
     if mistakes:
         raise SettingsInvalid(path, mistakes)
@@ -151,7 +146,7 @@ def _sources(raw: object, mistakes: list[Mistake]) -> tuple[SourceSpec, ...]:
     for at, one in enumerate(raw):
         spec = _validated(f"sources[{at}]", one, SourceSpec, mistakes)
         if spec:
-            mistakes.extend(check_source(f"sources[{at}]", spec))
+            mistakes.extend(below(f"sources[{at}]", mistakes_in_source(spec)))
             specs.append(spec)
     mistakes.extend(_repeated(raw))
     return tuple(specs)

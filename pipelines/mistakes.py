@@ -1,14 +1,14 @@
 """Mistakes in a workspace file: all of them at once, each with key, reason and mend."""
 
-import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
 from features.errors import WorkspaceInvalid
+from features.mistakes import Mistake
 
 REASONS = {
     "missing": "is missing",
@@ -23,19 +23,6 @@ REASONS = {
     "date_from_datetime_parsing": "must be a date such as 2026-03-01",
     "date_parsing": "must be a date such as 2026-03-01",
 }
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One key of the workspace file that is wrong, why, and what to write instead."""
-
-    key: str
-    reason: str
-    mend: str = ""
-
-    def __str__(self) -> str:
-        mend = f"; {self.mend}" if self.mend else ""
-        return f"{self.key}: {self.reason}{mend}"
 
 
 class SettingsInvalid(WorkspaceInvalid):
@@ -54,20 +41,9 @@ class SettingsInvalid(WorkspaceInvalid):
         )
 
 
-def unknown_key(key: str, name: str, known: Iterable[str]) -> Mistake:
-    """The mistake of a key that means nothing here, with the nearest that does.
-
-    >>> print(unknown_key("churn.horizon_day", "horizon_day", ["horizon_days", "steps"]))
-    churn.horizon_day: is not a known key; did you mean `horizon_days`?
-    """
-    return Mistake(key, "is not a known key", nearest(name, known))
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A suggestion: the known name most like the one given, else all of them."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean `{close[0]}`?" if close else f"known are {', '.join(names)}"
+def below(prefix: str, mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
+    """Mistakes that a room found in its own parameters, under the key of these in the file."""
+    return (replace(mistake, key=f"{prefix}.{mistake.key}") for mistake in mistakes)
 
 
 def from_validation(prefix: str, error: ErrorDetails) -> Mistake:

@@ -11,6 +11,7 @@ from prefect.states import Completed
 from features.catalog import Vocabulary
 from features.errors import WorkspaceInvalid
 from features.lake import Snapshot
+from features.mistakes import nearest
 from features.vocabulary import vocabulary
 from models.bootstrap import POOLED
 from models.trial import Trial, TrialParams, run_trial
@@ -18,7 +19,6 @@ from pipelines.config import Settings
 from pipelines.environment import threads
 from pipelines.ingest import snapshot_until
 from pipelines.lineage import lineage
-from pipelines.mistakes import nearest
 from pipelines.progress import step
 from pipelines.steps import as_disk_step, as_step
 from pipelines.summary import show_end, show_trial

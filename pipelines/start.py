@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from features.errors import WorkspaceInvalid
-from pipelines.mistakes import nearest
+from features.mistakes import nearest
 
 IGNORED = """\
 # What jejak makes again, or keeps of customers, stays out of version control.

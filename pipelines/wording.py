@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 
+from features.sources.declared import NEEDED
 from features.sources.sniff import Sniffed
 
 UNKNOWN = "WHICH_COLUMN"
 """Stands where no column fits; the next ingest asks for it."""
 
 CONSTANTS = {"channel": "'store'", "step": "'purchase'"}
-NEEDED = ("customer_id", "occurred_at", "channel", "step")
 OPTIONAL = ("value", "source_key")
 OTHERS = 2
 
@@ -25,7 +25,7 @@ def quoted(text: str) -> str:
 
 def said(seen: Sniffed) -> Iterator[tuple[str, str, str]]:
     """Contract columns with what they are read from, and why."""
-    for column in NEEDED:
+    for column in NEEDED["events"]:
         best = seen.guesses[column].best
         if best:
             yield column, best.column, best.why

@@ -1,11 +1,15 @@
 """One file a family: functions of the past, and the features made of them."""
 
+from collections import Counter
+from collections.abc import Iterator
+
 from features.catalog import Catalog, Family, FeatureParams, Vocabulary
 from features.families.frequency import frequency
 from features.families.monetary import monetary
 from features.families.recency import recency
 from features.families.rhythm import rhythm
 from features.families.tenure import tenure
+from features.mistakes import Mistake, nearest
 
 FAMILIES: dict[str, Family] = {
     "recency": recency,
@@ -14,6 +18,24 @@ FAMILIES: dict[str, Family] = {
     "monetary": monetary,
     "rhythm": rhythm,
 }
+
+LONGEST_WINDOW_DAYS = 36_500
+
+
+def mistakes_in_features(params: FeatureParams) -> Iterator[Mistake]:
+    """What of the parameters cannot be built."""
+    if not params.families:
+        yield Mistake("families", "is empty", f"name some of {', '.join(FAMILIES)}")
+    for name, count in Counter(params.families).items():
+        if name not in FAMILIES:
+            yield Mistake("families", f"{name!r} is unknown", nearest(name, FAMILIES))
+        elif count > 1:
+            yield Mistake("families", f"{name!r} stands there {count} times", "name it once")
+    windows = params.windows_days
+    possible = all(1 <= days <= LONGEST_WINDOW_DAYS for days in windows)
+    if not windows or not possible or len(set(windows)) < len(windows):
+        mend = f"write different whole numbers from 1 to {LONGEST_WINDOW_DAYS}"
+        yield Mistake("windows_days", f"are {list(windows)}", mend)
 
 
 def catalog(params: FeatureParams, vocabulary: Vocabulary) -> Catalog:

@@ -3,24 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import polars as pl
 
-from features.contracts import CUSTOMERS, EVENTS
 from features.errors import DataRefused
+from features.mistakes import nearest
 from features.sources import table, times
+from features.sources.declared import mistakes_in_source
 from features.sources.mapping import expression, pick
 from features.sources.spec import SourceSpec
-
-_NEEDED = {
-    "events": ("customer_id", "occurred_at", "channel", "step"),
-    "customers": ("customer_id", "valid_from"),
-}
-_LONGEST_LATENCY_HOURS = 87_600
-_CONTRACTS = {"events": EVENTS, "customers": CUSTOMERS}
 
 
 def faults(specs: Iterable[SourceSpec], root: Path) -> list[DataRefused]:
@@ -30,7 +22,7 @@ def faults(specs: Iterable[SourceSpec], root: Path) -> list[DataRefused]:
         if count > 1:
             found.append(DataRefused(f"{count} sources are called {name!r}", mend="rename one"))
     for spec in specs:
-        said = [*_in_mapping(spec), *_in_options(spec)]
+        said = list(_in_saying(spec))
         absent = list(_in_files(spec, root))
         found += said + (absent if spec.required or not _is_missing(spec, root) else [])
         if not said and not absent:
@@ -55,37 +47,9 @@ def _is_missing(spec: SourceSpec, root: Path) -> bool:
     return not (root / spec.path).is_file()
 
 
-def _in_mapping(spec: SourceSpec) -> Iterator[DataRefused]:
-    known = [name for name in _CONTRACTS[spec.table].schema if name != "source"]
-    for name in spec.columns:
-        if name not in known:
-            yield _fault(spec, f"`columns.{name}` is no column of {spec.table}", _near(name, known))
-    for name in _NEEDED[spec.table]:
-        if name not in spec.columns:
-            yield _fault(spec, f"`columns.{name}` is not said", "name the file's column for it")
-    if spec.attributes and spec.table == "events":
-        yield _fault(spec, "`attributes` belong to the table customers", "leave them out")
-    for name in sorted({*spec.attributes} & {*CUSTOMERS.schema}):
-        yield _fault(spec, f"attribute {name!r} has the name of a contract column", "rename it")
-
-
-def _in_options(spec: SourceSpec) -> Iterator[DataRefused]:
-    if spec.time_zone and spec.time_zone not in available_timezones():
-        zones = sorted(available_timezones())
-        yield _fault(
-            spec, f"no time zone {spec.time_zone!r} is known", _near(spec.time_zone, zones)
-        )
-    if spec.time_format and not times.format_works(spec.time_format):
-        yield _fault(
-            spec,
-            f"time_format {spec.time_format!r} reads no time",
-            "write it as in '%d/%m/%Y %H:%M'",
-        )
-    if not 0 <= spec.latency_hours <= _LONGEST_LATENCY_HOURS:
-        mend = f"write a number of hours from 0 to {_LONGEST_LATENCY_HOURS}"
-        yield _fault(spec, "`latency_hours` is no latency", mend)
-    if "source" in spec.lookups:
-        yield _fault(spec, "a lookup is called `source`", "that is the source itself; rename it")
+def _in_saying(spec: SourceSpec) -> Iterator[DataRefused]:
+    for mistake in mistakes_in_source(spec):
+        yield _fault(spec, f"`{mistake.key}` {mistake.reason}", mistake.mend)
 
 
 def _in_files(spec: SourceSpec, root: Path) -> Iterator[DataRefused]:
@@ -117,7 +81,7 @@ def _in_query(spec: SourceSpec, error: pl.exceptions.PolarsError) -> DataRefused
     if not match:
         return _fault(spec, f"`sql` cannot be run: {said}", "correct the query")
     columns = re.findall(r'"(.*?)"', match[2])
-    return _fault(spec, f"`sql` uses column {match[1]!r}", _near(match[1], columns))
+    return _fault(spec, f"`sql` uses column {match[1]!r}", nearest(match[1], columns))
 
 
 def _in_expressions(spec: SourceSpec, columns: list[str]) -> Iterator[DataRefused]:
@@ -129,7 +93,7 @@ def _in_expressions(spec: SourceSpec, columns: list[str]) -> Iterator[DataRefuse
             yield _fault(spec, f"`columns.{name}` cannot be read: {said}", "correct it")
             continue
         for column in sorted({*used} - {*columns}):
-            mend = _near(column, columns)
+            mend = nearest(column, columns)
             if column == text:
                 mend += f"; a constant is written in single quotes: \"'{column}'\""
             yield _fault(spec, f"`columns.{name}` uses column {column!r}, which is missing", mend)
@@ -138,7 +102,7 @@ def _in_expressions(spec: SourceSpec, columns: list[str]) -> Iterator[DataRefuse
 def _in_attributes(spec: SourceSpec, columns: list[str]) -> Iterator[DataRefused]:
     for name in spec.attributes:
         if name not in columns:
-            yield _fault(spec, f"attribute {name!r} is missing", _near(name, columns))
+            yield _fault(spec, f"attribute {name!r} is missing", nearest(name, columns))
 
 
 def _in_types(spec: SourceSpec, raw: pl.DataFrame) -> Iterator[DataRefused]:
@@ -163,13 +127,3 @@ def _fits(name: str, dtype: pl.DataType, spec: SourceSpec) -> bool:
     if name in {"value", "sentiment"}:
         return dtype.is_numeric() or isinstance(dtype, pl.String | pl.Boolean | pl.Null)
     return not dtype.is_nested() and not isinstance(dtype, pl.Binary | pl.Object)
-
-
-def _near(name: str, names: list[str]) -> str:
-    """What the person may have meant, else what there is."""
-    lowered = {other.lower(): other for other in names}
-    close = get_close_matches(name.lower(), lowered, n=1)
-    if close:
-        return f"did you mean {lowered[close[0]]!r}?"
-    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")  # noqa: PLR2004
-    return f"there are: {listed}"

@@ -110,11 +110,11 @@ def test_all_faults_of_all_sources_are_told_at_once(root):
     assert said.startswith("6 things are wrong with the sources")
     for fault in [
         "source 'calls': `columns.occurred_at` uses column 'caled_at', which is missing",
-        "(calls.csv); did you mean 'called_at'?",
+        "(calls.csv); did you mean `called_at`?",
         "source 'calls': `columns.step` cannot be read",
         "source 'calls': `columns.channel` uses column 'call', which is missing",
         "a constant is written in single quotes: \"'call'\"",
-        "source 'people': attribute 'plann' is missing (people.parquet); did you mean 'plan'?",
+        "source 'people': attribute 'plann' is missing (people.parquet); did you mean `plan`?",
         "source 'people': attribute 'seats' is missing (people.parquet); there are: id, plan",
         "source 'chats': the file is missing (chats.csv)",
     ]:
@@ -126,14 +126,18 @@ def test_all_faults_of_all_sources_are_told_at_once(root):
     ("changes", "said"),
     [
         ({"columns": {"customer_id": "topic"}}, "`columns.occurred_at` is not said"),
-        ({"columns": {**CALLS.columns, "steps": "topic"}}, "did you mean 'step'?"),
-        ({"columns": {**CALLS.columns, "source": "topic"}}, "`columns.source` is no column"),
+        ({"columns": {**CALLS.columns, "steps": "topic"}}, "did you mean `step`?"),
+        ({"columns": {**CALLS.columns, "source": "topic"}}, "`columns.source` is not a known key"),
         ({"attributes": ("topic",)}, "`attributes` belong to the table customers"),
-        ({"time_zone": "Asia/Jakart"}, "did you mean 'Asia/Jakarta'?"),
-        ({"time_format": "dd/mm/yyyy"}, "time_format 'dd/mm/yyyy' reads no time"),
+        ({"time_zone": "Asia/Jakart"}, "did you mean `Asia/Jakarta`?"),
+        ({"time_format": "dd/mm/yyyy"}, "`time_format` 'dd/mm/yyyy' reads no time"),
         ({"latency_hours": -1}, "`latency_hours` is no latency"),
         ({"latency_hours": float("nan")}, "`latency_hours` is no latency"),
-        ({"lookups": {"source": "calls.csv"}}, "a lookup is called `source`"),
+        ({"stale_after_days": -1}, "`stale_after_days` is -1"),
+        ({"separator": ";;"}, "`separator` is ';;' (calls.csv); write one character"),
+        ({"separator": ""}, "`separator` is ''"),
+        ({"lookups": {"topics": "calls.csv"}}, "`lookups` are not used"),
+        ({"lookups": {"source": "calls.csv"}}, "`lookups` name a table `source`"),
         ({"lookups": {"topics": "topics.csv"}}, "the file is missing (topics.csv)"),
         (
             {"sql": "SELECT topik FROM source"},

@@ -121,7 +121,7 @@ def test_a_missing_file_is_refused(shop):
 def test_a_missing_column_is_refused_with_its_neighbour(shop):
     path = shop / "jejak.toml"
     path.write_text(path.read_text().replace('"ordered_at"', '"orderd_at"'))
-    assert "'ordered_at'" in refused(3, "ingest", "-w", shop)
+    assert "`ordered_at`" in refused(3, "ingest", "-w", shop)
 
 
 def test_an_empty_source_is_refused(shop):

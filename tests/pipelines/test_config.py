@@ -211,7 +211,26 @@ def test_numbers_in_quotes_and_flags_for_numbers_are_refused(read):
         ("windows_days = [0, 7]", "features.windows_days", "are [0, 7]; write different"),
         ("windows_days = [7, 7]", "features.windows_days", "are [7, 7]; write different"),
         ("windows_days = []", "features.windows_days", "are []; write different"),
+        ("windows_days = [7, 1_000_000_000]", "features.windows_days", "from 1 to 36500"),
+        ("families = []", "features.families", "is empty; name some of recency"),
+        ("families = ['tenure', 'tenure']", "features.families", "stands there 2 times"),
     ],
 )
 def test_features_that_cannot_be_built_are_told(read, line, key, told):
     assert told in mistakes(read, f"{WHOLE}\n[features]\n{line}\n")[key]
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("separator = ';;'", "separator"),
+        ("latency_hours = -1", "latency_hours"),
+        ("stale_after_days = -1", "stale_after_days"),
+        ("time_format = 'dd/mm/yyyy'", "time_format"),
+        ("attributes = ['age']", "attributes"),
+        ("lookups = { shops = 'shops.csv' }", "lookups"),
+    ],
+)
+def test_what_a_source_cannot_mean_is_told_by_its_key(read, line, key):
+    text = WHOLE.replace('kind = "csv"', f'kind = "csv"\n{line}').replace("latency_hours = 6", "")
+    assert set(mistakes(read, text)) == {f"sources[0].{key}"}

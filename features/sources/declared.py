@@ -1,0 +1,68 @@
+"""What a workspace says of a source and cannot mean, found before any file is opened."""
+
+from collections.abc import Iterator
+from zoneinfo import available_timezones
+
+from features.contracts import CUSTOMERS, EVENTS
+from features.mistakes import Mistake, nearest, unknown_key
+from features.sources import times
+from features.sources.kinds import KINDS, complete
+from features.sources.spec import SourceSpec
+
+NEEDED = {
+    "events": ("customer_id", "occurred_at", "channel", "step"),
+    "customers": ("customer_id", "valid_from"),
+}
+"""The columns of a contract that every source of its table must map."""
+
+_CONTRACTS = {"events": EVENTS, "customers": CUSTOMERS}
+_LONGEST_LATENCY_HOURS = 87_600
+
+
+def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
+    """Every mistake in what is said of one source; keys are those of its table."""
+    if spec.kind not in KINDS:
+        yield Mistake("kind", f"{spec.kind!r} is unknown", nearest(spec.kind, KINDS))
+        return
+    spec = complete(spec)
+    yield from _in_mapping(spec)
+    yield from _in_lookups(spec)
+    yield from _in_times(spec)
+    if len(spec.separator) != 1 or spec.separator in '"\r\n':
+        yield Mistake("separator", f"is {spec.separator!r}", "write one character, such as ';'")
+
+
+def _in_mapping(spec: SourceSpec) -> Iterator[Mistake]:
+    known = [name for name in _CONTRACTS[spec.table].schema if name != "source"]
+    for name in spec.columns:
+        if name not in known:
+            yield unknown_key(f"columns.{name}", name, known)
+    for name in NEEDED[spec.table]:
+        if name not in spec.columns:
+            mend = "name a column of the file, or write a constant in single quotes"
+            yield Mistake(f"columns.{name}", "is not said", mend)
+    if spec.attributes and spec.table != "customers":
+        yield Mistake("attributes", "belong to the table customers", 'write table = "customers"')
+    for name in sorted({*spec.attributes} & {*CUSTOMERS.schema}):
+        yield Mistake("attributes", f"{name!r} has the name of a contract column", "rename it")
+
+
+def _in_lookups(spec: SourceSpec) -> Iterator[Mistake]:
+    if spec.lookups and not spec.sql:
+        yield Mistake("lookups", "are not used", "join them in `sql`")
+    if "source" in spec.lookups:
+        yield Mistake("lookups", "name a table `source`", "that is the source itself; rename it")
+
+
+def _in_times(spec: SourceSpec) -> Iterator[Mistake]:
+    if spec.time_zone and spec.time_zone not in available_timezones():
+        mend = nearest(spec.time_zone, sorted(available_timezones()))
+        yield Mistake("time_zone", f"{spec.time_zone!r} is unknown", mend)
+    if spec.time_format and not times.format_works(spec.time_format):
+        mend = "write it as in '%d/%m/%Y %H:%M'"
+        yield Mistake("time_format", f"{spec.time_format!r} reads no time", mend)
+    if not 0 <= spec.latency_hours <= _LONGEST_LATENCY_HOURS:
+        mend = f"write a number of hours from 0 to {_LONGEST_LATENCY_HOURS}"
+        yield Mistake("latency_hours", "is no latency", mend)
+    if spec.stale_after_days is not None and spec.stale_after_days < 0:
+        yield Mistake("stale_after_days", f"is {spec.stale_after_days}", "write a number from 0")
