@@ -2,25 +2,43 @@
 
 import fcntl
 import os
-from collections.abc import Generator
+import tempfile
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from features.errors import DataRefused
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Put the content in place of what the path named before; never a part of it."""
-    unfinished = path.with_name(f".{path.name}.tmp")
+    write_file(path, lambda file: file.write(content))
+
+
+def write_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Put what `write` writes in place of what the path named before.
+
+    If that fails the former file stands, without litter. Only its owner may read the file: it
+    may hold personal data.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path))
+    os.close(handle)
+    raw_path = Path(name)
     try:
-        with unfinished.open("wb") as file:
-            file.write(content)
+        with raw_path.open("wb") as file:
+            write(file)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(path)
+        raw_path.replace(path)
     except BaseException:
-        unfinished.unlink(missing_ok=True)
+        raw_path.unlink(missing_ok=True)
         raise
+
+
+def unfinished(path: Path) -> str:
+    """How the names begin that a file has until it is whole; a killed process leaves them."""
+    return f".{path.name}."
 
 
 def settle(folder: Path) -> None:

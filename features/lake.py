@@ -185,8 +185,9 @@ def _parquet(rows: pl.DataFrame) -> bytes:
 
 def _remove(root: Path, keep: set[str]) -> None:
     """Delete the files that no manifest in use names; what cannot go now goes next time."""
-    for table in _ORDER:
-        for path in (root / table).iterdir():
-            if f"{table}/{path.name}" not in keep:
-                with suppress(OSError):
-                    path.unlink()
+    unfinished = root.glob(f"{durable.unfinished(root / _MANIFEST)}*")
+    stored = (path for table in _ORDER for path in (root / table).iterdir())
+    for path in (*unfinished, *stored):
+        if path.relative_to(root).as_posix() not in keep:
+            with suppress(OSError):
+                path.unlink()

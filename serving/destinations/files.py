@@ -1,9 +1,6 @@
 """`scores.csv` for people, `scores.parquet` for machines: whole, or as they were."""
 
-import os
-import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,10 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from features import durable
 from serving.scores import INSTANT, SCORES
 
-FORMULA_STARTS = tuple("=+-@\t\r\n\0")
-"""A cell that begins so, spaces aside, may be run as a formula by a spreadsheet."""
+FORMULA_STARTS = tuple("=+-@\t\r\n\0" + "\uff1d\uff0b\uff0d\uff20")
+"""A cell that begins so, spaces aside, may be run as a formula by a spreadsheet; the last four are
+full-width, which some spreadsheets read as the first four."""
 
 WRITTEN_AS: dict[str, pa.DataType] = {
     "str": pa.string(),
@@ -36,8 +35,9 @@ def write_scores(folder: Path, scores: pd.DataFrame) -> list[Path]:
     written: list[Path] = []
     for name, write in (("scores.csv", write_csv), ("scores.parquet", write_parquet)):
         path = folder / name
-        replace_file(path, lambda file, write=write: write(scores, file))
+        durable.write_file(path, partial(write, scores))
         written.append(path)
+    durable.settle(folder)
     return written
 
 
@@ -66,38 +66,6 @@ def without_formula(text: str) -> str:
     ("'=1+2", "'+62 811", 'Ayu')
     """
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
-
-
-def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """The file at `path` with what `write` puts in it; on failure the old one and no litter."""
-    with _beside(path) as raw_path:
-        with raw_path.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        raw_path.replace(path)
-    _sync_folder(path.parent)
-
-
-@contextmanager
-def _beside(path: Path) -> Generator[Path]:
-    """A new empty file in the same folder, gone at the end unless it was moved."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """The rename on the disk, where folders can be opened at all."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _values(scores: pd.DataFrame, name: str) -> NDArray[Any]:

@@ -32,3 +32,21 @@ def test_a_reader_of_the_former_file_keeps_it(tmp_path):
         durable.write_bytes(path, b"new")
         assert held.read() == b"former"
     assert path.read_bytes() == b"new"
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(b"old")
+
+    def full_disk(file):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        durable.write_file(path, full_disk)
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"scores.csv": b"old"}
+
+
+def test_a_file_is_for_its_owner_alone(tmp_path):
+    durable.write_bytes(tmp_path / "scores.csv", b"personal")
+    assert (tmp_path / "scores.csv").stat().st_mode & 0o077 == 0

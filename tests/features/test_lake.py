@@ -202,7 +202,7 @@ def test_a_failure_at_any_call_leaves_the_former_snapshot_or_the_new_one(tmp_pat
         assert seen.events().height in {old.events.height, new.events.height}
         assert_frame_equal(former.events(), rows)
         assert lake.write(root, new).events().height == new.events.height
-        assert not list(root.rglob(".*.tmp"))
+        assert [path.name for path in root.rglob(".*")] == [".lock"]
     assert refused > 10
 
 
@@ -250,6 +250,14 @@ def test_killing_the_writer_leaves_a_whole_snapshot(tmp_path):
     assert outcomes[0] == (9, 1)
     assert outcomes[-1] == (0, 2)
     assert sorted(outcomes, key=lambda outcome: outcome[1]) == outcomes
+
+
+def test_what_a_killed_writer_left_unfinished_is_gone_after_the_next(tmp_path):
+    lake.write(tmp_path / "lake", ingested(tmp_path, visits(1)))
+    for litter in (".manifest.json.a1b2", "events/.000-abc.parquet.a1b2"):
+        (tmp_path / "lake" / litter).write_bytes(b"half")
+    lake.write(tmp_path / "lake", ingested(tmp_path, visits(1, 2)))
+    assert [path.name for path in (tmp_path / "lake").rglob(".*")] == [".lock"]
 
 
 def test_a_second_writer_is_refused(reading, tmp_path):
