@@ -1,6 +1,8 @@
 """The tables at the borders between rooms: name, type, unit, nullability, meaning."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import polars as pl
 
@@ -13,33 +15,39 @@ Frame = pl.DataFrame
 """The name by which rooms that do not know Polars hand its frames on."""
 
 
+Dtype_co = TypeVar("Dtype_co", covariant=True)
+"""How a column's type is told: as Polars tells it in this room, as pandas does where it leaves."""
+
+PolarsDtype = pl.DataType | type[pl.DataType]
+
+
 @dataclass(frozen=True)
-class Column:
+class Column(Generic[Dtype_co]):
     """One column of a contract; `unit` is empty for names and flags."""
 
     name: str
-    dtype: pl.DataType | type[pl.DataType]
+    dtype: Dtype_co
     meaning: str
     unit: str = ""
     nullable: bool = False
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Generic[Dtype_co]):
     """A table that crosses a border; `open_ended` tables may carry further columns."""
 
     name: str
     meaning: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column[Dtype_co], ...]
     open_ended: bool = False
 
     @property
-    def schema(self) -> dict[str, pl.DataType | type[pl.DataType]]:
+    def schema(self) -> dict[str, Dtype_co]:
         """Column names with their types, in order."""
         return {column.name: column.dtype for column in self.columns}
 
 
-EVENTS = Table(
+EVENTS: Table[PolarsDtype] = Table(
     "events",
     "One row a touch: something that happened between a customer and the business.",
     (
@@ -55,7 +63,7 @@ EVENTS = Table(
     ),
 )
 
-CUSTOMERS = Table(
+CUSTOMERS: Table[PolarsDtype] = Table(
     "customers",
     "What is known of a customer, as a slowly changing history; one row a version.",
     (
@@ -67,7 +75,7 @@ CUSTOMERS = Table(
     open_ended=True,
 )
 
-STAGES = Table(
+STAGES: Table[PolarsDtype] = Table(
     "stages",
     "One row an entry into a stage, stated by a source or derived by the workspace's rules.",
     (
@@ -80,7 +88,7 @@ STAGES = Table(
     ),
 )
 
-QUARANTINE = Table(
+QUARANTINE: Table[PolarsDtype] = Table(
     "quarantine",
     "Rows that could not be read; nothing is dropped in silence.",
     (
@@ -92,7 +100,7 @@ QUARANTINE = Table(
 )
 
 
-def check(table: Table, raw_frame: pl.DataFrame) -> pl.DataFrame:
+def check(table: Table[PolarsDtype], raw_frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with the contract's columns first, or `ContractBroken` naming each fault."""
     faults = list(_faults(table, raw_frame))
     if faults:
@@ -101,7 +109,7 @@ def check(table: Table, raw_frame: pl.DataFrame) -> pl.DataFrame:
     return raw_frame.select(*table.schema, *extra)
 
 
-def _faults(table: Table, frame: pl.DataFrame):  # noqa: ANN202
+def _faults(table: Table[PolarsDtype], frame: pl.DataFrame) -> Iterator[str]:
     for column in table.columns:
         if column.name not in frame.columns:
             yield f"column {column.name} is missing"

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from features import durable, manifest
-from features.contracts import CUSTOMERS, EVENTS, QUARANTINE, Table
+from features.contracts import CUSTOMERS, EVENTS, QUARANTINE, PolarsDtype, Table
 from features.errors import DataRefused
 from features.manifest import Manifest, Stored
 from features.sources import Reading
@@ -61,7 +61,7 @@ class Snapshot:
         """The rows that could not be read."""
         return self._together(QUARANTINE)
 
-    def _together(self, table: Table) -> pl.DataFrame:
+    def _together(self, table: Table[PolarsDtype]) -> pl.DataFrame:
         parts = list(map(self._read, self.manifest.tables[table.name]))
         return pl.concat(parts) if parts else pl.DataFrame(schema=table.schema)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.contracts import Column, Table
 from features.errors import RunRefused
 from serving.decide import BANDS, DecideParams, risk_bands, value_at_risk, yearly_value
 
@@ -17,32 +18,7 @@ INSTANT = "datetime64[us, UTC]"
 REASONS_MOST = 5
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of the score table, as pandas holds it; `unit` is empty for names and texts."""
-
-    name: str
-    dtype: str
-    meaning: str
-    unit: str = ""
-    nullable: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table that leaves the house."""
-
-    name: str
-    meaning: str
-    columns: tuple[Column, ...]
-
-    @property
-    def schema(self) -> dict[str, str]:
-        """Column names with their pandas types, in order."""
-        return {column.name: column.dtype for column in self.columns}
-
-
-SCORES = Table(
+SCORES: Table[str] = Table(
     "scores",
     "One row a customer at risk: how likely they are to leave, why, and what that would cost.",
     (
