@@ -23,6 +23,7 @@ from models.boosting import BoostingParams
 from models.panel import PanelParams
 from models.targets import InactivityChurn
 from pipelines.mistakes import SettingsInvalid, below, dotted, from_validation
+from pipelines.secrets import from_environment
 from serving.decide import DecideParams
 
 Params = TypeVar("Params")
@@ -144,7 +145,10 @@ def _sources(raw: object, mistakes: list[Mistake]) -> tuple[SourceSpec, ...]:
         return ()
     specs: list[SourceSpec] = []
     for at, one in enumerate(raw):
-        spec = _validated(f"sources[{at}]", one, SourceSpec, mistakes)
+        unset: list[Mistake] = []
+        values = from_environment(one, unset) if isinstance(one, dict) else one
+        mistakes.extend(below(f"sources[{at}]", unset))
+        spec = _validated(f"sources[{at}]", values, SourceSpec, mistakes)
         if spec:
             mistakes.extend(below(f"sources[{at}]", mistakes_in_source(spec)))
             specs.append(spec)

@@ -11,6 +11,7 @@ from features.errors import DataRefused
 from features.mistakes import nearest
 from features.sources import table, times
 from features.sources.declared import mistakes_in_source
+from features.sources.kinds import is_there
 from features.sources.mapping import expression, pick
 from features.sources.spec import SourceSpec
 
@@ -44,7 +45,7 @@ def _fault(spec: SourceSpec, what: str, mend: str) -> DataRefused:
 
 
 def _is_missing(spec: SourceSpec, root: Path) -> bool:
-    return not (root / spec.path).is_file()
+    return not is_there(spec, root)
 
 
 def _in_saying(spec: SourceSpec) -> Iterator[DataRefused]:

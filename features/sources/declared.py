@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from features.contracts import CUSTOMERS, EVENTS
 from features.mistakes import Mistake, nearest, unknown_key
 from features.sources import times
-from features.sources.kinds import KINDS, complete
+from features.sources.kinds import KINDS, WITHOUT_FILE, complete
 from features.sources.spec import SourceSpec
 
 NEEDED = {
@@ -24,6 +24,8 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
     if spec.kind not in KINDS:
         yield Mistake("kind", f"{spec.kind!r} is unknown", nearest(spec.kind, KINDS))
         return
+    if not spec.path and spec.kind not in WITHOUT_FILE:
+        yield Mistake("path", "is missing", "name the file, from the workspace's folder on")
     spec = complete(spec)
     yield from _in_mapping(spec)
     yield from _in_lookups(spec)

@@ -1,14 +1,28 @@
 """The kinds of sources; a new kind is a module like these and one line here."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from features.sources import csv, parquet
+from features.sources import csv, jsonl, parquet, sql, xlsx
 from features.sources.raw import Kind
 from features.sources.spec import SourceSpec
 
-KINDS: dict[str, Kind] = {"csv": csv, "parquet": parquet}
+KINDS: dict[str, Kind] = {
+    "csv": csv,
+    "jsonl": jsonl,
+    "parquet": parquet,
+    "sql": sql,
+    "xlsx": xlsx,
+}
+WITHOUT_FILE = frozenset({"sql"})
+"""Kinds that read no file; their path is the workspace's folder."""
 
 
 def complete(spec: SourceSpec) -> SourceSpec:
     """The spec with the columns that its kind maps by itself, where it does not say otherwise."""
     return replace(spec, columns={**KINDS[spec.kind].columns(spec), **spec.columns})
+
+
+def is_there(spec: SourceSpec, root: Path) -> bool:
+    """Whether the source's file is there; what has none is found out when it is asked."""
+    return spec.kind in WITHOUT_FILE or (root / spec.path).is_file()

@@ -14,7 +14,7 @@ from features.clock import midnight
 from features.contracts import CUSTOMERS, EVENTS
 from features.errors import DataRefused
 from features.sources import check, table
-from features.sources.kinds import complete
+from features.sources.kinds import complete, is_there
 from features.sources.mapping import Mapped, map_rows
 from features.sources.spec import SourceSpec
 
@@ -65,7 +65,7 @@ def read(
     """
     specs = [complete(spec) for spec in specs]
     check.refuse(check.faults(specs, root))
-    present = [spec for spec in specs if (root / spec.path).is_file()]
+    present = [spec for spec in specs if is_there(spec, root)]
     parts = [_read_one(spec, root, zone) for spec in present]
     counts = [_count(spec, part, as_of) for spec, part in zip(present, parts, strict=True)]
     pairs = list(zip(present, counts, strict=True))

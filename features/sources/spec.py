@@ -32,8 +32,8 @@ class SourceSpec:
     name: str
     kind: str
     """One of `kinds.KINDS`."""
-    path: str
-    """Relative to the workspace's folder."""
+    path: str = ""
+    """Relative to the workspace's folder; only a kind that reads no file has none."""
     table: Literal["events", "customers"] = "events"
     columns: dict[str, str] = field(default_factory=dict[str, str])
     attributes: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class SourceSpec:
     """An optional source may be missing, empty or stale, and does not hold the watermark back."""
     complete_until: date | None = None
     """Business day before which nothing is missing any more; without it the night's `as_of`."""
-    options: dict[str, str] = field(default_factory=dict[str, str])
-    """What only this kind knows, such as the sheet of a workbook."""
+    options: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    """What only this kind knows, such as the sheet of a workbook; it may hold a password."""
     separator: str = ","
     encoding: str = "utf-8"

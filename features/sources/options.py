@@ -1,0 +1,21 @@
+"""What only one kind of source knows, said in `options` and checked against what it knows."""
+
+from features.errors import DataRefused
+from features.mistakes import nearest
+from features.sources.spec import SourceSpec
+
+
+def known(spec: SourceSpec, *names: str) -> dict[str, str]:
+    """The options of a source whose kind knows these names.
+
+    Raises `DataRefused` for a name that it does not know.
+    """
+    for name in spec.options:
+        if name not in names:
+            mend = nearest(name, names) if names else "this kind has none; leave it out"
+            raise DataRefused(
+                f"source {spec.name!r}: `options.{name}` is not known to kind {spec.kind!r}",
+                where=spec.path,
+                mend=mend,
+            )
+    return dict(spec.options)
