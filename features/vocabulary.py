@@ -8,29 +8,36 @@ from features.catalog import Vocabulary
 from features.contracts import Frame
 from features.errors import DataRefused
 
-STEPS_MOST = 60
-"""More steps than this are names of products or texts, not kinds of touch; each costs features."""
+WORDS_MOST = 60
+"""More steps or channels than this are names of products, shops or texts, not kinds; each costs
+features."""
 
 
 def vocabulary(events: Frame, until: datetime) -> Vocabulary:
     """The words of all events that occurred and were known before an instant.
 
-    `DataRefused` when nothing had happened by then, or there are more than `STEPS_MOST` steps.
+    `DataRefused` when nothing had happened by then, or there are more than `WORDS_MOST` steps or
+    channels.
     """
     known = events.filter((pl.col("occurred_at") < until) & (pl.col("known_at") < until))
     pairs = known.select("channel", "step").unique().sort("channel", "step").rows()
-    steps = {step for _, step in pairs}
     if not pairs:
         raise DataRefused(
             f"there is no event before {until:%Y-%m-%d %H:%M} UTC",
             where="event lake",
             mend="check the dates of the sources, or stand at a later day with --as-of",
         )
-    if len(steps) > STEPS_MOST:
-        raise DataRefused(
-            f"the events have {len(steps)} different steps, more than {STEPS_MOST}",
-            where="columns.step of the sources",
-            mend="map them to a few kinds of touch, such as 'order' and 'visit'",
-        )
+    channels, steps = (set(words) for words in zip(*pairs, strict=True))
+    _refuse_many("step", steps, "kinds of touch, such as 'order' and 'visit'")
+    _refuse_many("channel", channels, "channels, such as 'store' and 'web'")
     with_value = known.filter(pl.col("value").is_not_null())["step"].unique().sort()
     return Vocabulary(pairs=tuple(pairs), steps_with_value=tuple(with_value))
+
+
+def _refuse_many(column: str, words: set[str], few: str) -> None:
+    if len(words) > WORDS_MOST:
+        raise DataRefused(
+            f"the events have {len(words)} different {column}s, more than {WORDS_MOST}",
+            where=f"columns.{column} of the sources",
+            mend=f"map them to a few {few}",
+        )

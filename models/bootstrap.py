@@ -14,6 +14,7 @@ from models.metrics import METRICS, measure
 POOLED = "pooled"
 """The origin under which the rows of all origins are measured together."""
 
+DRAWS = 500
 BLOCK_CELLS = 500_000
 QUANTILES = (0.025, 0.975)
 
@@ -65,7 +66,7 @@ def compare(
     customers: NDArray[np.int64],
     origins: NDArray[np.str_],
     *,
-    draws: int = 500,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> Comparison:
     """Every metric of every predictor, a customer-clustered interval beside each.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.bootstrap import customer_draws
+from models.bootstrap import DRAWS, QUANTILES, customer_draws
 from models.logit import Floats, expit, fit_line, fit_shift, logit
 from models.metrics import by_name, measure
 
@@ -15,9 +15,6 @@ OBSERVED_OVER_EXPECTED = (0.85, 1.15)
 
 SLOPE = (0.8, 1.25)
 """Outside this range of calibration slopes a straight line on the logit (Platt) is tried."""
-
-DRAWS = 500
-HIGH = 0.975
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +88,7 @@ def _worsening(line: Calibration, judge: pd.DataFrame, seed: int) -> float:
     drawn = [
         weights @ change / weights.sum(axis=1) for weights in customer_draws(codes, DRAWS, seed)
     ]
-    return float(np.quantile(np.concatenate(drawn), HIGH))
+    return float(np.quantile(np.concatenate(drawn), max(QUANTILES)))
 
 
 def _loss(y: Floats, p: Floats) -> Floats:

@@ -16,7 +16,7 @@ from features.clock import business_day, grid, midnight, shift
 from features.contracts import Frame
 from features.errors import DataRefused
 from models.activity import ACTIVE, activity, collapse
-from models.limits import at_least
+from models.limits import at_least, at_most
 from models.logit import Floats
 from models.targets import InactivityChurn
 
@@ -36,6 +36,7 @@ class PanelParams:
 
     def __post_init__(self) -> None:
         at_least(self, every_days=1, history_days=1, origins=1)
+        at_most(self, every_days=3650, history_days=36500)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from features.clock import shift
 from features.contracts import Frame
 from features.errors import ModelRefused
 from features.hindsight import count_between
-from models.limits import at_least
+from models.limits import at_least, at_most
 from models.logit import Floats
 
 BASE_RATE = (0.002, 0.998)
@@ -35,7 +35,10 @@ class InactivityChurn:
     def __post_init__(self) -> None:
         if not self.steps:
             raise ValueError("steps is empty; name the steps by which a customer is active")
+        if len(set(self.steps)) < len(self.steps):
+            raise ValueError("steps name one step twice; name it once")
         at_least(self, active_within_days=1, embargo_days=0, horizon_days=1)
+        at_most(self, active_within_days=3650, embargo_days=3650, horizon_days=3650)
 
     def matured_at(self, cutoff: datetime, zone: ZoneInfo) -> datetime:
         """When the label window is over; before that there is no label."""

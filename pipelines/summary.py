@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from models.bootstrap import POOLED
+from models.bootstrap import DRAWS, POOLED
 from models.trial import Trial
 from serving.scores import Run
 
@@ -133,7 +133,7 @@ def _measured_on(trial: Trial) -> str:
     return (
         f"{counts['measured_rows']:,} rows of customer and cutoff that the model had not seen "
         f"({', '.join(origins)}), {counts['measured_positives']:,} of them left; intervals "
-        "hold 95 % of 500 draws of customers"
+        f"hold 95 % of {DRAWS} draws of customers"
     )
 
 

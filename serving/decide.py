@@ -10,6 +10,7 @@ BANDS = ("high", "medium", "low")
 """The risk bands, from the most urgent."""
 
 DAYS_A_YEAR = 365
+LONGEST_WINDOW_DAYS = 3650
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +37,8 @@ class DecideParams:
         if not 0 < self.acceptance <= 1:
             msg = f"acceptance is {self.acceptance}; write a share above 0 and up to 1"
             raise ValueError(msg)
-        if self.value_window_days < 1:
-            msg = f"value_window_days is {self.value_window_days}; write 1 or more days"
+        if not 1 <= self.value_window_days <= LONGEST_WINDOW_DAYS:
+            msg = f"value_window_days is {self.value_window_days}; write 1 to {LONGEST_WINDOW_DAYS}"
             raise ValueError(msg)
 
 

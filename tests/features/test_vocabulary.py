@@ -6,7 +6,7 @@ import pytest
 from worlds import frame
 
 from features.errors import DataRefused
-from features.vocabulary import STEPS_MOST, vocabulary
+from features.vocabulary import WORDS_MOST, vocabulary
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -40,8 +40,14 @@ def test_a_word_first_used_or_first_known_later_is_not_known_yet():
 
 
 def test_free_text_for_a_step_is_refused():
-    events = frame([touch(f"product {number}") for number in range(STEPS_MOST + 1)])
+    events = frame([touch(f"product {number}") for number in range(WORDS_MOST + 1)])
     with pytest.raises(DataRefused, match="61 different steps"):
+        vocabulary(events, NOON + timedelta(days=1))
+
+
+def test_free_text_for_a_channel_is_refused():
+    events = frame([touch("visit", channel=f"shop {number}") for number in range(WORDS_MOST + 1)])
+    with pytest.raises(DataRefused, match="61 different channels"):
         vocabulary(events, NOON + timedelta(days=1))
 
 

@@ -85,6 +85,7 @@ def test_half_a_year_is_doubled():
         ("acceptance", 0),
         ("acceptance", 1.1),
         ("value_window_days", 0),
+        ("value_window_days", 10**9),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(field, wrong):
