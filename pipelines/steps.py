@@ -58,5 +58,6 @@ def _discreet(function: Callable[Arguments, Result]) -> Callable[Arguments, Resu
 def _may_pass(_task: object, _run: TaskRun, state: State[object]) -> bool:
     """Whether the disk or a database was at fault, not the data or the code."""
     error = state.result(raise_on_failure=False)
-    kinds = type(error.__cause__).__mro__ if isinstance(error, StepFailed) else ()
+    is_told = isinstance(error, StepFailed | JejakError)
+    kinds = type(error.__cause__).__mro__ if is_told else ()
     return any(kind is OSError or kind.__name__ == "OperationalError" for kind in kinds)

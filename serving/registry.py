@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,14 +129,18 @@ class Registry:
             ) from error
 
     def _create(self) -> None:
-        """A migrated database that appears whole or not at all: migrating is many transactions."""
+        """A migrated database that appears whole or not at all: migrating is many transactions.
+
+        One that another process has put there meanwhile stays.
+        """
         from mlflow import MlflowClient
 
         with tempfile.TemporaryDirectory(dir=self._root, prefix=".mlflow.") as scratch:
             raw_database = Path(scratch) / "mlflow.db"
             MlflowClient(_uri(raw_database)).search_experiments(max_results=1)
             settle(raw_database, self._artifacts.as_uri())
-            raw_database.replace(self._database)
+            with suppress(FileExistsError):
+                self._database.hardlink_to(raw_database)
 
     def _experiment(self, client: "MlflowClient") -> str:
         found = client.get_experiment_by_name(MODEL)

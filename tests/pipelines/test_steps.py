@@ -4,7 +4,7 @@ import pytest
 from prefect.client.schemas.objects import TaskRun
 from prefect.states import Failed
 
-from features.errors import DataRefused
+from features.errors import DataRefused, RunRefused
 from pipelines.steps import StepFailed, as_disk_step, as_step
 
 
@@ -50,6 +50,21 @@ def test_only_what_may_pass_is_tried_again(error, tried_again):
     run = TaskRun(task_key="read", dynamic_key="0")
     assert step.retries == 2
     assert step.retry_condition_fn(step, run, state) is tried_again
+
+
+@pytest.mark.parametrize("refusal", [DataRefused("the lake"), RunRefused("the store")])
+def test_a_refusal_for_which_a_disk_or_database_was_at_fault_is_tried_again(refusal):
+    class OperationalError(Exception):
+        """As databases call it."""
+
+    for cause, tried_again in [
+        (OSError("disk"), True),
+        (OperationalError("locked"), True),
+        (ValueError("x"), False),
+    ]:
+        refusal.__cause__ = cause
+        step, run = as_disk_step(raising(refusal)), TaskRun(task_key="read", dynamic_key="0")
+        assert step.retry_condition_fn(step, run, Failed(data=refusal)) is tried_again
 
 
 def test_a_refusal_is_not_tried_again():

@@ -237,6 +237,19 @@ def test_a_new_database_appears_whole_and_knows_no_other_folder(tmp_path, monkey
     assert list(elsewhere.iterdir()) == []
 
 
+def test_a_database_that_another_process_made_meanwhile_is_kept(tmp_path, monkeypatch):
+    database = tmp_path / "mlflow.db"
+    monkeypatch.setattr(registry_module, "settle", lambda *_: database.write_bytes(b"theirs"))
+    monkeypatch.setattr("mlflow.MlflowClient.search_experiments", lambda *_, **__: [])
+    monkeypatch.setattr("mlflow.MlflowClient.__init__", _touch_database)
+    Registry(tmp_path)._create()  # noqa: SLF001  what two first retrainings at once would call
+    assert database.read_bytes() == b"theirs"
+
+
+def _touch_database(_client, uri):
+    Path(uri.removeprefix("sqlite:///")).touch()
+
+
 def test_mlflow_is_left_as_it_was_and_nothing_is_sent(workspace, monkeypatch):
     import mlflow  # noqa: PLC0415  importing MLflow takes seconds
 
