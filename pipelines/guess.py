@@ -92,6 +92,7 @@ def _read(seen: Sniffed, zone: ZoneInfo) -> Reading | None:
         path=str(seen.path.resolve()),
         columns={column: text for column, text, _ in said(seen)},
         time_format=seen.time_format,
+        number_format=seen.number_format,
         separator=seen.separator,
         encoding=seen.encoding,
     )
@@ -144,6 +145,8 @@ def _advice(seen: Sniffed, reading: Reading | None) -> Iterator[str]:
     yield f"read so, {count.rows_kept:,} of {count.rows_read:,} rows are sound" + (
         f" ({reasons})" if reasons else ""
     )
-    if seen.guesses["occurred_at"].ambiguous_day:
+    if seen.guesses["occurred_at"].ambiguous:
         yield "days and months cannot be told apart: check time_format"
+    if seen.guesses["value"].ambiguous:
+        yield "thousands and decimals cannot be told apart: check number_format"
     yield "check in the file: [sources.columns], churn.steps, horizon_days, time_zone, currency"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from features.sources.declared import NEEDED
-from features.sources.sniff import Sniffed
+from features.sources.sniff import Guess, Sniffed
 
 UNKNOWN = "WHICH_COLUMN"
 """Stands where no column fits; the next ingest asks for it."""
@@ -60,11 +60,17 @@ def reading_keys(seen: Sniffed) -> Iterator[str]:
         yield f"separator = {quoted(seen.separator)}"
     if seen.kind == "csv" and seen.encoding != "utf-8":
         yield f"encoding = {quoted(seen.encoding)}"
-    times = seen.guesses["occurred_at"].best
-    for at, time_format in enumerate(times.time_formats if times else ()):
-        if time_format:
-            line = f"time_format = {quoted(time_format)}"
-            yield line if at == 0 else f"# {line}    # would read the times as well"
+    yield from _formats("time_format", seen.guesses["occurred_at"], "the times")
+    yield from _formats("number_format", seen.guesses["value"], "the money")
+
+
+def _formats(key: str, guess: Guess, what: str) -> Iterator[str]:
+    for at, written in enumerate(guess.best.formats if guess.best else ()):
+        if written:
+            line = f"{key} = {quoted(written)}"
+            yield line if at == 0 else f"# {line}    # would read {what} as well"
+        elif at > 0:
+            yield f"# left out, {what} could be read as well"
 
 
 def _one_line(text: str) -> str:

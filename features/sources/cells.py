@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.measures import LARGEST, SCALE
+from features.sources import numbers
 
 _WHOLE_NUMBER = r"^([+-]?\d+)\.0+$"
 
@@ -31,9 +32,9 @@ def identity(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return pl.when(~value.str.contains("\0", literal=True)).then(value)
 
 
-def measure(raw: pl.Expr, dtype: pl.DataType) -> Cell:
+def measure(raw: pl.Expr, dtype: pl.DataType, number_format: str | None = None) -> Cell:
     """A number in units of 1/`SCALE`, rounded half to even; an empty cell is no fault."""
-    number = _number(raw, dtype)
+    number = _number(raw, dtype, number_format)
     unreadable = ~_is_blank(raw, dtype) & ~number.is_finite().fill_null(value=False)
     scaled = (number * SCALE).round(mode="half_to_even")
     large = scaled.abs() > LARGEST
@@ -41,9 +42,9 @@ def measure(raw: pl.Expr, dtype: pl.DataType) -> Cell:
     return Cell(pl.when(~unreadable & ~large).then(scaled).cast(pl.Int64), fault)
 
 
-def sentiment(raw: pl.Expr, dtype: pl.DataType) -> Cell:
+def sentiment(raw: pl.Expr, dtype: pl.DataType, number_format: str | None = None) -> Cell:
     """A number from -1 to 1 in units of 1/`SCALE`; an empty cell is no fault."""
-    number = _number(raw, dtype)
+    number = _number(raw, dtype, number_format)
     inside = number.is_between(-1, 1).fill_null(value=False)
     value = pl.when(inside).then((number * SCALE).round(mode="half_to_even")).cast(pl.Int64)
     bad = ~_is_blank(raw, dtype) & ~inside
@@ -76,6 +77,7 @@ def _is_blank(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return raw.is_null()
 
 
-def _number(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    trimmed = raw.str.strip_chars() if dtype == pl.String else raw
-    return trimmed.cast(pl.Float64, strict=False)
+def _number(raw: pl.Expr, dtype: pl.DataType, number_format: str | None) -> pl.Expr:
+    if dtype == pl.String:
+        return numbers.read(raw, number_format)
+    return raw.cast(pl.Float64, strict=False)

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from features.contracts import CUSTOMERS, EVENTS
 from features.mistakes import Mistake, nearest, unknown_key
-from features.sources import times
+from features.sources import numbers, times
 from features.sources.kinds import KINDS, WITHOUT_FILE, complete
 from features.sources.spec import SourceSpec
 
@@ -30,6 +30,9 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
     yield from _in_mapping(spec)
     yield from _in_lookups(spec)
     yield from _in_times(spec)
+    if spec.number_format is not None and not numbers.format_works(spec.number_format):
+        mend = "write 1234.56 as the file would, such as 'Rp 1.234,56'"
+        yield Mistake("number_format", f"{spec.number_format!r} reads no number", mend)
     if len(spec.separator) != 1 or spec.separator in '"\r\n':
         yield Mistake("separator", f"is {spec.separator!r}", "write one character, such as ';'")
 

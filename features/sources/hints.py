@@ -64,6 +64,15 @@ TIME_FORMATS = (
 )
 """Ways of writing times that are tried after ISO 8601."""
 
+NUMBER_FORMATS = ("1.234,56", "1,234.56", "1 234,56", "1'234.56")
+"""Ways of writing numbers that are tried, each with a currency around it if cells have one."""
+
+CURRENCIES = (
+    *("Rp", "IDR", "$", "US$", "USD", "S$", "SGD", "RM", "MYR", "A$", "AUD"),
+    *("\u20ac", "EUR", "\u00a3", "GBP", "\u00a5", "JPY", "CHF", "kr"),
+)
+"""Words beside a number that make it money; `jt` or `k` would make it another number."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
@@ -72,6 +81,8 @@ class Seen:
     name: str
     is_number: bool
     is_whole: bool
+    number_formats: tuple[str | None, ...]
+    """Formats that read (nearly) all cells, in different ways; None is a plain number."""
     time_formats: tuple[str | None, ...]
     """Formats that read (nearly) all cells; None is ISO 8601 or a real time."""
     filled_share: float
@@ -107,7 +118,7 @@ def shape_fault(column: str, seen: Seen) -> str | None:
             few = seen.distinct <= max(5, min(60, seen.rows // 5))
             return None if few and not seen.is_number and not seen.time_formats else "is no kind"
         case _:
-            named = not seen.is_number or seen.is_whole
+            named = not seen.is_number or (seen.is_whole and seen.number_formats[0] is None)
             whole = seen.filled_share > 0.9 and seen.distinct > 1  # noqa: PLR2004
             return None if named and whole and not seen.time_formats else "names no one"
 
@@ -121,7 +132,10 @@ def shape_weight(column: str, seen: Seen) -> int:
         case "occurred_at":
             return 1 if seen.filled_share > 0.9 else -1  # noqa: PLR2004
         case "value":
-            return 0 if seen.is_whole else 1
+            written = seen.number_formats[0]
+            if written is None:
+                return 0 if seen.is_whole else 1
+            return 1 if written in NUMBER_FORMATS else 2
         case "source_key":
             return 1 if seen.distinct == seen.rows else -6
         case _:

@@ -78,8 +78,8 @@ def _events(timed: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
         "known_at": _time("known_at"),
         "channel": cells.text(pl.col("channel"), schema["channel"], "no_channel"),
         "step": cells.text(pl.col("step"), schema["step"], "no_step"),
-        "value": _optional("value", schema, cells.measure),
-        "sentiment": _optional("sentiment", schema, cells.sentiment),
+        "value": _optional("value", schema, spec, cells.measure),
+        "sentiment": _optional("sentiment", schema, spec, cells.sentiment),
     }
     key = (
         cells.identity(pl.col("source_key"), schema["source_key"])
@@ -118,9 +118,14 @@ def _time(name: str) -> Cell:
     return Cell(clock, pl.when(clock.is_null()).then(pl.lit("bad_time")))
 
 
-def _optional(name: str, schema: pl.Schema, read: Callable[[pl.Expr, pl.DataType], Cell]) -> Cell:
+def _optional(
+    name: str,
+    schema: pl.Schema,
+    spec: SourceSpec,
+    read: Callable[[pl.Expr, pl.DataType, str | None], Cell],
+) -> Cell:
     if name in schema:
-        return read(pl.col(name), schema[name])
+        return read(pl.col(name), schema[name], spec.number_format)
     return Cell(pl.lit(None, pl.Int64), pl.lit(None, pl.String))
 
 

@@ -14,6 +14,7 @@ from features.errors import DataRefused
 from features.sources import hints, times
 from features.sources.hints import Seen
 from features.sources.kinds import KINDS
+from features.sources.sniff_numbers import readings
 from features.sources.spec import SourceSpec
 
 _NEARLY_ALL = 0.97
@@ -30,7 +31,8 @@ class Candidate:
     column: str
     why: str
     weight: int
-    time_formats: tuple[str | None, ...] = ()
+    formats: tuple[str | None, ...] = ()
+    """Ways to read its times or numbers, the likeliest first."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,12 @@ class Guess:
     def doubtful(self) -> bool:
         """Whether another column, or another way to read it, is as likely as the first."""
         weights = [candidate.weight for candidate in self.candidates]
-        return self.ambiguous_day or (len(weights) > 1 and weights[1] >= weights[0] - 1)
+        return self.ambiguous or (len(weights) > 1 and weights[1] >= weights[0] - 1)
 
     @property
-    def ambiguous_day(self) -> bool:
-        """Whether the days could also be months: every one is below 13."""
-        return self.best is not None and len(self.best.time_formats) > 1
+    def ambiguous(self) -> bool:
+        """Whether its cells could be read in another way: days as months, thousands as decimals."""
+        return self.best is not None and len(self.best.formats) > 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +74,16 @@ class Sniffed:
     @property
     def time_format(self) -> str | None:
         """How the likeliest column of times is written; None is ISO 8601."""
-        best = self.guesses["occurred_at"].best
-        return best.time_formats[0] if best else None
+        return self._format("occurred_at")
+
+    @property
+    def number_format(self) -> str | None:
+        """How the likeliest column of money is written; None is a plain number."""
+        return self._format("value")
+
+    def _format(self, column: str) -> str | None:
+        best = self.guesses[column].best
+        return best.formats[0] if best else None
 
 
 def sniff(path: Path) -> Sniffed:
@@ -128,12 +138,12 @@ def _evenness(lines: list[str], separator: str) -> tuple[int, int]:
 
 def _seen(cells: pl.Series) -> Seen:
     filled = _filled(cells)
-    numbers = filled.cast(pl.Float64, strict=False) if not cells.dtype.is_temporal() else None
-    is_number = numbers is not None and _share(numbers.is_finite()) >= _NEARLY_ALL
+    read = readings(filled, _NEARLY_ALL)
     return Seen(
         name=cells.name,
-        is_number=is_number,
-        is_whole=is_number and numbers is not None and _share(numbers % 1 == 0) >= _NEARLY_ALL,
+        is_number=bool(read),
+        is_whole=bool(read) and _share(next(iter(read.values())) % 1 == 0) >= _NEARLY_ALL,
+        number_formats=tuple(read),
         time_formats=tuple(_time_formats(filled)),
         filled_share=filled.len() / max(cells.len(), 1),
         distinct=filled.n_unique(),
@@ -173,7 +183,8 @@ def _reads(cells: pl.Series, time_format: str | None) -> bool:
 
 def _guess(column: str, columns: tuple[Seen, ...]) -> Guess:
     found = [_candidate(column, seen) for seen in columns if not hints.shape_fault(column, seen)]
-    likely = [one for one in found if one.weight >= _ENOUGH]
+    only = column == "occurred_at" and len(found) == 1 and found[0].weight > 0
+    likely = [one for one in found if one.weight >= _ENOUGH or only]
     return Guess(tuple(sorted(likely, key=lambda one: (-one.weight, one.column))))
 
 
@@ -182,7 +193,7 @@ def _candidate(column: str, seen: Seen) -> Candidate:
     reasons = ["the name says so"] if name > 0 else []
     reasons.append(_shape(column, seen))
     weight = name + hints.shape_weight(column, seen)
-    formats = seen.time_formats if column == "occurred_at" else ()
+    formats = {"occurred_at": seen.time_formats, "value": seen.number_formats}.get(column, ())
     return Candidate(seen.name, ", ".join(reasons), weight, formats)
 
 
@@ -191,7 +202,8 @@ def _shape(column: str, seen: Seen) -> str:
         written = seen.time_formats[0]
         return f"the cells are times written {written}" if written else "the cells are times"
     if column == "value":
-        return "the cells are numbers"
+        written = seen.number_formats[0]
+        return f"the cells are numbers written {written}" if written else "the cells are numbers"
     if seen.distinct == seen.rows:
         return "every row has another"
     return f"{seen.distinct} different in {seen.rows} rows"

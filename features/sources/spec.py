@@ -43,6 +43,10 @@ class SourceSpec:
     """Further files by the name of the table that `sql` knows them by."""
     time_format: str | None = None
     """How text times are written (`%d/%m/%Y %H:%M`); without it only ISO 8601 is read."""
+    number_format: str | None = None
+    """How text writes 1234.56, with the words that may stand around it (`Rp 1.234,56`).
+
+    Of `value` and `sentiment`; without it only plain numbers are read."""
     time_zone: str | None = None
     """Zone of times that name none; without it the workspace's."""
     latency_hours: float = 0.0

@@ -68,9 +68,9 @@ def test_days_that_could_be_months_are_a_doubt(tmp_path):
     for day in range(28, 0, -1):
         text = text.replace(f"2026-03-{day:02}", f"{1 + day % 12:02}/03/2026")
     guess = sniffed(tmp_path, text).guesses["occurred_at"]
-    assert guess.ambiguous_day
+    assert guess.ambiguous
     assert guess.doubtful
-    assert guess.best.time_formats == ("%d/%m/%Y", "%m/%d/%Y")
+    assert guess.best.formats == ("%d/%m/%Y", "%m/%d/%Y")
 
 
 def test_two_real_candidates_are_a_doubt(tmp_path):
@@ -116,3 +116,39 @@ def test_what_is_no_table_is_refused(content, tmp_path):
 def test_a_header_alone_is_a_table_of_nothing(tmp_path):
     look = sniffed(tmp_path, "customer,tanggal\n")
     assert (look.rows_seen, best(look)["customer_id"]) == (0, None)
+
+
+def sniffed_money(tmp_path, cells):
+    lines = [f"p{row % 9};2026-03-{1 + row % 28:02};{cell}" for row, cell in enumerate(cells * 20)]
+    return sniffed(tmp_path, "pelanggan;tanggal;total\n" + "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("cells", "formats"),
+    [
+        (["Rp 1.250.000,00", "Rp 75.500,00"], ("Rp 1.234,56",)),
+        (["$24,630.00", "$75.50"], ("$ 1,234.56",)),
+        (["24,63 €", "1.000,50 €"], ("1.234,56 €",)),
+        (["24.63", "100.5"], (None,)),
+        (["1000", "2500"], (None,)),
+        (["246.300", "90.000"], ("1.234,56", None)),
+        (["246,300", "90,000"], ("1,234.56", "1.234,56")),
+    ],
+)
+def test_how_money_is_written(tmp_path, cells, formats):
+    guess = sniffed_money(tmp_path, cells).guesses["value"]
+    assert guess.best.column == "total"
+    assert guess.best.formats == formats
+    assert guess.ambiguous == (len(formats) > 1)
+
+
+@pytest.mark.parametrize("cells", [["1,5 jt", "2 jt"], ["5 pcs", "7 pcs"]])
+def test_a_number_of_something_else_is_no_money(tmp_path, cells):
+    assert sniffed_money(tmp_path, cells).guesses["value"].best is None
+
+
+def test_the_only_column_of_times_is_the_time_whatever_its_name(tmp_path):
+    look = sniffed(
+        tmp_path, "Kunde,Datum\n" + "".join(f"k{row % 9},2026-03-01\n" for row in range(40))
+    )
+    assert look.guesses["occurred_at"].best.column == "Datum"
