@@ -2,10 +2,26 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS_PER_DAY = 86_400_000_000
+
+
+def is_zone(name: str) -> bool:
+    """Whether Python and Polars both know a time zone of this name.
+
+    >>> is_zone("Asia/Jakarta"), is_zone("Asia/Jakarto"), is_zone("localtime")
+    (True, False, False)
+    """
+    try:
+        ZoneInfo(name)
+        pl.Series([EPOCH]).dt.convert_time_zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, pl.exceptions.ComputeError):
+        return False
+    return True
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

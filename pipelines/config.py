@@ -9,11 +9,12 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
 from features.catalog import FeatureParams
+from features.clock import is_zone
 from features.errors import JejakError, WorkspaceInvalid
 from features.families import mistakes_in_features
 from features.mistakes import Mistake, nearest, unknown_key
@@ -44,11 +45,9 @@ class WorkspaceParams:
     as_of: date | None = None
 
     def __post_init__(self) -> None:
-        try:
-            ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not is_zone(self.time_zone):
             msg = f"time_zone {self.time_zone!r} is unknown; write one such as Asia/Jakarta"
-            raise ValueError(msg) from None
+            raise ValueError(msg)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import available_timezones
 
+from features.clock import is_zone
 from features.contracts import CUSTOMERS, EVENTS
 from features.mistakes import Mistake, nearest, unknown_key
 from features.sources import numbers, times
@@ -60,7 +61,7 @@ def _in_lookups(spec: SourceSpec) -> Iterator[Mistake]:
 
 
 def _in_times(spec: SourceSpec) -> Iterator[Mistake]:
-    if spec.time_zone and spec.time_zone not in available_timezones():
+    if spec.time_zone and not is_zone(spec.time_zone):
         mend = nearest(spec.time_zone, sorted(available_timezones()))
         yield Mistake("time_zone", f"{spec.time_zone!r} is unknown", mend)
     if spec.time_format and not times.format_works(spec.time_format):

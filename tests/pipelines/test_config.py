@@ -170,10 +170,11 @@ def test_a_doubled_last_letter_finds_its_key_again(read, section, field):
     assert f"`{field}`" in told
 
 
-def test_a_zone_that_does_not_exist_is_told_by_its_key(read):
-    text = WHOLE.replace("Asia/Jakarta", "Asia/Jakarto")
+@pytest.mark.parametrize("zone", ["Asia/Jakarto", "localtime", "posix/Asia/Jakarta", "", "/etc"])
+def test_a_zone_that_does_not_exist_is_told_by_its_key(read, zone):
+    text = WHOLE.replace("Asia/Jakarta", zone)
     assert mistakes(read, text) == {
-        "workspace.time_zone": "workspace.time_zone: 'Asia/Jakarto' is unknown; "
+        "workspace.time_zone": f"workspace.time_zone: {zone!r} is unknown; "
         "write one such as Asia/Jakarta"
     }
 
