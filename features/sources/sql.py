@@ -5,7 +5,7 @@ The database is opened to read only, where it can be. Its address never appears 
 
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -77,7 +77,8 @@ def _result(path: Path, spec: SourceSpec) -> Generator[sa.CursorResult[tuple[obj
     try:
         with engine.connect() as raw_connection:
             connection = raw_connection.execution_options(**_reading(engine))
-            yield _rows(connection, query, spec)
+            with closing(_rows(connection, query, spec)) as result:
+                yield result
     except exc.SQLAlchemyError as error:
         raise _refusal(spec, error) from None
     except (UnicodeError, ValueError, OverflowError):  # what a driver says of a cell

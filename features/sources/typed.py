@@ -67,10 +67,10 @@ def frame(
     columns = list(zip(*rows, strict=True)) or [()] * len(header)
     cells = zip(header, columns, strict=True)
     return pl.DataFrame(
-        [
-            pl.Series(ROW, numbers, pl.UInt32),
-            *(pl.Series(name, column, pl.String) for name, column in cells),
-        ]
+        {
+            ROW: pl.Series(numbers, dtype=pl.UInt32),
+            **{name: pl.Series(column, dtype=pl.String) for name, column in cells},
+        }
     )
 
 
