@@ -45,6 +45,11 @@ class Snapshot:
         """The instant before which every required source is complete."""
         return self.manifest.watermark
 
+    @property
+    def rows_quarantined(self) -> int:
+        """How many rows of all sources could not be read."""
+        return sum(stored.rows for stored in self.manifest.tables[QUARANTINE.name])
+
     def events(self) -> pl.DataFrame:
         """All events, partition after partition; a customer's stand together, in time order."""
         return self._together(EVENTS)

@@ -35,6 +35,18 @@ class Night:
     run: Run
     scores: pd.DataFrame
     silent: int
+    rows_quarantined: int
+
+    def facts(self) -> dict[str, Any]:
+        """Counts of customers and of rows that could not be read; no customer."""
+        scores = self.scores
+        return {
+            "customers": len(scores),
+            "not_at_risk": self.silent,
+            "rows_quarantined": self.rows_quarantined,
+            "risk_bands": {band: int(n) for band, n in scores["risk_band"].value_counts().items()},
+            "value_at_risk": round(float(scores["value_at_risk"].to_numpy().sum()), 2),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +60,7 @@ class Handed:
 
     def facts(self) -> dict[str, Any]:
         """The run, how many customers lie in each band, and the files; no customer."""
-        scores, run = self.night.scores, self.night.run
+        run = self.night.run
         return {
             "run_id": run.run_id,
             "as_of": run.as_of.isoformat(),
@@ -56,10 +68,7 @@ class Handed:
             "model_version": run.model_version,
             "grade": run.grade,
             "tier": run.tier,
-            "customers": len(scores),
-            "not_at_risk": self.night.silent,
-            "risk_bands": {band: int(n) for band, n in scores["risk_band"].value_counts().items()},
-            "value_at_risk": round(float(scores["value_at_risk"].to_numpy().sum()), 2),
+            **self.night.facts(),
             "currency": self.workspace.settings.workspace.currency,
             "is_new": self.is_new,
             "files": [str(file) for file in self.files],
@@ -106,14 +115,20 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
             reasons=reasons(model, rows, language=settings.workspace.language, threads=threads()),
             params=settings.decide,
         )
-    return Night(run=run, scores=scores, silent=panel.not_at_risk)
+    return Night(
+        run=run,
+        scores=scores,
+        silent=panel.not_at_risk,
+        rows_quarantined=snapshot.rows_quarantined,
+    )
 
 
 def publish(workspace: Workspace, night: Night) -> bool:
     """Make the night the one that readers see; whether its rows were new."""
     store = Store(workspace.store_url)
     try:
-        return store.publish(night.run, night.scores, published_at=datetime.now(UTC))
+        now = datetime.now(UTC)
+        return store.publish(night.run, night.scores, published_at=now, summary=night.facts())
     finally:
         store.close()
 

@@ -12,6 +12,8 @@ from rich.text import Text
 
 from models.bootstrap import DRAWS, POOLED
 from models.trial import Trial
+from pipelines.printable import one_line
+from serving.decide import BANDS
 from serving.scores import Run
 
 METRICS = {
@@ -85,11 +87,11 @@ def scores_table(scores: pd.DataFrame) -> Table:
     for row in scores.to_dict("records"):
         reasons = row["reasons"]
         table.add_row(
-            Text(row["customer_id"]),
+            Text(one_line(row["customer_id"])),
             f"{row['churn_probability']:.0%}",
             row["risk_band"],
             f"{row['value_at_risk']:,.0f}",
-            Text(reasons[0]["sentence"] if reasons else ""),
+            Text(one_line(reasons[0]["sentence"]) if reasons else ""),
         )
     return table
 
@@ -142,7 +144,7 @@ def _origins(trial: Trial) -> Iterator[str]:
 
 
 def _headline(run: Run, scores: pd.DataFrame, currency: str) -> str:
-    high = int(np.count_nonzero(scores["risk_band"] == "high"))
+    high = int(np.count_nonzero(scores["risk_band"] == BANDS[0]))
     money = scores["value_at_risk"].to_numpy().sum()
     return (
         f"{len(scores):,} customers as of {run.as_of:%Y-%m-%d %H:%M} UTC, {high:,} at high risk; "

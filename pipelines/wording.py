@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from features.sources.declared import NEEDED
 from features.sources.sniff import Guess, Sniffed
+from pipelines.printable import one_line
 
 UNKNOWN = "WHICH_COLUMN"
 """Stands where no column fits; the next ingest asks for it."""
@@ -42,16 +43,16 @@ def said(seen: Sniffed) -> Iterator[tuple[str, str, str]]:
 def columns(seen: Sniffed) -> Iterator[str]:
     """The lines below `[sources.columns]`."""
     for column, text, why in said(seen):
-        yield f"{column} = {quoted(text)}    # {_one_line(why)}"
+        yield f"{column} = {quoted(text)}    # {one_line(why)}"
         for other in seen.guesses[column].candidates[1 : 1 + OTHERS]:
-            yield f"# {column} = {quoted(other.column)}    # {_one_line(other.why)}"
+            yield f"# {column} = {quoted(other.column)}    # {one_line(other.why)}"
     missing = [name for name in OPTIONAL if not seen.guesses[name].best]
     if "value" in missing:
         yield '# value = "..."    # money, if a column holds it'
     if "source_key" in missing:
         yield '# source_key = "..."    # makes a row that is delivered twice count once'
     names = ", ".join(column.name for column in seen.columns)
-    yield f"# the file has: {_one_line(names)}"
+    yield f"# the file has: {one_line(names)}"
 
 
 def reading_keys(seen: Sniffed) -> Iterator[str]:
@@ -71,7 +72,3 @@ def _formats(key: str, guess: Guess, what: str) -> Iterator[str]:
             yield line if at == 0 else f"# {line}    # would read {what} as well"
         elif at > 0:
             yield f"# left out, {what} could be read as well"
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

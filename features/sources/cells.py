@@ -25,7 +25,7 @@ def text(raw: pl.Expr, dtype: pl.DataType, blank: str) -> Cell:
 
 
 def identity(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """A name as text; 12, 12.0 and `12.0` are one name, a blank or unprintable one is null."""
+    """A name as text; 12, 12.0 and `12.0` are one name, a blank one, or one with NUL, is null."""
     if dtype.is_integer():
         return raw.cast(pl.String)
     value = _stripped(raw, dtype).str.replace(_WHOLE_NUMBER, "$1")

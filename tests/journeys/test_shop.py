@@ -84,6 +84,14 @@ def test_a_night_publishes_what_its_files_say(shop):
     assert read_again["customer_id"].tolist() == written["customer_id"].tolist()
 
 
+def test_rows_that_could_not_be_read_are_counted_in_the_published_run(shop):
+    write_orders(shop / "sources" / "orders.csv", [*orders(), orders()[0] | {"ordered_at": "soon"}])
+    facts, _ = jejak(shop, "nightly")
+    assert facts["rows_quarantined"] == 1
+    assert published(shop).summary["rows_quarantined"] == 1
+    assert published(shop).summary["customers"] == facts["customers"]
+
+
 def test_the_same_night_again_changes_nothing(shop):
     first, _ = jejak(shop, "nightly")
     files = {path.name: path.read_bytes() for path in (shop / "out").iterdir()}

@@ -98,6 +98,14 @@ def test_a_name_that_looks_like_markup_is_printed_as_it_is(capsys):
     assert all(name in text for name in names)
 
 
+def test_a_name_steers_no_terminal(capsys):
+    run = a_run()
+    show_scores(run, a_night(run, customer_ids=["a\x1b[31m", "b\x1b]0;title\x07", "c\nd"]), "EUR")
+    text = printed(capsys)
+    assert "\x1b" not in text
+    assert "c d " in text
+
+
 def test_places_are_told_from_here(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     show_end({"scores.csv": tmp_path / "out" / "scores.csv", "models": Path("/srv/mlflow.db")}, 61)
