@@ -1,6 +1,7 @@
 """What the papers say is there: tasks, files, pictures, decisions."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,16 @@ def test_a_picture_asks_nobody_for_anything():
         text = picture.read_text(encoding="utf-8")
         references = re.findall(r"(?:url\(|href=)[\"']?([^\"')]+)", text)
         assert [place for place in references if not place.startswith("#")] == []
+
+
+@pytest.mark.parametrize("room", ["features", "models", "serving", "pipelines"])
+def test_the_map_of_the_house_names_every_module_and_no_other(room):
+    page = (HOUSE / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.partition(f"### {room}/\n")[2].partition("\n### ")[0]
+    listed = re.findall(r"(?m)^\| `([\w/]+\.py)` \|", section)
+    tracked = subprocess.check_output(
+        ["git", "-C", str(HOUSE), "ls-files", "--", f"{room}/*.py"],  # noqa: S607
+        text=True,
+    )
+    here = {name.removeprefix(f"{room}/") for name in tracked.split()}
+    assert sorted(listed) == sorted(name for name in here if not name.endswith("__init__.py"))
