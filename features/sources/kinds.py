@@ -3,15 +3,35 @@
 from dataclasses import replace
 from pathlib import Path
 
-from features.sources import csv, jsonl, parquet, sql, xlsx
+from features.sources import (
+    csv,
+    email_events,
+    ga4,
+    hubspot,
+    jsonl,
+    meetings,
+    parquet,
+    salesforce,
+    sql,
+    surveys,
+    whatsapp,
+    xlsx,
+)
 from features.sources.raw import Kind
 from features.sources.spec import SourceSpec
 
 KINDS: dict[str, Kind] = {
     "csv": csv,
+    "email_events": email_events,
+    "ga4": ga4,
+    "hubspot": hubspot,
     "jsonl": jsonl,
+    "meetings": meetings,
     "parquet": parquet,
+    "salesforce": salesforce,
     "sql": sql,
+    "surveys": surveys,
+    "whatsapp": whatsapp,
     "xlsx": xlsx,
 }
 WITHOUT_FILE = frozenset({"sql"})
