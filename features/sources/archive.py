@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -16,6 +17,8 @@ MOST_ENTRIES = 10_000
 MOST_BYTES = 2**30
 MOST_CELLS = 2**25
 """About 1 GiB when laid out."""
+MOST_ROWS = 2**20
+MOST_COLUMNS = 2**14
 MOST_RATIO = 250
 _FROM_BYTES = 2**24
 _PIECE = 2**20
@@ -86,8 +89,9 @@ class _Sheet:
 
     def __init__(self) -> None:
         self._rest = b""
-        self._farthest = {"row": 0, "column": 0}
-        self._tags = self._places = self._run = self._longest_run = 0
+        self._rows = _Axis()
+        self._cells = _Axis()
+        self._run = self._longest_run = 0
 
     def look(self, piece: bytes) -> None:
         """Take the next piece in; raises `TooLarge` if its cells lie too far apart."""
@@ -98,8 +102,9 @@ class _Sheet:
             msg = "a cell in it is too long"
             raise TooLarge(msg)
         self._count(whole[:cut])
-        rows, columns = self._extent()
-        if rows * columns > MOST_CELLS:
+        rows = self._rows.reach(self._rows.tags)
+        columns = self._cells.reach(self._longest_run)
+        if rows > MOST_ROWS or columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
             msg = f"the cells of a sheet lie too far apart: {rows} rows × {columns} columns"
             raise TooLarge(msg)
 
@@ -107,25 +112,38 @@ class _Sheet:
         """Look at what the last piece left over."""
         self.look(b"<")
 
-    def _extent(self) -> tuple[int, int]:
-        """Rows and columns at most; a tag that names no place comes next to the one before."""
-        rows, columns = self._farthest["row"], self._farthest["column"]
-        if self._tags > self._places:
-            return rows + self._tags, columns + self._longest_run
-        return rows, columns
-
     def _count(self, text: bytes) -> None:
         tags = _TAG.findall(text)
         places = _PLACE.findall(text)
-        self._tags += len(tags)
-        self._places += len(places)
+        of_rows = sum(not letters for letters, _ in places)
         first, *runs = b"".join(tags).split(b"row")
+        self._rows.add(len(runs), of_rows)
+        self._cells.add(len(tags) - len(runs), len(places) - of_rows)
         self._run += len(first)
         self._longest_run = max(self._longest_run, self._run, *map(len, runs))
         self._run = len(runs[-1]) if runs else self._run
         for letters, digits in {*places}:
-            self._farthest["row"] = max(self._farthest["row"], int(digits))
-            self._farthest["column"] = max(self._farthest["column"], _column(letters))
+            self._rows.farthest = max(self._rows.farthest, int(digits))
+            self._cells.farthest = max(self._cells.farthest, _column(letters))
+
+
+@dataclass
+class _Axis:
+    """Tags of rows or of cells, the places that they name, and the farthest of these."""
+
+    tags: int = 0
+    places: int = 0
+    farthest: int = 0
+
+    def add(self, tags: int, places: int) -> None:
+        self.tags += tags
+        self.places += places
+
+    def reach(self, in_turn: int) -> int:
+        """The last place at most, if `in_turn` tags follow each other without naming theirs."""
+        if self.tags > self.places:
+            return self.farthest + in_turn
+        return max(self.farthest, in_turn)
 
 
 def _column(letters: bytes) -> int:

@@ -1,5 +1,6 @@
 """Names of columns as a person wrote them, made fit for a frame."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from features.errors import DataRefused
@@ -16,7 +17,7 @@ def names(cells: Iterable[str], spec: SourceSpec) -> list[str]:
     ['Customer ID', 'column_2']
     """
     made = [cell.strip() or f"column_{place}" for place, cell in enumerate(cells, start=1)]
-    if twice := sorted({name for name in made if made.count(name) > 1}):
+    if twice := sorted(name for name, count in Counter(made).items() if count > 1):
         raise DataRefused(
             f"source {spec.name!r} has two columns with one name: {', '.join(twice)}",
             where=spec.path,

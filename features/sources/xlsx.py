@@ -153,6 +153,7 @@ def _blocks(
         texts = {
             number: [write(cell) for write, cell in zip(written, cells, strict=True)]
             for number, cells in block
+            if cells.count("") < len(cells)
         }
         filled = {number: cells for number, cells in texts.items() if any(cells)}
         broken = [number for number, cells in filled.items() if not typed.printable(cells)]

@@ -206,9 +206,12 @@ def bomb(sheet: str) -> bytes:
         '<x:row r="1"><x:c r="xfd1048576"><x:v>1</x:v></x:c></x:row>',
         '<row r="1048576">' + "<c><v>1</v></c>" * 100 + "</row>",
         '<row r="9999999999999"><c r="A1"><v>1</v></c></row>',
+        '<row r="1"><c r="BAAA1"><v>1</v></c></row>',
+        '<row r="1"><c r="A12958466"><v>1</v></c></row>',
+        '<row r="1048576">' + "<c x='r=\"A1\"'/>" * 100 + "</row>",
         '<row><c r="XFD1"><v>1</v></c></row>' + "<row/>" * 5_000,
     ],
-    ids=range(6),
+    ids=range(9),
 )
 def test_cells_far_apart_are_refused_before_they_are_laid_out(sheet, tmp_path, monkeypatch):
     monkeypatch.setattr(xlsx, "CalamineWorkbook", None)
