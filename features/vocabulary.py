@@ -34,6 +34,14 @@ def vocabulary(events: Frame, until: datetime) -> Vocabulary:
     return Vocabulary(pairs=tuple(pairs), steps_with_value=tuple(with_value))
 
 
+def steps_by_frequency(events: Frame) -> dict[str, bool]:
+    """The steps, most frequent first, equals by name; and whether each carries money."""
+    carries = pl.col("value").is_not_null().any()
+    steps = events.group_by("step").agg(rows=pl.len(), carries_money=carries)
+    ordered = steps.sort("rows", "step", descending=[True, False])
+    return dict(ordered.select("step", "carries_money").iter_rows())
+
+
 def _refuse_many(column: str, words: set[str], few: str) -> None:
     if len(words) > WORDS_MOST:
         raise DataRefused(

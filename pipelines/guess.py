@@ -14,6 +14,8 @@ from features.errors import DataRefused
 from features.sources import Reading, SourceSpec, read
 from features.sources.hints import words
 from features.sources.sniff import Sniffed, sniff
+from features.vocabulary import steps_by_frequency
+from pipelines.printable import one_line
 from pipelines.wording import columns, quoted, reading_keys, said
 
 INDONESIAN = """
@@ -115,13 +117,11 @@ def _steps(reading: Reading | None) -> str:
     """The steps that carry money, else the most frequent one; the others in a comment."""
     if reading is None or not len(reading.events):
         return '["purchase"]    # what shows that a customer is still there'
-    events = reading.events
-    counts = dict(events["step"].value_counts(sort=True, name="rows").iter_rows())
-    paid = set(events.drop_nulls("value")["step"].unique()) if len(counts) > 1 else set()
-    chosen = [step for step in counts if step in paid] or list(counts)[:1]
-    others = [step for step in counts if step not in chosen]
+    steps = steps_by_frequency(reading.events)
+    chosen = [step for step, paid in steps.items() if paid and len(steps) > 1] or list(steps)[:1]
+    others = [step for step in steps if step not in chosen]
     text = f"[{', '.join(quoted(step) for step in chosen)}]    # what shows that one is still there"
-    return f"{text}; there are also: {', '.join(others[:12])}" if others else text
+    return f"{text}; there are also: {one_line(', '.join(others[:12]))}" if others else text
 
 
 def _history_days(reading: Reading | None) -> int:

@@ -6,7 +6,7 @@ import pytest
 from worlds import frame
 
 from features.errors import DataRefused
-from features.vocabulary import WORDS_MOST, vocabulary
+from features.vocabulary import WORDS_MOST, steps_by_frequency, vocabulary
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -54,3 +54,12 @@ def test_free_text_for_a_channel_is_refused():
 def test_no_event_before_the_instant_is_refused():
     with pytest.raises(DataRefused, match="no event before 2026-03-01"):
         vocabulary(frame([touch("visit")]), NOON)
+
+
+def test_the_most_frequent_step_comes_first_and_equals_by_name():
+    touches = [touch("visit"), touch("call"), touch("order", value=3), touch("order")]
+    assert list(steps_by_frequency(frame(touches)).items()) == [
+        ("order", True),
+        ("call", False),
+        ("visit", False),
+    ]

@@ -109,6 +109,12 @@ def test_a_doubtful_column_leaves_its_rival_in_a_comment(tmp_path):
     assert written.count('\n# customer_id = "') == 1
 
 
+def test_a_step_of_two_lines_stays_in_its_comment(tmp_path):
+    text = english().replace(",visit,", ',"visit\n[workspace]",')
+    settings, _ = guessed(tmp_path, text)
+    assert settings.churn.steps == ("purchase",)
+
+
 def test_a_file_without_a_customer_is_asked_for_by_ingest(tmp_path):
     text = "day,total\n" + "".join(f"2025-01-{n % 28 + 1:02d},{n}.5\n" for n in range(60))
     guessed(tmp_path, text)
