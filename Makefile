@@ -80,10 +80,10 @@ build/lock/bin/uv pip compile pyproject.toml $(1) --quiet --universal --python-v
 	--custom-compile-command "make lock" --output-file $(2)
 endef
 
-system:  ## install what the full test suite needs beyond Python: Chromium, Java 17, libgomp1
+system:  ## install what the full test suite needs beyond Python: Chromium, Java 17, PostgreSQL, libgomp1
 	$(AS_ROOT) apt-get update
 	$(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-		chromium openjdk-17-jre-headless libgomp1
+		chromium openjdk-17-jre-headless postgresql libgomp1
 
 clean:  ## remove what was built; the environment and demo/ stay
 	rm -rf build *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -135,7 +135,7 @@ def _engine(address: str, folder: Path, spec: SourceSpec) -> sa.Engine:
     except exc.NoSuchModuleError:
         raise _fault(spec, "no database of this kind is known", "correct `options.url`") from None
     except ImportError as error:
-        mend = f"install it (for PostgreSQL: pip install 'jejak[postgres]'; missing: {error.name})"
+        mend = f"install {error.name}; for PostgreSQL: pip install 'psycopg[binary]'"
         raise _fault(spec, "the driver of its database is not installed", mend) from None
     except (exc.SQLAlchemyError, ValueError, TypeError):
         mend = "write it as in postgresql://user:password@host/database"
