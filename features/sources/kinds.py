@@ -16,6 +16,7 @@ from features.sources import (
     surveys,
     whatsapp,
     xlsx,
+    zendesk,
 )
 from features.sources.raw import Kind
 from features.sources.spec import SourceSpec
@@ -33,6 +34,7 @@ KINDS: dict[str, Kind] = {
     "surveys": surveys,
     "whatsapp": whatsapp,
     "xlsx": xlsx,
+    "zendesk": zendesk,
 }
 WITHOUT_FILE = frozenset({"sql"})
 """Kinds that read no file; their path is the workspace's folder."""
