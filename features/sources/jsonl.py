@@ -139,13 +139,7 @@ def _opened(path: Path, spec: SourceSpec) -> Generator[TextIO]:
 def _record(line: str) -> _Record | None:
     """The object in a line as texts by name; None if there is none, or it has a name twice."""
     try:
-        found = json.loads(
-            line,
-            object_pairs_hook=_once,
-            parse_int=_Literal,
-            parse_float=_Literal,
-            parse_constant=_Literal,
-        )
+        found = _DECODER.decode(line)
         record = _once(list(_flat(found))) if isinstance(found, dict) else None
     except (ValueError, RecursionError):
         return None
@@ -160,6 +154,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         msg = "a name stands twice"
         raise ValueError(msg)
     return made
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_once, parse_int=_Literal, parse_float=_Literal, parse_constant=_Literal
+)
 
 
 def _flat(found: dict[str, Any], outer: str = "") -> Iterator[tuple[str, str | None]]:
