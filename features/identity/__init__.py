@@ -1,0 +1,1 @@
+"""Which records are one customer? Handles, the graph they span, ids that last."""
