@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 NAMES_TOLD = 12
+LETTERS_TOLD = 40
 
 
 @dataclass(frozen=True)
@@ -40,4 +41,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name.lower(), lowered, n=1)
     if close:
         return f"did you mean `{lowered[close[0]]}`?"
-    return f"there are: {', '.join(names[:NAMES_TOLD])}" + (", ..." * (len(names) > NAMES_TOLD))
+    told = (_short(one) for one in names[:NAMES_TOLD])
+    return f"there are: {', '.join(told)}" + (", ..." * (len(names) > NAMES_TOLD))
+
+
+def _short(name: str) -> str:
+    """A name that fits a line: what stands where a header should be may be a whole file."""
+    return name if len(name) <= LETTERS_TOLD else f"{name[:LETTERS_TOLD]}..."

@@ -19,6 +19,13 @@ REASONS = {
 }
 """Every reason, and what it means to a person."""
 
+_MENDS = {
+    "broken_row": "look at `separator`, `encoding` and the file's quotes",
+    "bad_time": "declare `time_format` as the file writes its times",
+    "not_a_number": "declare `number_format` as the file writes 1234.56",
+    "duplicate": "map a `source_key` that is different in every row",
+}
+
 UNNUMBERED = 0
 """Row number of what a query returned: it has no place in the file."""
 
@@ -39,6 +46,15 @@ def broken(source: str, rows: Iterable[int]) -> pl.DataFrame:
     numbers = pl.DataFrame({"row": list(rows)}, schema={"row": pl.Int64})
     fault = (pl.lit("broken_row").alias("reason"), pl.lit(None).alias("column"))
     return entries(source, numbers.with_columns(*fault))
+
+
+def mend(reasons: dict[str, int]) -> str:
+    """What to look at where rows were set aside, by their commonest reason.
+
+    >>> mend({"no_customer": 2, "bad_time": 90})
+    'declare `time_format` as the file writes its times'
+    """
+    return _MENDS.get(max(reasons, key=reasons.__getitem__), "correct the mapping or the file")
 
 
 def empty() -> pl.DataFrame:

@@ -57,10 +57,14 @@ def _in_files(spec: SourceSpec, root: Path) -> Iterator[DataRefused]:
     for file in table.files(spec).values():
         if _is_missing(file, root):
             yield DataRefused(
-                f"source {spec.name!r}: the file is missing",
+                f"source {spec.name!r}: {_absence(root / file.path)}",
                 where=file.path,
                 mend="put it there, or correct the path (it starts at the workspace's folder)",
             )
+
+
+def _absence(path: Path) -> str:
+    return "a folder is there, not a file" if path.is_dir() else "the file is missing"
 
 
 def _in_columns(spec: SourceSpec, root: Path) -> Iterator[DataRefused]:

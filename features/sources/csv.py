@@ -5,6 +5,7 @@ row is counted as broken and the rows behind it are read.
 """
 
 import csv
+import json
 import re
 import sys
 from collections import deque
@@ -170,6 +171,12 @@ def _header(lines: _Lines, spec: SourceSpec) -> list[str]:
             f"the header of source {spec.name!r} cannot be read",
             where=spec.path,
             mend="look at its first line, and at `encoding` and `separator`",
+        )
+    if len(cells) == 1 and (other := next((one for one in ";,\t|" if one in cells[0]), None)):
+        raise DataRefused(
+            f"the header of source {spec.name!r} is one column, with {other!r} in its name",
+            where=spec.path,
+            mend=f"declare `separator = {json.dumps(other)}`",
         )
     names = [cell.strip() or f"column_{place}" for place, cell in enumerate(cells, start=1)]
     if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -141,19 +141,25 @@ def _faults(
         reasons = ", ".join(f"{reason} {rows}" for reason, rows in count.reasons.items())
         yield _refusal(
             spec,
-            f"{count.rows_quarantined} of {count.rows_read} rows cannot be read ({reasons}),"
+            f"{count.rows_quarantined} of {count.rows_read} rows were set aside ({reasons}),"
             f" more than the {max_share:.1%} that are allowed",
-            "correct the mapping or the file, or raise the allowed share",
+            f"{quarantine.mend(count.reasons)}, or raise `quarantine.max_share`",
         )
     elif spec.required and _is_stale(spec, count, as_of):
-        newest = f"is of {count.newest:%Y-%m-%d %H:%M} UTC" if count.newest else "is missing"
         limit = as_of - timedelta(days=spec.stale_after_days or 0)
         yield _refusal(
             spec,
-            f"its newest row before {as_of:%Y-%m-%d %H:%M} UTC {newest};"
-            f" it should be of {limit:%Y-%m-%d %H:%M} UTC or later",
-            "export it again, or raise `stale_after_days`",
+            f"{_newest(count, as_of)}; there should be one of {limit:%Y-%m-%d %H:%M} UTC or later",
+            "export it again, raise `stale_after_days`, or stand at an earlier day with --as-of",
         )
+
+
+def _newest(count: SourceCount, as_of: datetime) -> str:
+    if count.newest is None:
+        return f"no row is of before {as_of:%Y-%m-%d %H:%M} UTC"
+    return (
+        f"its newest row before {as_of:%Y-%m-%d %H:%M} UTC is of {count.newest:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _is_stale(spec: SourceSpec, count: SourceCount, as_of: datetime) -> bool:

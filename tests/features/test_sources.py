@@ -146,7 +146,7 @@ def test_all_faults_of_all_sources_are_told_at_once(root):
         ({"sql": "SELECT * FROM calls"}, "relation 'calls' was not found"),
         ({"sql": "SELEC"}, "`sql` cannot be run: sql parser error"),
         ({"kind": "parquet"}, "is no Parquet file that can be read"),
-        ({"separator": ";"}, "there are: Customer ID,called_at,topic,cost"),
+        ({"separator": ";"}, "is one column, with ',' in its name"),
     ],
 )
 def test_what_is_said_wrongly_is_refused(changes, said, root):
@@ -181,6 +181,17 @@ def test_attributes_have_one_type_everywhere(root):
     assert "attribute 'plan' is Boolean and String in different sources" in said
 
 
+def test_a_folder_in_the_place_of_a_file_is_told_so(root):
+    (root / "calls.csv").unlink()
+    (root / "calls.csv").mkdir()
+    assert "a folder is there, not a file" in refusal(root, CALLS)
+
+
+def test_a_header_that_is_a_whole_file_is_told_in_part(root):
+    (root / "calls.csv").write_text("z" * 5000 + "\n1\n")
+    assert len(refusal(root, CALLS)) < 2000
+
+
 @pytest.mark.parametrize("text", ["", CALLS_TEXT.splitlines()[0] + "\n"])
 def test_an_empty_source_is_refused_unless_it_is_optional(text, root):
     (root / "calls.csv").write_text(text)
@@ -196,7 +207,7 @@ def test_a_stale_source_is_refused_unless_it_is_optional(root):
     late = AS_OF + timedelta(days=1)
     said = refusal(root, spec, as_of=late)
     assert "newest row before 2026-03-10 17:00 UTC is of 2026-03-02 03:30 UTC" in said
-    assert "it should be of 2026-03-02 17:00 UTC or later" in said
+    assert "there should be one of 2026-03-02 17:00 UTC or later" in said
     assert reading(root, replace(spec, required=False), as_of=late).events.height == 2
 
 
@@ -213,7 +224,8 @@ def test_rows_of_the_future_are_kept_but_prove_no_freshness(root):
 def test_a_source_with_too_many_unreadable_rows_is_refused(root):
     (root / "calls.csv").write_text(CALLS_TEXT + "secret,tomorrow,Billing,1\n,2026-03-01,x,1\n")
     said = refusal(root, CALLS, max_quarantine_share=0.49)
-    assert "2 of 4 rows cannot be read (no_customer 1, bad_time 1), more than the 49.0%" in said
+    assert "2 of 4 rows were set aside (no_customer 1, bad_time 1), more than the 49.0%" in said
+    assert "raise `quarantine.max_share`" in said
     assert "secret" not in said
     assert reading(root, CALLS, max_quarantine_share=0.5).quarantine.rows() == [
         ("calls", 3, "bad_time", "occurred_at"),
