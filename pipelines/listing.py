@@ -37,10 +37,11 @@ class Listing:
     def text(self, seconds: float) -> None:  # noqa: ARG002  # a Summary is told how long it took
         """Print the table."""
         table = Table(box=None, header_style="bold")
-        for heading in ("feature", "family", "unit", "meaning"):
-            table.add_column(heading, overflow="fold")
+        table.add_column("feature", no_wrap=True, overflow="fold")
+        table.add_column("unit", no_wrap=True)
+        table.add_column("meaning")
         for feature in self.catalog.features:
-            table.add_row(feature.name, feature.family, feature.unit, feature.meaning)
+            table.add_row(feature.name, feature.unit, feature.meaning)
         Console().print(table)
 
 

@@ -12,7 +12,7 @@ BETTER = {"auc": 1, "log_loss": -1}
 def obstacles(trial: Trial) -> list[str]:
     """Sentences that speak against promoting; none means that it is promoted."""
     if trial.grade.letter == "F":
-        return [f"grade F: {reason}" for reason in trial.grade.reasons]
+        return ["a model of grade F is not promoted"]
     return list(_lost(trial))
 
 

@@ -104,7 +104,9 @@ class Registry:
         found = client and _at_alias(client, CHAMPION)
         if not client or not found:
             raise ModelRefused(
-                "no model has been promoted yet", where=str(self._root), mend="run jejak retrain"
+                "no model has been promoted yet",
+                where=str(self._root),
+                mend="run jejak retrain; if its model was not promoted, it has said why",
             )
         return open_sealed(self._folder(found), found.tags), int(found.version)
 
