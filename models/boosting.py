@@ -43,9 +43,21 @@ class BoostingParams:
     seeds: int = 5
 
     def __post_init__(self) -> None:
-        at_least(self, rounds=1, patience_rounds=1, stop_cutoffs=1, learning_rate=1e-4, leaves=2)
-        at_least(self, rows_per_leaf=1, hessian_per_leaf=0, feature_share=0.01, row_share=0.01)
-        at_least(self, l2=0, bins=2, seeds=1)
+        at_least(
+            self,
+            rounds=1,
+            patience_rounds=1,
+            stop_cutoffs=1,
+            learning_rate=1e-4,
+            leaves=2,
+            rows_per_leaf=1,
+            hessian_per_leaf=0,
+            feature_share=0.01,
+            row_share=0.01,
+            l2=0,
+            bins=2,
+            seeds=1,
+        )
         at_most(self, learning_rate=1, leaves=1024, feature_share=1, row_share=1, bins=65535)
 
 

@@ -17,5 +17,5 @@ def at_most(params: Any, **most: float) -> None:  # noqa: ANN401
 
 def _refuse(params: Any, bounds: dict[str, float], relation: str) -> None:  # noqa: ANN401
     if bounds:
-        told = (f"{n} is {getattr(params, n)}, write {relation} {b:g}" for n, b in bounds.items())
-        raise ValueError("; ".join(told))
+        told = (f"{n} is {getattr(params, n)}; write {relation} {b:g}" for n, b in bounds.items())
+        raise ValueError("\n".join(told))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -47,6 +48,9 @@ class WorkspaceParams:
     def __post_init__(self) -> None:
         if not is_zone(self.time_zone):
             msg = f"time_zone {self.time_zone!r} is unknown; write one such as Asia/Jakarta"
+            raise ValueError(msg)
+        if not re.fullmatch("[A-Z]{3}", self.currency):
+            msg = f"currency is {self.currency!r}; write its three letters, such as IDR"
             raise ValueError(msg)
 
     @property
@@ -117,8 +121,20 @@ def read_settings(path: Path) -> Settings:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise WorkspaceInvalid(
+            f"the workspace file cannot be opened ({error.strerror})",
+            where=str(path),
+            mend="look at the file's rights",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise WorkspaceInvalid(
+            "the workspace file is not written in UTF-8",
+            where=str(path),
+            mend="save it as UTF-8 in your editor",
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise WorkspaceInvalid(
             f"the workspace file is not TOML: {error}",
             where=str(path),
@@ -178,7 +194,7 @@ def _validated(
         return _adapter(kind).validate_json(text, strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        mistakes.extend(from_validation(key, detail) for detail in details)
+        mistakes.extend(told for detail in details for told in from_validation(key, detail))
     except JejakError as error:
         mistakes.append(Mistake(dotted(key, ()), error.what, error.mend))
     return None

@@ -54,8 +54,14 @@ class Guessed:
 
 
 def guess(file: Path, *, name: str, path: str, path_note: str, now: datetime) -> Guessed:
-    """A commented workspace file for one CSV or Parquet file; `path` is where it will lie."""
+    """A commented workspace file for one CSV or Parquet file; `path` is where it will lie.
+
+    Raises `DataRefused` if the file cannot be read or holds no row.
+    """
     seen = sniff(file)
+    if not seen.rows_seen:
+        mend = "name a file with some rows: columns are guessed from what they hold"
+        raise DataRefused("the file has no rows that can be read", where=str(file), mend=mend)
     place = INDONESIA if _is_indonesian(seen) else ANYWHERE
     zone = ZoneInfo(place.time_zone)
     reading = _read(seen, zone)

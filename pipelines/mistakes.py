@@ -46,15 +46,16 @@ def below(prefix: str, mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
     return (replace(mistake, key=f"{prefix}.{mistake.key}") for mistake in mistakes)
 
 
-def from_validation(prefix: str, error: ErrorDetails) -> Mistake:
-    """The mistake that pydantic found below `prefix`, in a person's words."""
+def from_validation(prefix: str, error: ErrorDetails) -> Iterator[Mistake]:
+    """The mistakes that pydantic found below `prefix`, in a person's words."""
     key = dotted(prefix, error["loc"])
     context: dict[str, Any] = error.get("ctx", {})
     if error["type"] == "literal_error":
-        return Mistake(key, f"is {error['input']!r}", f"choose one of {context['expected']}")
-    if error["type"] == "value_error":
-        return _of_the_room(key, str(context["error"]))
-    return Mistake(key, REASONS.get(error["type"], error["msg"]))
+        yield Mistake(key, f"is {error['input']!r}", f"choose one of {context['expected']}")
+    elif error["type"] == "value_error":
+        yield from (_of_the_room(key, line) for line in str(context["error"]).splitlines())
+    else:
+        yield Mistake(key, REASONS.get(error["type"], error["msg"]))
 
 
 def _of_the_room(key: str, sentence: str) -> Mistake:

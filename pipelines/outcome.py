@@ -55,7 +55,12 @@ def answer(root: Path, *, as_json: bool, debug: bool) -> Generator[Callable[[Sum
         with environment.prepared(root, debug=debug):
             yield say
     except KeyboardInterrupt:
-        _end(JejakError("interrupted"), 130, as_json=as_json, debug=debug)
+        _end(
+            JejakError("interrupted"),
+            130,
+            as_json=as_json,
+            debug=debug,
+        )
     except JejakError as error:
         _end(error, error.exit_code, as_json=as_json, debug=debug)
     except Exception as error:  # noqa: BLE001  # the last place where it can be told readably

@@ -1,5 +1,6 @@
 """`jejak init`: a new workspace, from an example or from a file of the user's."""
 
+import shlex
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -109,7 +110,10 @@ def _from_file(folder: Path, file: Path) -> Started:
 
 
 def _next(folder: Path) -> tuple[str, ...]:
-    return tuple(f"jejak {verb} --workspace {folder}" for verb in ("ingest", "retrain", "score"))
+    return tuple(
+        f"jejak {verb} --workspace {shlex.quote(str(folder))}"
+        for verb in ("ingest", "retrain", "score")
+    )
 
 
 def _write(folder: Path, text: str, sources: Iterable[Path]) -> Path:

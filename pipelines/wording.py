@@ -3,12 +3,9 @@
 import json
 from collections.abc import Iterator
 
-from features.sources.declared import NEEDED
+from features.sources.declared import NEEDED, UNKNOWN
 from features.sources.sniff import Guess, Sniffed
 from pipelines.printable import one_line
-
-UNKNOWN = "WHICH_COLUMN"
-"""Stands where no column fits; the next ingest asks for it."""
 
 CONSTANTS = {"channel": "'store'", "step": "'purchase'"}
 OPTIONAL = ("value", "source_key")

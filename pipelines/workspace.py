@@ -6,6 +6,7 @@ from pathlib import Path
 
 from features.clock import last_midnight, midnight
 from features.errors import WorkspaceInvalid
+from features.sources.times import EARLIEST, LATEST
 from pipelines.config import Settings, read_settings
 
 FILE_NAME = "jejak.toml"
@@ -51,6 +52,12 @@ class Workspace:
         """
         params = self.settings.workspace
         day = as_of or params.as_of
+        if day and not EARLIEST.year < day.year < LATEST.year:
+            raise WorkspaceInvalid(
+                f"{day} is no day to stand at",
+                where="as_of",
+                mend=f"write a day after {EARLIEST.year} and before {LATEST.year}",
+            )
         if day:
             return midnight(day, params.zone)
         return last_midnight(datetime.now(UTC), params.zone)

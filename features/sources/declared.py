@@ -16,6 +16,9 @@ NEEDED = {
 }
 """The columns of a contract that every source of its table must map."""
 
+UNKNOWN = "WHICH_COLUMN"
+"""What a guessed workspace file says where no column fits; a person is to replace it."""
+
 _CONTRACTS = {"events": EVENTS, "customers": CUSTOMERS}
 _LONGEST_LATENCY_HOURS = 87_600
 
@@ -25,6 +28,8 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
     if spec.kind not in KINDS:
         yield Mistake("kind", f"{spec.kind!r} is unknown", nearest(spec.kind, KINDS))
         return
+    if not spec.name.strip():
+        yield Mistake("name", "is blank", "name the source")
     if not spec.path and spec.kind not in WITHOUT_FILE:
         yield Mistake("path", "is missing", "name the file, from the workspace's folder on")
     spec = complete(spec)
@@ -44,6 +49,9 @@ def _in_mapping(spec: SourceSpec) -> Iterator[Mistake]:
         if name not in known:
             yield unknown_key(f"columns.{name}", name, known)
     for name in NEEDED[spec.table]:
+        if spec.columns.get(name) == UNKNOWN:
+            mend = "name the column that holds it; the comments beside it list the file's columns"
+            yield Mistake(f"columns.{name}", f"is still {UNKNOWN}", mend)
         if name not in spec.columns:
             mend = "name a column of the file, or write a constant in single quotes"
             yield Mistake(f"columns.{name}", "is not said", mend)

@@ -144,7 +144,7 @@ def test_unreadable_rows_are_counted_and_above_the_share_refused(shop):
     for row in rows[: len(rows) // 10]:
         row["total"] = "NaN"
     write_orders(shop / "sources" / "orders.csv", rows)
-    assert "cannot be read" in refused(3, "ingest", "-w", shop)
+    assert "were set aside" in refused(3, "ingest", "-w", shop)
 
 
 def test_scoring_before_ingesting_says_so(shop):
@@ -155,6 +155,18 @@ def test_scoring_a_day_that_was_not_ingested_is_refused(shop):
     jejak("ingest", "-w", shop)
     text = refused(3, "score", "-w", shop, "--as-of", "2026-03-02")
     assert "complete only until 2026-03-01 00:00 UTC" in text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_outside_of_time_is_refused(shop, day):
+    assert f"{day} is no day to stand at" in refused(2, "ingest", "-w", shop, "--as-of", day)
+
+
+def test_features_keeps_names_whole_on_a_narrow_terminal(shop):
+    jejak("ingest", "-w", shop)
+    names = [feature["name"] for feature in told("features", "-w", shop)["features"]]
+    lines = jejak("features", "-w", shop).stdout.split()
+    assert {*names} <= {*lines}
 
 
 def test_features_lists_the_catalog(shop):

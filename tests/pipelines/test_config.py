@@ -196,8 +196,32 @@ def test_what_is_not_toml_is_refused_with_its_line(read, text):
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     path = tmp_path / "jejak.toml"
     path.write_bytes(b"name = '\xff'")
-    with pytest.raises(WorkspaceInvalid, match="not TOML"):
+    with pytest.raises(WorkspaceInvalid, match="not written in UTF-8"):
         read_settings(path)
+
+
+def test_a_file_that_begins_with_a_mark_of_its_encoding_is_read(read):
+    assert read("\ufeff" + WHOLE) == read(WHOLE)
+
+
+def test_every_limit_that_is_broken_is_told_by_its_own_key(read):
+    text = WHOLE.replace("[churn]", "[churn]\nactive_within_days = 0\nembargo_days = -1")
+    text += "\n[panel]\nevery_days = 0\n" + "history_days = -4\n"
+    found = mistakes(read, text.replace("[model]", "[model]\nrounds = 0\nbins = 1"))
+    assert found == {
+        "churn.active_within_days": "churn.active_within_days: is 0; write at least 1",
+        "churn.embargo_days": "churn.embargo_days: is -1; write at least 0",
+        "panel.every_days": "panel.every_days: is 0; write at least 1",
+        "panel.history_days": "panel.history_days: is -4; write at least 1",
+        "model.rounds": "model.rounds: is 0; write at least 1",
+        "model.bins": "model.bins: is 1; write at least 2",
+    }
+
+
+@pytest.mark.parametrize("currency", ["", "Rp", "idr", "Rupiah"])
+def test_a_currency_has_three_letters(read, currency):
+    text = WHOLE.replace('currency = "IDR"', f"currency = '{currency}'")
+    assert "such as IDR" in mistakes(read, text)["workspace.currency"]
 
 
 def test_numbers_in_quotes_and_flags_for_numbers_are_refused(read):
@@ -228,6 +252,7 @@ def test_features_that_cannot_be_built_are_told(read, line, key, told):
         ("latency_hours = -1", "latency_hours"),
         ("stale_after_days = -1", "stale_after_days"),
         ("time_format = 'dd/mm/yyyy'", "time_format"),
+        ("number_format = '#.##0,00'", "number_format"),
         ("attributes = ['age']", "attributes"),
         ("lookups = { shops = 'shops.csv' }", "lookups"),
     ],

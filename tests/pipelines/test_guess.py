@@ -117,10 +117,48 @@ def test_a_step_of_two_lines_stays_in_its_comment(tmp_path):
 
 def test_a_file_without_a_customer_is_asked_for_by_ingest(tmp_path):
     text = "day,total\n" + "".join(f"2025-01-{n % 28 + 1:02d},{n}.5\n" for n in range(60))
-    guessed(tmp_path, text)
+    (tmp_path / "data.csv").write_text(text)
+    assert jejak("init", tmp_path / "shop", "--from", tmp_path / "data.csv").exit_code == 0
     done = jejak("ingest", "-w", tmp_path / "shop")
+    assert done.exit_code == 2
+    assert "sources[0].columns.customer_id: is still WHICH_COLUMN; name the column" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["customer,date,total\n", "a,b\n1,2,3\n4\n"])
+def test_a_file_without_a_row_to_look_at_is_refused(tmp_path, text):
+    file = tmp_path / "data.csv"
+    file.write_text(text)
+    done = jejak("init", tmp_path / "shop", "--from", file)
     assert done.exit_code == 3
-    assert "WHICH_COLUMN" in done.stderr
+    assert "no rows that can be read" in done.stderr
+    assert not (tmp_path / "shop").exists()
+
+
+def test_what_to_run_next_can_be_pasted(tmp_path):
+    file = tmp_path / "data.csv"
+    file.write_text(english())
+    done = jejak("init", tmp_path / "my shop", "--from", file)
+    assert f"jejak ingest --workspace '{tmp_path / 'my shop'}'" in done.stdout
+
+
+def test_money_in_words_is_ingested_as_guessed(tmp_path):
+    lines = [
+        f"F{n};{n % 28 + 1:02d}/{n // 28 % 12 + 1:02d}/2025;P{n % 40};Rp {n % 90 + 1}.500,00"
+        for n in range(300)
+    ]
+    settings, said = guessed(tmp_path, "faktur;tanggal;pelanggan;total\n" + "\n".join(lines))
+    assert settings.sources[0].number_format == "Rp 1.234,56"
+    assert settings.sources[0].columns["value"] == "total"
+    assert "300 of 300 rows are sound" in said
+
+
+def test_thousands_that_could_be_decimals_are_to_be_checked(tmp_path):
+    lines = [f"P{n % 40},2025-01-{n % 28 + 1:02d},{n % 90 + 1}.500" for n in range(300)]
+    settings, said = guessed(tmp_path, "pelanggan,tanggal,total\n" + "\n".join(lines))
+    assert settings.sources[0].number_format == "1.234,56"
+    assert "thousands and decimals cannot be told apart: check number_format" in said
+    written = (tmp_path / "shop" / "jejak.toml").read_text(encoding="utf-8")
+    assert "# left out, the money could be read as well" in written
 
 
 def test_a_file_inside_the_workspace_is_not_copied(tmp_path):
