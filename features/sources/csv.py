@@ -1,7 +1,8 @@
 """CSV files, read as text: what a cell means is decided by the mapping, row by row.
 
 Polars and PyArrow fill short rows or swallow the rows behind an unclosed quote. Here such a
-row is counted as broken and the rows behind it are read.
+row is counted as broken and the rows behind it are read. Polars does the work only where the
+text is so regular that both readings are the same.
 """
 
 import csv
@@ -11,17 +12,21 @@ import sys
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import Self, TextIO
 
 import polars as pl
 
 from features.errors import DataRefused
+from features.sources import regular
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 
 _LINES_AT_ONCE = 8_192
+_CHARACTERS_AT_ONCE = 1 << 25
+_CHARACTERS_OF_HEAD = 1 << 20
 _UNDECODED = re.compile("[\ud800-\udfff]")
 
 
@@ -38,7 +43,7 @@ def schema(path: Path, spec: SourceSpec) -> pl.Schema:
 
 def head(path: Path, spec: SourceSpec) -> pl.DataFrame:
     """The first rows, some thousands at most."""
-    for rows, _ in _blocks(path, spec):
+    for rows, _ in _blocks(path, spec, _CHARACTERS_OF_HEAD):
         return rows.drop(ROW)
     return pl.DataFrame(schema=schema(path, spec))
 
@@ -47,22 +52,45 @@ def read(path: Path, spec: SourceSpec) -> Raw:
     """All rows of the file; those with too few or too many cells are broken."""
     frames = [pl.DataFrame(schema={ROW: pl.UInt32, **schema(path, spec)})]
     broken: list[int] = []
-    for rows, lost in _blocks(path, spec):
-        frames.append(rows)
-        broken += lost
+    for raw in batches(path, spec):
+        frames.append(raw.rows.collect())
+        broken += raw.broken
     return Raw(pl.concat(frames, rechunk=True).lazy(), tuple(broken))
 
 
-def _blocks(path: Path, spec: SourceSpec) -> Iterator[tuple[pl.DataFrame, list[int]]]:
+def batches(path: Path, spec: SourceSpec) -> Iterator[Raw]:
+    """The same rows, some at a time, so that the file may be larger than the memory."""
+    for rows, broken in _blocks(path, spec, _CHARACTERS_AT_ONCE):
+        yield Raw(rows.lazy(), tuple(broken))
+
+
+def _blocks(path: Path, spec: SourceSpec, at_once: int) -> Iterator[tuple[pl.DataFrame, list[int]]]:
     with _lines(path, spec) as lines:
         header = _header(lines, spec)
         first = 1
-        while (records := _block(lines, len(header), spec.separator)) is not None:
-            numbers = range(first, first + len(records))
-            first += len(records)
-            whole = [row for row, cells in zip(numbers, records, strict=True) if cells]
-            broken = [row for row, cells in zip(numbers, records, strict=True) if not cells]
-            yield _frame(whole, [cells for cells in records if cells], header), broken
+        while text := lines.text(at_once):
+            rows = regular.split(text, header, spec.separator)
+            if rows is None:
+                lines.hand_back(list(StringIO(text, newline="")))
+                for rows, broken in _careful(lines, header, spec.separator, first):
+                    first += rows.height + len(broken)
+                    yield rows, broken
+            else:
+                numbers = pl.int_range(first, first + rows.height, dtype=pl.UInt32, eager=True)
+                first += rows.height
+                yield rows.insert_column(0, numbers.alias(ROW)), []
+
+
+def _careful(
+    lines: "_Lines", header: list[str], separator: str, first: int
+) -> Iterator[tuple[pl.DataFrame, list[int]]]:
+    """The rows of the lines that were handed back."""
+    while lines.waiting and (records := _block(lines, len(header), separator)) is not None:
+        numbers = range(first, first + len(records))
+        first += len(records)
+        whole = [row for row, cells in zip(numbers, records, strict=True) if cells]
+        broken = [row for row, cells in zip(numbers, records, strict=True) if not cells]
+        yield _frame(whole, [cells for cells in records if cells], header), broken
 
 
 def _frame(numbers: list[int], records: list[list[str]], header: list[str]) -> pl.DataFrame:
@@ -79,7 +107,7 @@ def _frame(numbers: list[int], records: list[list[str]], header: list[str]) -> p
 class _Lines:
     """Lines of a file, some of which may be handed back."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    def __init__(self, lines: TextIO) -> None:
         self._lines = lines
         self._again: deque[str] = deque()
         self.taken: list[str] = []
@@ -96,6 +124,17 @@ class _Lines:
         """The next lines, at most `count`; the lines taken are only these."""
         self.taken = []
         return list(islice(self, count))
+
+    def text(self, characters: int) -> str:
+        """The next whole lines, about so many characters; empty at the end."""
+        again = "".join(self._again)
+        self._again.clear()
+        return again + self._lines.read(characters) + self._lines.readline()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether lines were handed back that have not been taken again."""
+        return bool(self._again)
 
     def hand_back(self, lines: list[str]) -> None:
         self._again.extendleft(reversed(lines))

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec
+from features.sources import SourceSpec, regular
 from features.sources import csv as csv_kind
 from features.sources.raw import ROW
 
@@ -75,6 +75,73 @@ def test_rows_do_not_depend_on_how_many_are_read_at_once(lines, at_once, tmp_pat
         patch.setattr(csv_kind, "_LINES_AT_ONCE", at_once)
         parts = read(content, folder)
     assert (rows(parts), parts.broken) == (rows(whole), whole.broken)
+
+
+TEXTS = [
+    "1,2",
+    "x",
+    ",",
+    ";",
+    "\n",
+    "\r\n",
+    "\r",
+    '"',
+    "\0",
+    "é",
+    "\ufeff",
+    "x\x01",
+    "x^",
+    "#",
+    " ",
+]
+PIECES = st.sampled_from(
+    [
+        *(text.encode() for text in [*TEXTS, "\n", "\x0b", "\x1c", "\u2028", "NULL", "1,2\n" * 3]),
+        *(b"\xff", b"\x1f\x8b", b"\xed\xa0\x80"),
+    ]
+)
+
+
+@given(
+    content=st.one_of(st.lists(PIECES, max_size=24).map(b"".join), st.binary(max_size=60)),
+    header=st.sampled_from(
+        [b"a,b\n", b"a\n", b"\n\r\na,b,c\r\n", b'"a\nb"\n', b"\xef\xbb\xbfa\xc3\xa9\n"]
+    ),
+    separator=st.sampled_from(",;"),
+    encoding=st.sampled_from(["utf-8", "cp1252"]),
+    at_once=st.integers(1, 40),
+)
+def test_the_fast_reading_is_the_careful_one(
+    content, header, separator, encoding, at_once, tmp_path_factory
+):
+    folder = tmp_path_factory.mktemp("csv")
+    options = {"separator": separator, "encoding": encoding}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regular, "split", lambda *_: None)
+        careful = read(header + content, folder, **options)
+    fast = read(header + content, folder, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_kind, "_CHARACTERS_AT_ONCE", at_once)
+        in_parts = read(header + content, folder, **options)
+    assert (rows(fast), fast.broken) == (rows(careful), careful.broken)
+    assert (rows(in_parts), in_parts.broken) == (rows(careful), careful.broken)
+
+
+@given(lines=st.lists(st.lists(st.sampled_from(["", "x", " y", "é"]), min_size=1, max_size=3)))
+def test_polars_is_given_only_what_it_splits_as_python_does(lines):
+    text = "".join(",".join(cells) + "\n" for cells in lines)
+    table = regular.split(text, ["a", "b"], ",")
+    if table is None:
+        assert not lines or {*map(len, lines)} != {2}
+    else:
+        assert table.rows() == list(map(tuple, csv.reader(io.StringIO(text))))
+
+
+@pytest.mark.parametrize("length", [131_071, 131_072, 131_073, 200_000, 10_000_000])
+def test_a_field_too_long_is_broken_however_the_file_is_read(length, tmp_path):
+    raw = read(b"a,b\n1,2\n" * 2 + b"1," + b"x" * length + b"\n3,4\n", tmp_path)
+    assert raw.broken == (() if length <= csv.field_size_limit() else (4,))
+    assert rows(raw)[-1] == (5, "3", "4")
 
 
 @pytest.mark.parametrize(
