@@ -4,7 +4,7 @@ A reader holds one manifest and sees its snapshot, whatever a writer does meanwh
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -130,7 +130,7 @@ def _write(root: Path, reading: Reading, currency: str, partitions: int) -> Snap
         tables={
             "events": _store_partitions(root, "events", reading.events, partitions),
             "customers": _store_partitions(root, "customers", reading.customers, partitions),
-            "quarantine": _store(root, "quarantine", {"all": reading.quarantine}),
+            "quarantine": _store(root, "quarantine", [("all", reading.quarantine)]),
         },
         sources=tuple(asdict(source) for source in reading.sources),
         currency=currency,
@@ -152,9 +152,9 @@ def _former(root: Path) -> Manifest | None:
 def _store_partitions(
     root: Path, table: str, rows: pl.DataFrame, partitions: int
 ) -> tuple[Stored, ...]:
-    placed = rows.with_columns(_partition=_partition(rows["customer_id"], partitions))
-    parts = placed.partition_by("_partition", as_dict=True, include_key=False)
-    return _store(root, table, {f"{key[0]:03d}": part for key, part in sorted(parts.items())})
+    places = _partition(rows["customer_id"], partitions)
+    parts = ((f"{place:03d}", rows.filter(places == place)) for place in range(partitions))
+    return _store(root, table, parts)
 
 
 def _partition(customers: pl.Series, partitions: int) -> pl.Series:
@@ -164,10 +164,10 @@ def _partition(customers: pl.Series, partitions: int) -> pl.Series:
     return customers.replace_strict(names, places, return_dtype=pl.UInt16)
 
 
-def _store(root: Path, table: str, parts: dict[str, pl.DataFrame]) -> tuple[Stored, ...]:
+def _store(root: Path, table: str, parts: Iterable[tuple[str, pl.DataFrame]]) -> tuple[Stored, ...]:
     folder = root / table
     folder.mkdir(exist_ok=True)
-    stored = [_store_part(root, table, name, part) for name, part in parts.items() if part.height]
+    stored = [_store_part(root, table, name, part) for name, part in parts if part.height]
     durable.settle(folder)
     return tuple(stored)
 

@@ -50,7 +50,7 @@ def head(path: Path, spec: SourceSpec) -> pl.DataFrame:
 
 def read(path: Path, spec: SourceSpec) -> Raw:
     """All rows of the file; those with too few or too many cells are broken."""
-    frames = [pl.DataFrame(schema={ROW: pl.UInt32, **schema(path, spec)})]
+    frames: list[pl.DataFrame] = []
     broken: list[int] = []
     for raw in batches(path, spec):
         frames.append(raw.rows.collect())
@@ -60,6 +60,7 @@ def read(path: Path, spec: SourceSpec) -> Raw:
 
 def batches(path: Path, spec: SourceSpec) -> Iterator[Raw]:
     """The same rows, some at a time, so that the file may be larger than the memory."""
+    yield Raw(pl.LazyFrame(schema={ROW: pl.UInt32, **schema(path, spec)}))
     for rows, broken in _blocks(path, spec, _CHARACTERS_AT_ONCE):
         yield Raw(rows.lazy(), tuple(broken))
 

@@ -1,12 +1,13 @@
 """From a raw table to rows of the contract; every row is either kept or quarantined."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from features import quarantine
@@ -34,16 +35,49 @@ def map_rows(raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> Mapped:
     Of rows with one key, the one first known is kept: which one comes first in the file does
     not matter. Times without a zone are the spec's, else of `zone`.
     """
+    return map_batches([raw], spec, zone)
+
+
+def map_batches(batches: Iterable[pl.LazyFrame], spec: SourceSpec, zone: ZoneInfo) -> Mapped:
+    """The same of a raw table in parts, each of which is mapped before the next one is read."""
+    cleaned = [_cleaned_rows(raw, spec, zone) for raw in batches]
+    sound = pl.concat([rows for rows, _ in cleaned], rechunk=True)
+    faulty = [entries for _, entries in cleaned]
+    cleaned.clear()
+    kept, again = _keyed(sound) if spec.table == "events" else _versions(sound)
+    named = kept.with_columns(source=pl.lit(spec.name)).drop(ROW)
+    table = EVENTS if spec.table == "events" else CUSTOMERS
+    found = pl.concat([*faulty, _entries(again)])
+    return Mapped(check(table, named), quarantine.entries(spec.name, found))
+
+
+def by_row(spec: SourceSpec) -> bool:
+    """Whether each row is mapped by itself, so that the raw table may come in parts."""
+    return spec.sql is None and all(map(_is_by_row, spec.columns.values()))
+
+
+def _is_by_row(text: str) -> bool:
+    try:
+        waiting = [pl.sql_expr(text)]
+        while waiting:
+            part = waiting.pop()
+            if not (part.meta.is_row_separable() and part.meta.is_length_preserving()):
+                return part.meta.is_literal() and not waiting
+            waiting += part.meta.pop()
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _cleaned_rows(
+    raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sound rows, and the quarantine's entries of the others."""
     here = ZoneInfo(spec.time_zone) if spec.time_zone else zone
     timed = _with_clocks(_collect(pick(raw, spec), spec), spec, here)
     cleaned = (_events if spec.table == "events" else _customers)(timed, spec)
     sound = cleaned.filter(pl.col(_FAULT).is_null()).drop(_FAULT, _COLUMN)
-    kept, again = _keyed(sound) if spec.table == "events" else _versions(sound)
-    faulty = cleaned.filter(pl.col(_FAULT).is_not_null())
-    found = pl.concat([_entries(faulty), _entries(again)])
-    named = kept.with_columns(source=pl.lit(spec.name)).drop(ROW)
-    table = EVENTS if spec.table == "events" else CUSTOMERS
-    return Mapped(check(table, named), quarantine.entries(spec.name, found))
+    return sound, _entries(cleaned.filter(pl.col(_FAULT).is_not_null()))
 
 
 def pick(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
@@ -157,14 +191,23 @@ def _versions(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _first_known(rows: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    again = pl.struct(key).is_duplicated()
+    again = _share_a_hash(rows.select(key))
     order = [*key, "known_at", *sorted(set(rows.columns) - {ROW, *key, "known_at"}), ROW]
     twice = rows.filter(again).sort(*dict.fromkeys(order))
     first = pl.struct(key).is_first_distinct()
     duplicates = twice.filter(~first).with_columns(
         pl.lit("duplicate").alias(_FAULT), pl.lit(key[0]).alias(_COLUMN)
     )
+    if twice.is_empty():
+        return rows, duplicates
     return pl.concat([rows.filter(~again), twice.filter(first)]), duplicates
+
+
+def _share_a_hash(keys: pl.DataFrame) -> pl.Series:
+    """Which keys have the hash of another row's: all that come twice, and hardly one more."""
+    hashes = keys.hash_rows()
+    ordered = np.sort(hashes.to_numpy())
+    return hashes.is_in(pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]])).implode())
 
 
 def _hashes(content: pl.DataFrame) -> list[str]:

@@ -1,8 +1,9 @@
 """A source as it was found: its rows, and the rows that could not even be told apart."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import polars as pl
 
@@ -37,4 +38,13 @@ class Kind(Protocol):
 
     def read(self, path: Path, spec: SourceSpec) -> Raw:
         """All rows of the file."""
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """What a kind has besides where its files may be larger than the memory."""
+
+    def batches(self, path: Path, spec: SourceSpec) -> Iterator[Raw]:
+        """All rows of the file, some at a time; at least one part, which may be empty."""
         ...

@@ -15,7 +15,7 @@ from features.contracts import CUSTOMERS, EVENTS
 from features.errors import DataRefused
 from features.sources import check, table
 from features.sources.kinds import complete, is_there
-from features.sources.mapping import Mapped, map_rows
+from features.sources.mapping import Mapped, by_row, map_batches
 from features.sources.spec import SourceSpec
 
 _CLOCKS = {"events": "occurred_at", "customers": "valid_from"}
@@ -95,9 +95,15 @@ def watermark(specs: Iterable[SourceSpec], *, as_of: datetime, zone: ZoneInfo) -
 
 
 def _read_one(spec: SourceSpec, root: Path, zone: ZoneInfo) -> Mapped:
-    raw = table.read(spec, root)
-    rows, faulty = map_rows(raw.rows, spec, zone)
-    return Mapped(rows, pl.concat([quarantine.broken(spec.name, raw.broken), faulty]))
+    broken: list[int] = []
+
+    def batches() -> Iterator[pl.LazyFrame]:
+        for raw in table.batches(spec, root) if by_row(spec) else [table.read(spec, root)]:
+            broken.extend(raw.broken)
+            yield raw.rows
+
+    rows, faulty = map_batches(batches(), spec, zone)
+    return Mapped(rows, pl.concat([quarantine.broken(spec.name, broken), faulty]))
 
 
 def _together(versions: list[pl.DataFrame]) -> pl.DataFrame:

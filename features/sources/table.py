@@ -1,5 +1,6 @@
 """The one raw table of a source: its file, or what its query makes of its files."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import polars as pl
 
 from features.errors import DataRefused
 from features.sources.kinds import KINDS
-from features.sources.raw import ROW, Raw
+from features.sources.raw import ROW, Batched, Raw
 from features.sources.spec import SourceSpec
 
 
@@ -37,6 +38,15 @@ def read(spec: SourceSpec, root: Path) -> Raw:
     tables = {table: _lookup(file, root) for table, file in files(spec).items() if file != spec}
     rows = _queried({"source": source.rows.drop(ROW), **tables}, spec)
     return Raw(rows, source.broken)
+
+
+def batches(spec: SourceSpec, root: Path) -> Iterator[Raw]:
+    """The raw table in parts where the kind reads it so, else at once."""
+    kind = KINDS[spec.kind]
+    if spec.sql is None and isinstance(kind, Batched):
+        yield from kind.batches(root / spec.path, spec)
+    else:
+        yield read(spec, root)
 
 
 def _queried(tables: dict[str, pl.LazyFrame], spec: SourceSpec) -> pl.LazyFrame:

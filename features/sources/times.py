@@ -13,6 +13,8 @@ _ISO_8601 = (
     r"(?:[T ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2}(?:\.\d{1,9})?))?"
     r"(?<offset>Z| ?UTC|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$"
 )
+_DAY = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _PER_SECOND = {"ns": 1_000_000_000, "us": 1_000_000, "ms": 1_000}
 
 
@@ -54,9 +56,8 @@ def instants(raw: pl.Series, *, zone: ZoneInfo, time_format: str | None) -> pl.S
     elif time_format:
         moment = _written(cell.cast(pl.String).str.strip_chars(), time_format, zone)
     else:
-        parts = cell.cast(pl.String).str.strip_chars().str.extract_groups(_ISO_8601)
-        frame = frame.select(parts.alias("cell")).unnest("cell")
-        moment = _iso(zone)
+        frame = frame.select(_iso_8601(frame.select(cell.cast(pl.String)).to_series(), zone))
+        moment = cell
     known = frame.select(moment.alias("moment")).to_series()
     return known.set(~known.is_between(EARLIEST, LATEST, closed="left"), None)
 
@@ -105,6 +106,25 @@ def _names_time(time_format: str) -> bool:
     noon, later = (datetime(2026, 12, 31, hour, tzinfo=UTC) for hour in (12, 23))
     written = pl.Series([noon, later]).dt.strftime(time_format)
     return written[0] != written[1]
+
+
+def _iso_8601(raw: pl.Series, zone: ZoneInfo) -> pl.Series:
+    """Times to the second in one shape are read at once, all others part by part."""
+    text = raw.str.strip_chars()
+    looks = text.drop_nulls().head(1).to_list()
+    between, end = ("T" if "T" in "".join(looks) else " "), ("Z" if "Z" in "".join(looks) else "")
+    plain = text.str.contains(f"^{_DAY}{between}{_TIME}{end}$").fill_null(value=False)
+    moment = (
+        pl.when(plain)
+        .then(pl.col("cell"))
+        .str.to_datetime(f"%Y-%m-%d{between}%H:%M:%S{end}", strict=False, time_unit="us")
+    )
+    there = moment.dt.replace_time_zone("UTC") if end else _local(moment, zone)
+    read = text.alias("cell").to_frame().select(there).to_series()
+    if plain.all():
+        return read
+    others = text.filter(~plain).str.extract_groups(_ISO_8601).struct.unnest()
+    return read.scatter((~plain).arg_true(), others.select(_iso(zone)).to_series())
 
 
 def _iso(zone: ZoneInfo) -> pl.Expr:
