@@ -120,7 +120,7 @@ def _events(timed: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
         if "source_key" in spec.columns
         else pl.lit(None, pl.String)
     )
-    return timed.select(ROW, *_cleaned(parts), source_key=key)
+    return _cleaned(timed, parts, key.alias("source_key"))
 
 
 def _customers(timed: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
@@ -131,15 +131,21 @@ def _customers(timed: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
         "known_at": _time("known_at"),
     }
     attributes = [cells.attribute(pl.col(name), schema[name]) for name in spec.attributes]
-    return timed.select(ROW, *_cleaned(parts), *attributes)
+    return _cleaned(timed, parts, *attributes)
 
 
-def _cleaned(parts: dict[str, Cell]) -> list[pl.Expr]:
+def _cleaned(timed: pl.DataFrame, parts: dict[str, Cell], *others: pl.Expr) -> pl.DataFrame:
     """Each clean value; then the first fault in a row, and the column that has it."""
-    faults = [cell.fault for cell in parts.values()]
-    columns = [pl.when(cell.fault.is_not_null()).then(pl.lit(name)) for name, cell in parts.items()]
     values = [cell.value.alias(name) for name, cell in parts.items()]
-    return [*values, pl.coalesce(faults).alias(_FAULT), pl.coalesce(columns).alias(_COLUMN)]
+    faults = [cell.fault.cast(pl.String).alias(_FAULT + name) for name, cell in parts.items()]
+    cells = timed.lazy().select(ROW, *values, *faults, *others).collect()
+    found = [name for name in parts if cells[_FAULT + name].null_count() < cells.height]
+    columns = [pl.when(pl.col(_FAULT + name).is_not_null()).then(pl.lit(name)) for name in found]
+    nothing = pl.lit(None, pl.String)
+    return cells.with_columns(
+        pl.coalesce(*(pl.col(_FAULT + name) for name in found), nothing).alias(_FAULT),
+        pl.coalesce(*columns, nothing).alias(_COLUMN),
+    ).drop(_FAULT + name for name in parts)
 
 
 def _customer(schema: pl.Schema) -> Cell:
