@@ -60,6 +60,7 @@ format: $(TO_TEST)  ## put the source in order
 
 bench: $(TO_TEST)  ## speed against named rivals (SIZE=M for a quick look) into build/bench.jsonl
 	$(BIN)/python tests/benchmarks/panel_core.py $(SIZE)
+	$(BIN)/python tests/benchmarks/ingest.py $(SIZE)
 	$(BIN)/python tests/benchmarks/start_up.py
 
 protocols: $(TO_TEST)  ## predictions for EVALUATE=path/to/evaluate.py, measured into build/protocols.jsonl

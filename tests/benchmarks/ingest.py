@@ -1,0 +1,115 @@
+"""Ten million rows into the event lake, against Polars' bare CSV to Parquet of the same file.
+
+Each run is a process of its own, the two take turns, and the medians are compared.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from statistics import median
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+from bench_log import BUILD, HOUSE, record
+
+from features import lake
+from features.sources import SourceSpec, read
+
+ROWS = {"S": 10_000, "M": 1_000_000, "L": 10_000_000}
+REPETITIONS = 3
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+STEPS = ("purchase", "email_open", "visit", "call", "ticket_opened", "demo")
+CHANNELS = ("web", "store", "email", "whatsapp")
+TOUCHES = SourceSpec(
+    name="touches",
+    kind="csv",
+    path="touches.csv",
+    columns={
+        "customer_id": "customer",
+        "occurred_at": "time",
+        "channel": "channel",
+        "step": "step",
+        "value": "value",
+        "source_key": "key",
+    },
+)
+
+
+def write(path: Path, rows: int) -> None:
+    """An export of two years, fifty rows a customer, the same in every run."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(20260301)
+    seconds = random.integers(0, 730 * 86_400, rows)
+    pl.DataFrame(
+        {
+            "customer": random.integers(0, max(rows // 50, 1), rows),
+            "time": np.datetime64("2024-03-01T00:00:00", "us") + seconds * 1_000_000,
+            "step": pl.Series(STEPS)[random.integers(0, len(STEPS), rows)],
+            "channel": pl.Series(CHANNELS)[random.integers(0, len(CHANNELS), rows)],
+            "value": random.integers(100, 100_000, rows) / 100,
+            "key": np.arange(rows),
+        }
+    ).with_columns(
+        pl.format("c{}", "customer").alias("customer"), pl.format("k{}", "key").alias("key")
+    ).write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%SZ")
+
+
+def ours(path: Path) -> int:
+    """Read, check, map and store; the number of events in the lake."""
+    root = path.with_name("lake")
+    rmtree(root, ignore_errors=True)
+    reading = read([TOUCHES], path.parent, as_of=AS_OF, zone=ZoneInfo("UTC"))
+    stored = lake.write(root, reading).manifest.tables["events"]
+    return sum(part.rows for part in stored)
+
+
+def bare(path: Path) -> int:
+    """What Polars alone does of it; the number of rows in the Parquet file."""
+    target = path.with_suffix(".parquet")
+    pl.scan_csv(path).sink_parquet(target)
+    return pl.scan_parquet(target).select(pl.len()).collect().item()
+
+
+def measure(program: str, path: Path) -> None:
+    """Run one of the two here, and print what it took."""
+    started = time.perf_counter()
+    rows = {"ours": ours, "bare": bare}[program](path)
+    seconds = time.perf_counter() - started
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"rows": rows, "seconds": seconds, "peak_mib": peak_mib}))
+
+
+def run(program: str, path: Path) -> dict:
+    """What one program reports of its run."""
+    command = [sys.executable, __file__, program, str(path)]
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=HOUSE)
+    return json.loads(said.stdout.splitlines()[-1])
+
+
+def main(size: str) -> None:
+    """Compare the two at one size."""
+    path = BUILD / "bench" / f"ingest-{size}" / TOUCHES.path
+    write(path, ROWS[size])
+    runs = [(run("ours", path), run("bare", path)) for _ in range(REPETITIONS)]
+    if {one["rows"] for pair in runs for one in pair} != {ROWS[size]}:
+        sys.exit("a row was lost")
+    record(
+        f"ingest-{size}",
+        ours_seconds=median(mine["seconds"] for mine, _ in runs),
+        rival="polars csv to parquet",
+        rival_seconds=median(rival["seconds"] for _, rival in runs),
+        peak_mib=max(mine["peak_mib"] for mine, _ in runs),
+    )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        measure(sys.argv[1], Path(sys.argv[2]))
+    else:
+        main(sys.argv[1] if len(sys.argv) > 1 else "L")
