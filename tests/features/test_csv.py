@@ -115,14 +115,15 @@ def test_the_fast_reading_is_the_careful_one(
     content, header, separator, encoding, at_once, tmp_path_factory
 ):
     folder = tmp_path_factory.mktemp("csv")
+    content = header.replace(b",", separator.encode()) + content
     options = {"separator": separator, "encoding": encoding}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(regular, "split", lambda *_: None)
-        careful = read(header + content, folder, **options)
-    fast = read(header + content, folder, **options)
+        careful = read(content, folder, **options)
+    fast = read(content, folder, **options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_kind, "_CHARACTERS_AT_ONCE", at_once)
-        in_parts = read(header + content, folder, **options)
+        in_parts = read(content, folder, **options)
     assert (rows(fast), fast.broken) == (rows(careful), careful.broken)
     assert (rows(in_parts), in_parts.broken) == (rows(careful), careful.broken)
 
