@@ -26,17 +26,19 @@ class PanelParams:
     """How the past is cut into training rows.
 
     Cutoffs lie `every_days` apart, none of them within `history_days` of the first qualifying
-    event. The last `origins` of them are where the model is measured, each time having learned
-    only from cutoffs that had matured by then.
+    event, and at most the last `cutoffs` of them are taken. The last `origins` are where the model
+    is measured, each time having learned only from cutoffs that had matured by then; five of them
+    a fortnight apart let the first ones mature in time to judge a calibration on the last.
     """
 
     every_days: int = 14
     history_days: int = 112
-    origins: int = 3
+    cutoffs: int = 52
+    origins: int = 5
 
     def __post_init__(self) -> None:
-        at_least(self, every_days=1, history_days=1, origins=1)
-        at_most(self, every_days=3650, history_days=36500)
+        at_least(self, every_days=1, history_days=1, cutoffs=1, origins=1)
+        at_most(self, every_days=3650, history_days=36500, cutoffs=1000)
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,15 @@ def training_cutoffs(
     params: PanelParams,
     zone: ZoneInfo,
 ) -> list[datetime]:
-    """Mature cutoffs with enough history behind them, ascending."""
+    """The latest mature cutoffs with enough history behind them, ascending."""
     qualifying = events.filter(events["step"].is_in(target.steps))["occurred_at"]
     if not len(qualifying):
         return []
     first = cast("datetime", qualifying.min())
     earliest = shift(midnight(business_day(first, zone), zone), params.history_days, zone)
-    return grid(target.last_mature(watermark, zone), earliest, params.every_days, zone)
+    last = target.last_mature(watermark, zone)
+    recent = shift(last, -(params.cutoffs - 1) * params.every_days, zone)
+    return grid(last, max(earliest, recent), params.every_days, zone)
 
 
 def training_panel(

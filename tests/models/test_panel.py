@@ -108,6 +108,12 @@ def test_training_cutoffs_are_mature_and_have_a_past():
     assert training_cutoffs(table(event("a", 1, "letter")), day(100), TARGET, params, ZONE) == []
 
 
+def test_one_event_of_long_ago_does_not_stretch_the_panel():
+    world = table(event("a", -15_000), event("a", 90))
+    params = PanelParams(every_days=14, history_days=30, cutoffs=2)
+    assert training_cutoffs(world, day(100), TARGET, params, ZONE) == [day(71), day(85)]
+
+
 def test_training_and_scoring_see_the_same_features():
     world = table(event("a", 80), event("a", 99, value=50_000), event("b", 95), event("b", 110))
     words = Vocabulary(pairs=(("store", "order"),), steps_with_value=("order",))

@@ -116,8 +116,8 @@ def test_too_short_a_history_is_refused():
         (lambda: InactivityChurn(steps=("a", "b", "a")), "name one step twice"),
         (lambda: InactivityChurn(steps=("a",), active_within_days=10**9), "write at most 3650"),
         (lambda: PanelParams(history_days=10**9), "history_days is .* write at most 36500"),
-        (lambda: PanelParams(every_days=0, origins=-1), "every_days is 0.*origins is -1"),
-        (lambda: BoostingParams(row_share=1.5), "row_share is 1.5, write at most 1"),
+        (lambda: PanelParams(every_days=0, origins=-1), "every_days is 0; .*\norigins is -1"),
+        (lambda: BoostingParams(row_share=1.5), "row_share is 1.5; write at most 1"),
         (lambda: BoostingParams(learning_rate=float("nan")), "learning_rate is nan"),
     ],
 )
