@@ -61,9 +61,10 @@ def _is_by_row(text: str) -> bool:
         waiting = [pl.sql_expr(text)]
         while waiting:
             part = waiting.pop()
-            if not (part.meta.is_row_separable() and part.meta.is_length_preserving()):
-                return part.meta.is_literal() and not waiting
-            waiting += part.meta.pop()
+            if not part.meta.is_literal():
+                if not part.meta.is_row_separable():
+                    return False
+                waiting += part.meta.pop()
     except pl.exceptions.PolarsError:
         return False
     return True
