@@ -7,11 +7,9 @@ text is so regular that both readings are the same.
 
 import csv
 import json
-import re
 import sys
 from collections import deque
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -23,11 +21,11 @@ from features.errors import DataRefused
 from features.sources import regular
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
+from features.sources.text import opened, readable
 
 _LINES_AT_ONCE = 8_192
 _CHARACTERS_AT_ONCE = 1 << 25
 _CHARACTERS_OF_HEAD = 1 << 20
-_UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
@@ -37,7 +35,8 @@ def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes t
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
     """The header's names; every cell is text."""
-    with _lines(path, spec) as lines:
+    with opened(path, spec, newline="") as file:
+        lines = _Lines(file)
         return pl.Schema(dict.fromkeys(_header(lines, spec), pl.String))
 
 
@@ -66,7 +65,8 @@ def batches(path: Path, spec: SourceSpec) -> Iterator[Raw]:
 
 
 def _blocks(path: Path, spec: SourceSpec, at_once: int) -> Iterator[tuple[pl.DataFrame, list[int]]]:
-    with _lines(path, spec) as lines:
+    with opened(path, spec, newline="") as file:
+        lines = _Lines(file)
         header = _header(lines, spec)
         first = 1
         while text := lines.text(at_once):
@@ -141,26 +141,6 @@ class _Lines:
         self._again.extendleft(reversed(lines))
 
 
-@contextmanager
-def _lines(path: Path, spec: SourceSpec) -> Generator[_Lines]:
-    encoding = "utf-8-sig" if spec.encoding.lower() in {"utf-8", "utf8"} else spec.encoding
-    try:
-        with path.open(encoding=encoding, errors="surrogateescape", newline="") as lines:
-            yield _Lines(lines)
-    except (UnicodeError, LookupError):
-        raise DataRefused(
-            f"source {spec.name!r} cannot be read as {spec.encoding}",
-            where=spec.path,
-            mend="declare its `encoding`, such as utf-8, utf-16 or cp1252",
-        ) from None
-    except OSError as error:
-        raise DataRefused(
-            f"source {spec.name!r} cannot be opened ({error.strerror})",
-            where=spec.path,
-            mend="look at the file's rights",
-        ) from error
-
-
 def _block(lines: _Lines, width: int, separator: str) -> list[list[str]] | None:
     """The next records, or None at the end; a broken record has no cells."""
     block = lines.take(_LINES_AT_ONCE)
@@ -171,7 +151,7 @@ def _block(lines: _Lines, width: int, separator: str) -> list[list[str]] | None:
     except csv.Error:
         records = []
     plain = len(records) == len(block) and {*map(len, records)} <= {width}
-    if plain and _readable("".join(block)):
+    if plain and readable("".join(block)):
         return records
     lines.hand_back(block)
     return [
@@ -192,12 +172,7 @@ def _one_by_one(lines: _Lines, count: int, separator: str) -> Iterator[list[str]
         if cells is None:
             return
         if any(line.strip("\r\n") for line in lines.taken):
-            yield cells if _readable("".join(lines.taken)) else []
-
-
-def _readable(text: str) -> bool:
-    """No NUL, and no byte that the encoding does not know."""
-    return "\0" not in text and (text.isascii() or not _UNDECODED.search(text))
+            yield cells if readable("".join(lines.taken)) else []
 
 
 def _header(lines: _Lines, spec: SourceSpec) -> list[str]:

@@ -5,10 +5,9 @@ no id loses a digit. A list stays JSON. Lines are numbered from 1, blank ones to
 """
 
 import json
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, cast
 
 import polars as pl
 
@@ -16,6 +15,7 @@ from features.errors import DataRefused
 from features.sources import options, typed
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
+from features.sources.text import opened
 
 MOST_COLUMNS = 2_000
 _LONGEST_LINE = 2**26
@@ -101,7 +101,7 @@ def _frame(header: list[str], rows: dict[int, _Record]) -> pl.DataFrame:
 
 def _records(path: Path, spec: SourceSpec) -> Iterator[tuple[int, _Record | None, int]]:
     """The number, the object and the length of each line that is not blank."""
-    with _opened(path, spec) as file:
+    with opened(path, spec, newline="\n") as file:
         number = 0
         while line := file.readline(_LONGEST_LINE):
             number += 1
@@ -114,26 +114,6 @@ def _records(path: Path, spec: SourceSpec) -> Iterator[tuple[int, _Record | None
                 yield number, None, 0
             elif line.strip():
                 yield number, _record(line), len(line)
-
-
-@contextmanager
-def _opened(path: Path, spec: SourceSpec) -> Generator[TextIO]:
-    encoding = "utf-8-sig" if spec.encoding.lower() in {"utf-8", "utf8"} else spec.encoding
-    try:
-        with path.open(encoding=encoding, errors="surrogateescape", newline="\n") as file:
-            yield file
-    except (UnicodeError, LookupError):
-        raise DataRefused(
-            f"source {spec.name!r} cannot be read as {spec.encoding}",
-            where=spec.path,
-            mend="declare its `encoding`, such as utf-8, utf-16 or cp1252",
-        ) from None
-    except OSError as error:
-        raise DataRefused(
-            f"source {spec.name!r} cannot be opened ({error.strerror})",
-            where=spec.path,
-            mend="look at the file's rights",
-        ) from error
 
 
 def _record(line: str) -> _Record | None:

@@ -1,23 +1,44 @@
 """Text files as lines; bytes of another encoding stay visible as surrogates."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from features.errors import DataRefused
 from features.sources.spec import SourceSpec
 
-_UNDECODED = re.compile("[\0\ud800-\udfff]")
+_UNDECODED = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile("\r\n|\n|\r")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
 def lines(path: Path, spec: SourceSpec) -> list[str]:
     """All lines without their ends; a byte order mark goes before the declared encoding."""
-    try:
+    with told(spec):
         content = path.read_bytes()
         marks = (name for mark, name in _MARKS.items() if content.startswith(mark))
         encoding = next(marks, spec.encoding)
         return _LINE_END.split(content.decode(encoding, errors="surrogateescape"))
+
+
+@contextmanager
+def opened(path: Path, spec: SourceSpec, newline: str) -> Generator[TextIO]:
+    """The file in its declared encoding, to be read in pieces; a UTF-8 mark is skipped."""
+    encoding = "utf-8-sig" if spec.encoding.lower() in {"utf-8", "utf8"} else spec.encoding
+    with (
+        told(spec),
+        path.open(encoding=encoding, errors="surrogateescape", newline=newline) as file,
+    ):
+        yield file
+
+
+@contextmanager
+def told(spec: SourceSpec) -> Generator[None]:
+    """A file that cannot be read or decoded inside is refused by its source's name."""
+    try:
+        yield
     except (UnicodeError, LookupError):
         raise DataRefused(
             f"source {spec.name!r} cannot be read as {spec.encoding}",
@@ -34,4 +55,4 @@ def lines(path: Path, spec: SourceSpec) -> list[str]:
 
 def readable(text: str) -> bool:
     """Whether there is no NUL, and no byte that the encoding does not know."""
-    return not _UNDECODED.search(text)
+    return "\0" not in text and (text.isascii() or not _UNDECODED.search(text))
