@@ -1,6 +1,6 @@
 """Score: the champion's view of tonight's customers, published and written out."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.catalog import Feature, reads
-from features.families.monetary import value_in_window
+from features.catalog import Feature
+from features.families.monetary import money
 from features.lake import Snapshot
 from features.past import EVERYTHING
 from models.churn import ChurnModel
@@ -164,12 +164,4 @@ def _run(
 
 def _past_money(days: int) -> Feature:
     """The money of all events that a customer's yearly value is reckoned from."""
-    return Feature(
-        name=PAST_MONEY,
-        family="monetary",
-        unit="currency",
-        meaning=f"money of all events in the last {days} days",
-        function=value_in_window,
-        arguments={"where": EVERYTHING, "days": days},
-        needs=reads(EVERYTHING, days, measures=["value"]),
-    )
+    return replace(money(EVERYTHING, days), name=PAST_MONEY)

@@ -17,28 +17,25 @@ def active_days_in_window(past: Past, where: Where, days: int) -> Ints:
     return past.active_days(where, days)
 
 
+COUNTS = (
+    ("events", "events", "number of {} in the last {} days", events_in_window),
+    ("active_days", "days", "business days with {} in the last {} days", active_days_in_window),
+)
+"""Name, unit, meaning and function of what is counted in each window."""
+
+
 def frequency(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
     """Events and active days in each window, over all events and in each channel and step."""
     for where in vocabulary.slices:
-        for days in params.windows_days:
-            yield Feature(
-                name=f"events{slug(where)}_{days}d",
-                family="frequency",
-                unit="events",
-                meaning=f"number of {phrase(where, 'events')} in the last {days} days",
-                function=events_in_window,
-                arguments={"where": where, "days": days},
-                needs=reads(where, days),
-                whole=True,
-            )
-        for days in params.windows_days:
-            yield Feature(
-                name=f"active_days{slug(where)}_{days}d",
-                family="frequency",
-                unit="days",
-                meaning=f"business days with {phrase(where, 'events')} in the last {days} days",
-                function=active_days_in_window,
-                arguments={"where": where, "days": days},
-                needs=reads(where, days),
-                whole=True,
-            )
+        for name, unit, meaning, function in COUNTS:
+            for days in params.windows_days:
+                yield Feature(
+                    name=f"{name}{slug(where)}_{days}d",
+                    family="frequency",
+                    unit=unit,
+                    meaning=meaning.format(phrase(where, "events"), days),
+                    function=function,
+                    arguments={"where": where, "days": days},
+                    needs=reads(where, days),
+                    whole=True,
+                )

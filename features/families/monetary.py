@@ -23,6 +23,19 @@ def value_per_event(past: Past, where: Where, days: int) -> Floats:
     return out
 
 
+def money(where: Where, days: int) -> Feature:
+    """The feature of money in one window."""
+    return Feature(
+        name=f"value{slug(where)}_{days}d",
+        family="monetary",
+        unit="currency",
+        meaning=f"money of {phrase(where, 'events')} in the last {days} days",
+        function=value_in_window,
+        arguments={"where": where, "days": days},
+        needs=reads(where, days, measures=["value"]),
+    )
+
+
 def monetary(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
     """Money in each window, and money an event, over all events and of each step with money."""
     if not vocabulary.steps_with_value:
@@ -30,15 +43,7 @@ def monetary(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]
     steps = [Where(step=step) for step in vocabulary.steps_with_value]
     for where in (EVERYTHING, *steps):
         for days in params.windows_days:
-            yield Feature(
-                name=f"value{slug(where)}_{days}d",
-                family="monetary",
-                unit="currency",
-                meaning=f"money of {phrase(where, 'events')} in the last {days} days",
-                function=value_in_window,
-                arguments={"where": where, "days": days},
-                needs=reads(where, days, measures=["value"]),
-            )
+            yield money(where, days)
     for where in steps:
         for days in params.windows_days:
             yield Feature(
