@@ -10,7 +10,7 @@ import polars as pl
 
 from features.build import build
 from features.catalog import Feature, FeatureParams, Vocabulary
-from features.contracts import STAGES
+from features.contracts import STAGE_HISTORY
 from features.errors import WorkspaceInvalid
 from features.families import catalog
 
@@ -55,7 +55,7 @@ def derive(
     vocabulary: Vocabulary,
     zone: ZoneInfo,
 ) -> pl.DataFrame:
-    """The stage history that the rules tell, as the contract `stages`.
+    """The stage history that the rules tell, as the contract `stage_history`.
 
     `midnights` are consecutive business midnights. A stage is entered in the last microsecond of
     the day whose facts decided it: it is known at the midnight after, and not before.
@@ -69,7 +69,7 @@ def derive(
 
 
 def with_directions(entries: pl.DataFrame, params: StageParams) -> pl.DataFrame:
-    """Entries of stages with the direction of each, as the contract `stages`.
+    """Entries of stages with the direction of each, as the contract `stage_history`.
 
     The first is `enter`; then one step up is `advance`, more a `skip`, down a `regress`, out an
     `exit`, and back from an exit a `reentry`. What each source says is a history of its own.
@@ -93,7 +93,7 @@ def with_directions(entries: pl.DataFrame, params: StageParams) -> pl.DataFrame:
         .then(pl.lit("advance"))
         .otherwise(pl.lit("regress"))
     )
-    return ordered.with_columns(direction=direction).select(*STAGES.schema)
+    return ordered.with_columns(direction=direction).select(*STAGE_HISTORY.schema)
 
 
 def disagreements(history: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
@@ -108,6 +108,14 @@ def stage_at(history: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
     told = history.filter((pl.col("entered_at") < cutoff) & (pl.col("known_at") < cutoff))
     latest = told.sort("entered_at", "known_at", "stage").group_by("customer_id", "said_by").last()
     return latest.sort("customer_id", "said_by")
+
+
+def spells(history: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+    """The history as it was known at a cutoff, with `left_at`, null where a stage still holds."""
+    told = history.filter((pl.col("entered_at") < cutoff) & (pl.col("known_at") < cutoff))
+    own = ("customer_id", "said_by")
+    ordered = told.sort(*own, "entered_at", "known_at", "stage")
+    return ordered.with_columns(left_at=pl.col("entered_at").shift(-1).over(own))
 
 
 def _facts(rules: Mapping[str, pl.Expr], vocabulary: Vocabulary) -> list[Feature]:

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, hubspot, salesforce
+from features.sources import SourceSpec
+from features.sources.kinds import hubspot, salesforce
 from features.sources.raw import ROW
 
 KINDS = {"hubspot": hubspot, "salesforce": salesforce}

@@ -20,6 +20,7 @@ from features.sources.spec import SourceSpec
 
 _FAULT = "_jejak_fault"
 _COLUMN = "_jejak_column"
+_CONTENT = ("customer_id", "occurred_at", "known_at", "channel", "step", "value", "sentiment")
 
 
 class Mapped(NamedTuple):
@@ -46,6 +47,8 @@ def map_batches(batches: Iterable[pl.LazyFrame], spec: SourceSpec, zone: ZoneInf
     cleaned.clear()
     kept, again = _keyed(sound) if spec.table == "events" else _versions(sound)
     named = kept.with_columns(source=pl.lit(spec.name)).drop(ROW)
+    if spec.table == "events":
+        named = named.with_columns(superseded_at=pl.lit(None, EVENTS.schema["superseded_at"]))
     table = EVENTS if spec.table == "events" else CUSTOMERS
     found = pl.concat([*faulty, _entries(again)])
     return Mapped(check(table, named), quarantine.entries(spec.name, found))
@@ -183,7 +186,7 @@ def _collect(rows: pl.LazyFrame, spec: SourceSpec) -> pl.DataFrame:
 
 def _keyed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows with a source key each, and those whose key came before."""
-    content = [name for name in EVENTS.schema if name in rows.columns and name != "source_key"]
+    content = [name for name in _CONTENT if name in rows.columns]
     without = rows["source_key"].is_null()
     if without.any():
         keys = pl.Series("source_key", _hashes(rows.filter(without).select(content)))

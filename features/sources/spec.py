@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+Input = Literal["events", "customers", "contracts", "stages", "suppressions", "outreach", "spend"]
+"""The names of `contracts.INPUTS`, which a test compares."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SourceSpec:
@@ -34,10 +37,14 @@ class SourceSpec:
     """One of `kinds.KINDS`."""
     path: str = ""
     """Relative to the workspace's folder; only a kind that reads no file has none."""
-    table: Literal["events", "customers"] = "events"
+    table: Input = "events"
     columns: dict[str, str] = field(default_factory=dict[str, str])
+    handles: dict[str, str] = field(default_factory=dict[str, str])
+    """What the customer is reached by, in place of `columns.customer_id`: a kind of handle
+    (`email`, `phone`, `id:NAME`, `device:NAME`, `account:NAME`, `domain`) and the column or
+    expression that holds it."""
     attributes: tuple[str, ...] = ()
-    """Columns kept as attributes of the customer; only for the table `customers`."""
+    """Further columns that are kept; only for the tables `customers` and `events`."""
     sql: str | None = None
     lookups: dict[str, str] = field(default_factory=dict[str, str])
     """Further files by the name of the table that `sql` knows them by."""
@@ -47,6 +54,9 @@ class SourceSpec:
     """How text writes 1234.56, with the words that may stand around it (`Rp 1.234,56`).
 
     Of `value` and `sentiment`; without it only plain numbers are read."""
+    currency: str | None = None
+    """Three letters of the money's currency, or the column that holds them; without it the
+    workspace's."""
     time_zone: str | None = None
     """Zone of times that name none; without it the workspace's."""
     latency_hours: float = 0.0

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, ads
+from features.sources import SourceSpec
+from features.sources.kinds import ads
 from features.sources.raw import ROW
 
 GOOGLE = """Campaign performance report

@@ -7,7 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.sources import SourceSpec, read
-from features.sources import csv as csv_kind
+from features.sources.kinds import csv as csv_kind
 from features.sources.mapping import by_row
 
 ZONE = ZoneInfo("Asia/Jakarta")

@@ -26,8 +26,9 @@ from hypothesis import strategies as st
 
 from features.contracts import CUSTOMERS, EVENTS, check
 from features.errors import DataRefused
-from features.sources import SourceSpec, hubspot, read, salesforce
-from features.sources import csv as csv_kind
+from features.sources import SourceSpec, read
+from features.sources.kinds import csv as csv_kind
+from features.sources.kinds import hubspot, salesforce
 from features.sources.mapping import map_rows
 from features.sources.raw import ROW
 

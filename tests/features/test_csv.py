@@ -8,8 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, regular
-from features.sources import csv as csv_kind
+from features.sources import SourceSpec
+from features.sources.formats import regular
+from features.sources.kinds import csv as csv_kind
 from features.sources.raw import ROW
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, email_events, read
+from features.sources import SourceSpec, read
+from features.sources.kinds import email_events
 from features.sources.raw import ROW
 
 SENDGRID = [

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, ga4, read
+from features.sources import SourceSpec, read
+from features.sources.kinds import ga4
 from features.sources.raw import ROW
 
 FIRST_MICROSECOND = 1_798_722_333_000_000

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, jsonl
+from features.sources import SourceSpec
+from features.sources.kinds import jsonl
 from features.sources.raw import ROW
 
 NAME = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0."), max_size=4)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from postgres import server
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, read, sql
+from features.sources import SourceSpec, read
+from features.sources.kinds import sql
 from features.sources.raw import ROW
 
 AS_OF = datetime(2026, 3, 9, 17, tzinfo=UTC)

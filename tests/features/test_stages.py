@@ -12,7 +12,7 @@ from worlds import PAIRS, cutoffs_in, event_rows, frame, visible, worlds
 
 from features.catalog import Vocabulary
 from features.clock import grid
-from features.contracts import STAGES, check
+from features.contracts import STAGE_HISTORY, check
 from features.errors import WorkspaceInvalid
 from features.stages import StageParams, derive, disagreements, stage_at, with_directions
 
@@ -69,7 +69,7 @@ def slow_history(events: pl.DataFrame, customer: str, zone: ZoneInfo) -> list[tu
 @given(world=worlds(max_events=12))
 def test_the_history_is_as_a_slow_reader_tells_it(world):
     events, zone = world
-    history = check(STAGES, told(events, zone))
+    history = check(STAGE_HISTORY, told(events, zone))
     for customer in EVERYBODY:
         own = history.filter(pl.col("customer_id") == customer).sort("entered_at")
         assert own.select("stage", "entered_at").rows() == slow_history(events, customer, zone)
@@ -103,7 +103,7 @@ def entries(*rows: tuple[str, str], said_by: str = "rule") -> pl.DataFrame:
             "direction": [direction for direction, _ in rows],
             "said_by": [said_by] * len(rows),
         },
-        schema=STAGES.schema,
+        schema=STAGE_HISTORY.schema,
     )
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, read, surveys
+from features.sources import SourceSpec, read
+from features.sources.kinds import surveys
 from features.sources.raw import ROW
 
 NPS = """Timestamp,Email Address,How likely are you to recommend Jejak?,Comments

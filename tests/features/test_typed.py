@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.sources import SourceSpec, cells, times, typed
+from features.sources import SourceSpec, cells, times
+from features.sources.formats import typed
 
 ZONE = ZoneInfo("Asia/Jakarta")
 PAST = datetime(1901, 1, 1)  # noqa: DTZ001  (without a zone on purpose)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, read, whatsapp
+from features.sources import SourceSpec, read
+from features.sources.kinds import whatsapp
 from features.sources.raw import ROW
 
 ANDROID = """12/31/26, 9:05\u202fPM - Messages and calls are end-to-end encrypted.

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, archive, xlsx
+from features.sources import SourceSpec
+from features.sources.formats import archive
+from features.sources.kinds import xlsx
 from features.sources.raw import ROW
 
 SHEET = "xl/worksheets/sheet1.xml"

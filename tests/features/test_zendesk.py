@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from features.contracts import EVENTS, check
 from features.errors import DataRefused
-from features.sources import SourceSpec, read, zendesk
+from features.sources import SourceSpec, read
+from features.sources.kinds import zendesk
 from features.sources.mapping import map_rows
 from features.sources.raw import ROW
 
@@ -37,7 +38,6 @@ TICKETS = [
         "requester": {"id": 702, "name": "Budi"},
         "status": "open",
         "created_at": "2026-01-06T09:00:00Z",
-        "satisfaction_rating": {"score": "unoffered"},
         "comments": [
             {"id": 1, "author_id": 702, "public": True, "created_at": "2026-01-06T09:00:00Z"},
             {"id": 2, "author_id": 9, "public": False, "created_at": "2026-01-06T09:10:00Z"},

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
-from features.sources import csv, support, typed
-from features.sources.labels import Labels, chosen, refusal
+from features.sources.formats import support, typed
+from features.sources.formats.labels import Labels, chosen, refusal
+from features.sources.formats.records import Record, looks_like_json, records
+from features.sources.formats.support import Touch
+from features.sources.kinds import csv
 from features.sources.raw import ROW, Raw
-from features.sources.records import Record, looks_like_json, records
 from features.sources.spec import SourceSpec
-from features.sources.support import Touch
 
 _MADE = ("customer_id", "occurred_at", "step", "sentiment", "source_key")
 _LISTS = {"tickets": ("tickets",), "events": ("ticket_events", "audits")}

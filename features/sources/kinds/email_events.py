@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import DataRefused
-from features.sources import csv, jsonl, options
-from features.sources.labels import Labels, slug
+from features.sources.formats import options
+from features.sources.formats.labels import Labels, slug
+from features.sources.kinds import csv, jsonl
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

@@ -9,8 +9,9 @@ import polars as pl
 
 from features.errors import DataRefused
 from features.mistakes import nearest
-from features.sources import csv, dates, options
-from features.sources.labels import Labels, filled
+from features.sources.formats import dates, options
+from features.sources.formats.labels import Labels, filled
+from features.sources.kinds import csv
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from features.sources import csv
-from features.sources.labels import refusal, slug
+from features.sources.formats.labels import refusal, slug
+from features.sources.kinds import csv
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

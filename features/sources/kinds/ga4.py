@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import DataRefused
-from features.sources import jsonl, options, parquet
-from features.sources.labels import slug
+from features.sources.formats import options
+from features.sources.formats.labels import slug
+from features.sources.kinds import jsonl, parquet
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

@@ -12,10 +12,10 @@ from typing import Any, cast
 import polars as pl
 
 from features.errors import DataRefused
-from features.sources import options, typed
+from features.sources.formats import options, typed
+from features.sources.formats.text import opened
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
-from features.sources.text import opened
 
 MOST_COLUMNS = 2_000
 _LONGEST_LINE = 2**26

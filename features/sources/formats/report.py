@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from features.errors import DataRefused
-from features.sources import headers, text, typed
+from features.sources.formats import headers, text, typed
 from features.sources.spec import SourceSpec
 
 _LINES_ABOVE = 1_000

@@ -7,7 +7,7 @@ import polars as pl
 
 from features.errors import DataRefused
 from features.mistakes import nearest
-from features.sources import options
+from features.sources.formats import options
 from features.sources.spec import SourceSpec
 
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import polars as pl
 
 from features.errors import DataRefused
-from features.sources import dates, options, text
-from features.sources.dates import Written
-from features.sources.ours import ours
+from features.sources.formats import dates, options, text
+from features.sources.formats.dates import Written
+from features.sources.formats.ours import ours
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

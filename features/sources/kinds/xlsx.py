@@ -13,7 +13,7 @@ import polars as pl
 from python_calamine import CalamineSheet, CalamineWorkbook
 
 from features.errors import DataRefused
-from features.sources import archive, headers, options, typed
+from features.sources.formats import archive, headers, options, typed
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

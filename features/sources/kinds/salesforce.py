@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from features.contracts import INSTANT
-from features.sources import exports, times
-from features.sources.exports import Touch
-from features.sources.labels import Labels, chosen, refusal, slug
+from features.sources import times
+from features.sources.formats import exports
+from features.sources.formats.exports import Touch
+from features.sources.formats.labels import Labels, chosen, refusal, slug
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from features.sources import exports
-from features.sources.exports import Touch
-from features.sources.labels import Labels, chosen, refusal, slug
+from features.sources.formats import exports
+from features.sources.formats.exports import Touch
+from features.sources.formats.labels import Labels, chosen, refusal, slug
 from features.sources.raw import Raw
 from features.sources.spec import SourceSpec
 

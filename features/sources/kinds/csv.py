@@ -18,10 +18,10 @@ from typing import Self, TextIO
 import polars as pl
 
 from features.errors import DataRefused
-from features.sources import regular
+from features.sources.formats import regular
+from features.sources.formats.text import opened, readable
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
-from features.sources.text import opened, readable
 
 _LINES_AT_ONCE = 8_192
 _CHARACTERS_AT_ONCE = 1 << 25

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from features.sources import dates, options, report
-from features.sources.labels import Labels
-from features.sources.ours import ours
+from features.sources.formats import dates, options, report
+from features.sources.formats.labels import Labels
+from features.sources.formats.ours import ours
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

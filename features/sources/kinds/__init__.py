@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from features.sources import (
+from features.sources.kinds import (
     csv,
     email_events,
     ga4,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from features.sources.labels import refusal
+from features.sources.formats.labels import refusal
 from features.sources.spec import SourceSpec
 
 Record = dict[str, Any]

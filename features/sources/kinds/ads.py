@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from features.errors import DataRefused
-from features.sources import options, report
-from features.sources.labels import Labels, filled, slug
+from features.sources.formats import options, report
+from features.sources.formats.labels import Labels, filled, slug
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from features.sources.records import Record
+from features.sources.formats.records import Record
 
 _OVER = frozenset({"solved", "closed"})
 _SENTIMENTS = {"good": "1", "bad": "-1"}

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from features.errors import DataRefused
-from features.sources import headers, options, typed
+from features.sources.formats import headers, options, typed
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 
