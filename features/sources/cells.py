@@ -7,6 +7,10 @@ import polars as pl
 from features.measures import LARGEST, SCALE
 from features.sources import numbers
 
+YES = ("true", "yes", "y", "t", "1", "ya", "iya")
+NO = ("false", "no", "n", "f", "0", "tidak")
+"""What flags are written as, in any case."""
+
 _WHOLE_NUMBER = r"^([+-]?\d+)\.0+$"
 
 
@@ -32,14 +36,25 @@ def identity(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return pl.when(~value.str.contains("\0", literal=True)).then(value)
 
 
-def measure(raw: pl.Expr, dtype: pl.DataType, number_format: str | None = None) -> Cell:
-    """A number in units of 1/`SCALE`, rounded half to even; an empty cell is no fault."""
+def measure(
+    raw: pl.Expr,
+    dtype: pl.DataType,
+    number_format: str | None = None,
+    rate: pl.Expr | None = None,
+) -> Cell:
+    """A number in units of 1/`SCALE`, rounded half to even; an empty cell is no fault.
+
+    It is multiplied by `rate` before it is rounded; without a rate a number is a fault.
+    """
     number = _number(raw, dtype, number_format)
-    unreadable = ~_is_blank(raw, dtype) & ~number.is_finite().fill_null(value=False)
-    scaled = (number * SCALE).round(mode="half_to_even")
-    large = scaled.abs() > LARGEST
-    fault = pl.when(unreadable).then(pl.lit("not_a_number")).when(large).then(pl.lit("too_large"))
-    return Cell(pl.when(~unreadable & ~large).then(scaled).cast(pl.Int64), fault)
+    finite = number.is_finite().fill_null(value=False)
+    price = number if rate is None else number * rate
+    scaled = (price * SCALE).round(mode="half_to_even")
+    value = pl.when(finite & (scaled.abs() <= LARGEST)).then(scaled).cast(pl.Int64)
+    fault = pl.when(~is_blank(raw, dtype) & ~finite).then(pl.lit("not_a_number"))
+    if rate is not None:
+        fault = fault.when(finite & rate.is_null()).then(pl.lit("no_rate"))
+    return Cell(value, fault.when(scaled.abs() > LARGEST).then(pl.lit("too_large")))
 
 
 def sentiment(raw: pl.Expr, dtype: pl.DataType, number_format: str | None = None) -> Cell:
@@ -47,8 +62,40 @@ def sentiment(raw: pl.Expr, dtype: pl.DataType, number_format: str | None = None
     number = _number(raw, dtype, number_format)
     inside = number.is_between(-1, 1).fill_null(value=False)
     value = pl.when(inside).then((number * SCALE).round(mode="half_to_even")).cast(pl.Int64)
-    bad = ~_is_blank(raw, dtype) & ~inside
+    bad = ~is_blank(raw, dtype) & ~inside
     return Cell(value, pl.when(bad).then(pl.lit("bad_sentiment")))
+
+
+def share(raw: pl.Expr, dtype: pl.DataType, number_format: str | None = None) -> Cell:
+    """A number from 0 to 1; an empty cell is no fault."""
+    number = _number(raw, dtype, number_format)
+    inside = number.is_between(0, 1).fill_null(value=False)
+    bad = ~is_blank(raw, dtype) & ~inside
+    return Cell(pl.when(inside).then(number), pl.when(bad).then(pl.lit("bad_share")))
+
+
+def count(raw: pl.Expr, dtype: pl.DataType, number_format: str | None = None) -> Cell:
+    """A whole number from 0; an empty cell is no fault."""
+    number = _number(raw, dtype, number_format)
+    whole = (number.is_between(0, LARGEST) & (number == number.floor())).fill_null(value=False)
+    bad = ~is_blank(raw, dtype) & ~whole
+    return Cell(pl.when(whole).then(number).cast(pl.Int64), pl.when(bad).then(pl.lit("bad_count")))
+
+
+def flag(raw: pl.Expr, dtype: pl.DataType) -> Cell:
+    """Yes or no in one of `YES` and `NO`; an empty cell is no fault.
+
+    >>> answers = pl.DataFrame({"asked": ["Ya", "tidak", "1", "maybe", ""]})
+    >>> read = flag(pl.col("asked"), pl.String())
+    >>> answers.select(read.value.alias("said"), read.fault.alias("fault")).rows()
+    [(True, None), (False, None), (True, None), (None, 'bad_flag'), (None, None)]
+    """
+    if dtype == pl.Boolean:
+        return Cell(raw, pl.lit(None, pl.String))
+    said = identity(raw, dtype).str.to_lowercase()
+    value = pl.when(said.is_in(YES)).then(statement=True).when(said.is_in(NO)).then(statement=False)
+    bad = ~is_blank(raw, dtype) & value.is_null()
+    return Cell(value, pl.when(bad).then(pl.lit("bad_flag")))
 
 
 def attribute(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -71,7 +118,8 @@ def _stripped(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return pl.when(stripped != "").then(stripped)
 
 
-def _is_blank(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+def is_blank(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Whether a cell says nothing."""
     if dtype == pl.String:
         return raw.str.strip_chars().fill_null("") == ""
     return raw.is_null()

@@ -11,8 +11,8 @@ from features.errors import DataRefused
 from features.mistakes import nearest
 from features.sources import table, times
 from features.sources.declared import mistakes_in_source
+from features.sources.expressions import expression, pick
 from features.sources.kinds import is_there
-from features.sources.mapping import expression, pick
 from features.sources.spec import SourceSpec
 
 

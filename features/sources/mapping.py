@@ -1,7 +1,7 @@
-"""From a raw table to rows of the contract; every row is either kept or quarantined."""
+"""From a raw table to rows of a contract; every row is either kept or quarantined."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import blake2b
 from typing import NamedTuple
@@ -11,15 +11,22 @@ import numpy as np
 import polars as pl
 
 from features import quarantine
-from features.contracts import CUSTOMERS, EVENTS, check
+from features.contracts import INPUTS, Column, PolarsDtype, check
 from features.errors import DataRefused
-from features.sources import cells, times
+from features.sources import cells, money, roles, times
 from features.sources.cells import Cell
+from features.sources.expressions import HANDLE, by_row, pick
+from features.sources.money import RATE, Rates
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
 
-_FAULT = "_jejak_fault"
-_COLUMN = "_jejak_column"
+__all__ = ["HANDLE", "Mapped", "by_row", "clean", "map_batches", "map_rows"]
+
+_FAULT = "reason"
+_COLUMN = "column"
+_PLACE = "place"
+_FAULTS = pl.Schema({_PLACE: pl.UInt32, _FAULT: pl.String, _COLUMN: pl.String})
+_NO_FAULT = pl.lit(None, pl.String)
 _CONTENT = ("customer_id", "occurred_at", "known_at", "channel", "step", "value", "sentiment")
 
 
@@ -28,6 +35,38 @@ class Mapped(NamedTuple):
 
     rows: pl.DataFrame
     quarantine: pl.DataFrame
+
+
+def clean(
+    raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo, rates: Rates | None = None
+) -> Mapped:
+    """Rows of the spec's table out of a raw one that may number its rows in `ROW`.
+
+    The rows have `ROW`, the contract's columns but `source` and `superseded_at`, and the
+    attributes. Where the spec has handles, a column `HANDLE` + kind for each of them stands in
+    place of `customer_id`; a row may be without any. Times without a zone are the spec's, else
+    of `zone`, whose business day also decides which rate of exchange counts. Raises
+    `DataRefused` if an expression fails.
+    """
+    picked = _collect(pick(raw, spec), spec)
+    clocks = _clocks(picked, spec, zone)
+    picked = money.priced(picked, clocks[INPUTS[spec.table].clock], spec, zone, rates)
+    found = _cells(picked, clocks, spec)
+    handles = (HANDLE + kind for kind in spec.handles)
+    rows = (
+        picked.lazy()
+        .select(
+            pl.col(ROW).cast(pl.Int64),
+            *(cell.value.alias(name) for name, cell in found.items()),
+            *(cells.attribute(pl.col(name), picked.schema[name]) for name in spec.attributes),
+            *(cells.identity(pl.col(name), picked.schema[name]).alias(name) for name in handles),
+        )
+        .collect()
+    )
+    faulty = _faulty(picked, rows, found)
+    entries = faulty.with_columns(row=rows[ROW].gather(faulty[_PLACE]))
+    sound = rows if faulty.is_empty() else rows.filter(~_at(faulty[_PLACE], rows.height))
+    return Mapped(sound, quarantine.entries(spec.name, entries))
 
 
 def map_rows(raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> Mapped:
@@ -41,136 +80,71 @@ def map_rows(raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> Mapped:
 
 def map_batches(batches: Iterable[pl.LazyFrame], spec: SourceSpec, zone: ZoneInfo) -> Mapped:
     """The same of a raw table in parts, each of which is mapped before the next one is read."""
-    cleaned = [_cleaned_rows(raw, spec, zone) for raw in batches]
-    sound = pl.concat([rows for rows, _ in cleaned], rechunk=True)
-    faulty = [entries for _, entries in cleaned]
-    cleaned.clear()
+    parts = [clean(raw, spec, zone) for raw in batches]
+    sound = pl.concat([part.rows for part in parts], rechunk=True)
+    faulty = [part.quarantine for part in parts]
+    parts.clear()
     kept, again = _keyed(sound) if spec.table == "events" else _versions(sound)
     named = kept.with_columns(source=pl.lit(spec.name)).drop(ROW)
-    if spec.table == "events":
-        named = named.with_columns(superseded_at=pl.lit(None, EVENTS.schema["superseded_at"]))
-    table = EVENTS if spec.table == "events" else CUSTOMERS
-    found = pl.concat([*faulty, _entries(again)])
-    return Mapped(check(table, named), quarantine.entries(spec.name, found))
+    table = INPUTS[spec.table]
+    if "superseded_at" in table.schema:
+        named = named.with_columns(superseded_at=pl.lit(None, table.schema["superseded_at"]))
+    found = quarantine.entries(spec.name, again.rename({ROW: "row"}))
+    return Mapped(check(table, named), pl.concat([*faulty, found]).sort("row", _FAULT, _COLUMN))
 
 
-def by_row(spec: SourceSpec) -> bool:
-    """Whether each row is mapped by itself, so that the raw table may come in parts."""
-    return spec.sql is None and all(map(_is_by_row, spec.columns.values()))
+def _columns(spec: SourceSpec) -> list[Column[PolarsDtype]]:
+    """The contract's columns that rows of a source have when they leave here."""
+    columns = roles.expected(INPUTS[spec.table])
+    return [one for one in columns if not (spec.handles and one.name == "customer_id")]
 
 
-def _is_by_row(text: str) -> bool:
-    try:
-        waiting = [pl.sql_expr(text)]
-        while waiting:
-            part = waiting.pop()
-            if not part.meta.is_literal():
-                if not part.meta.is_row_separable():
-                    return False
-                waiting += part.meta.pop()
-    except pl.exceptions.PolarsError:
-        return False
-    return True
-
-
-def _cleaned_rows(
-    raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Sound rows, and the quarantine's entries of the others."""
+def _clocks(picked: pl.DataFrame, spec: SourceSpec, zone: ZoneInfo) -> dict[str, pl.Series]:
+    """Instants by the column that holds them; what is not said is known by the latency."""
     here = ZoneInfo(spec.time_zone) if spec.time_zone else zone
-    timed = _with_clocks(_collect(pick(raw, spec), spec), spec, here)
-    cleaned = (_events if spec.table == "events" else _customers)(timed, spec)
-    sound = cleaned.filter(pl.col(_FAULT).is_null()).drop(_FAULT, _COLUMN)
-    return sound, _entries(cleaned.filter(pl.col(_FAULT).is_not_null()))
-
-
-def pick(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
-    """The row number and one raw column for each mapped column and attribute."""
-    names = raw.collect_schema().names()
-    number = pl.col(ROW) if ROW in names else pl.lit(quarantine.UNNUMBERED)
-    mapped = [expression(text, names).alias(name) for name, text in spec.columns.items()]
-    return raw.select(number.alias(ROW), *mapped, *(pl.col(name) for name in spec.attributes))
-
-
-def expression(text: str, names: list[str]) -> pl.Expr:
-    """A column of the raw table if there is one of this name, else a Polars SQL expression."""
-    return pl.col(text) if text in names else pl.sql_expr(text)
-
-
-def _with_clocks(picked: pl.DataFrame, spec: SourceSpec, zone: ZoneInfo) -> pl.DataFrame:
-    def clock(name: str) -> pl.Series:
-        return times.instants(picked[name], zone=zone, time_format=spec.time_format)
-
-    first = "occurred_at" if spec.table == "events" else "valid_from"
-    latency = timedelta(hours=spec.latency_hours)
-    happened = clock(first)
-    known = clock("known_at") if "known_at" in picked.columns else happened + latency
-    return picked.with_columns(happened.alias(first), known.alias("known_at"))
-
-
-def _events(timed: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
-    schema = timed.schema
-    parts = {
-        "customer_id": _customer(schema),
-        "occurred_at": _time("occurred_at"),
-        "known_at": _time("known_at"),
-        "channel": cells.text(pl.col("channel"), schema["channel"], "no_channel"),
-        "step": cells.text(pl.col("step"), schema["step"], "no_step"),
-        "value": _optional("value", schema, spec, cells.measure),
-        "sentiment": _optional("sentiment", schema, spec, cells.sentiment),
+    found = {
+        column.name: times.instants(picked[column.name], zone=here, time_format=spec.time_format)
+        for column in _columns(spec)
+        if roles.is_instant(column) and column.name in picked.columns
     }
-    key = (
-        cells.identity(pl.col("source_key"), schema["source_key"])
-        if "source_key" in spec.columns
-        else pl.lit(None, pl.String)
-    )
-    return _cleaned(timed, parts, key.alias("source_key"))
+    happened = found[INPUTS[spec.table].clock]
+    return {"known_at": happened + timedelta(hours=spec.latency_hours), **found}
 
 
-def _customers(timed: pl.DataFrame, spec: SourceSpec) -> pl.DataFrame:
-    schema = timed.schema
-    parts = {
-        "customer_id": _customer(schema),
-        "valid_from": _time("valid_from"),
-        "known_at": _time("known_at"),
-    }
-    attributes = [cells.attribute(pl.col(name), schema[name]) for name in spec.attributes]
-    return _cleaned(timed, parts, *attributes)
+def _cells(picked: pl.DataFrame, clocks: dict[str, pl.Series], spec: SourceSpec) -> dict[str, Cell]:
+    """How each column of the contract is read; one that is not mapped is null."""
+    rate = pl.col(RATE) if RATE in picked.columns else None
+    found: dict[str, Cell] = {}
+    for column in _columns(spec):
+        dtype = picked.schema.get(column.name)
+        if column.name in clocks:
+            value = pl.lit(clocks[column.name])
+            fault = _NO_FAULT if dtype is None else roles.instant(column, dtype)
+            found[column.name] = Cell(value, fault)
+        elif dtype is None:
+            found[column.name] = Cell(pl.lit(None, column.dtype), _NO_FAULT)
+        else:
+            found[column.name] = roles.cell(column, dtype, spec.number_format, rate)
+    return found
 
 
-def _cleaned(timed: pl.DataFrame, parts: dict[str, Cell], *others: pl.Expr) -> pl.DataFrame:
-    """Each clean value; then the first fault in a row, and the column that has it."""
-    values = [cell.value.alias(name) for name, cell in parts.items()]
-    faults = [cell.fault.cast(pl.String).alias(_FAULT + name) for name, cell in parts.items()]
-    cells = timed.lazy().select(ROW, *values, *faults, *others).collect()
-    found = [name for name in parts if cells[_FAULT + name].null_count() < cells.height]
-    columns = [pl.when(pl.col(_FAULT + name).is_not_null()).then(pl.lit(name)) for name in found]
-    nothing = pl.lit(None, pl.String)
-    return cells.with_columns(
-        pl.coalesce(*(pl.col(_FAULT + name) for name in found), nothing).alias(_FAULT),
-        pl.coalesce(*columns, nothing).alias(_COLUMN),
-    ).drop(_FAULT + name for name in parts)
+def _faulty(picked: pl.DataFrame, rows: pl.DataFrame, found: dict[str, Cell]) -> pl.DataFrame:
+    """The rows that have a fault, by their place, with the first one and its column.
+
+    Only where a value is null is there a reason to look for.
+    """
+    parts = [_FAULTS.to_frame()]
+    for name, cell in found.items():
+        if name in picked.columns and rows[name].null_count():
+            places = rows[name].is_null().arg_true()
+            needed = picked.select(pl.col(name, *({RATE} & {*picked.columns})))[places]
+            told = needed.select(places.alias(_PLACE), cell.fault.alias(_FAULT))
+            parts.append(told.drop_nulls().with_columns(pl.lit(name).alias(_COLUMN)))
+    return pl.concat(parts).unique(_PLACE, keep="first", maintain_order=True)
 
 
-def _customer(schema: pl.Schema) -> Cell:
-    value = cells.identity(pl.col("customer_id"), schema["customer_id"])
-    return Cell(value, pl.when(value.is_null()).then(pl.lit("no_customer")))
-
-
-def _time(name: str) -> Cell:
-    clock = pl.col(name)
-    return Cell(clock, pl.when(clock.is_null()).then(pl.lit("bad_time")))
-
-
-def _optional(
-    name: str,
-    schema: pl.Schema,
-    spec: SourceSpec,
-    read: Callable[[pl.Expr, pl.DataType, str | None], Cell],
-) -> Cell:
-    if name in schema:
-        return read(pl.col(name), schema[name], spec.number_format)
-    return Cell(pl.lit(None, pl.Int64), pl.lit(None, pl.String))
+def _at(places: pl.Series, height: int) -> pl.Series:
+    return pl.repeat(False, height, eager=True).scatter(places, True)
 
 
 def _collect(rows: pl.LazyFrame, spec: SourceSpec) -> pl.DataFrame:
@@ -205,8 +179,8 @@ def _first_known(rows: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame, pl.D
     order = [*key, "known_at", *sorted(set(rows.columns) - {ROW, *key, "known_at"}), ROW]
     twice = rows.filter(again).sort(*dict.fromkeys(order))
     first = pl.struct(key).is_first_distinct()
-    duplicates = twice.filter(~first).with_columns(
-        pl.lit("duplicate").alias(_FAULT), pl.lit(key[0]).alias(_COLUMN)
+    duplicates = twice.filter(~first).select(
+        ROW, pl.lit("duplicate").alias(_FAULT), pl.lit(key[0]).alias(_COLUMN)
     )
     if twice.is_empty():
         return rows, duplicates
@@ -230,11 +204,3 @@ def _hashes(content: pl.DataFrame) -> list[str]:
         urlsafe_b64encode(blake2b(text.encode(), digest_size=9).digest()).decode()
         for text in texts.to_series()
     ]
-
-
-def _entries(faulty: pl.DataFrame) -> pl.DataFrame:
-    return faulty.select(
-        pl.col(ROW).cast(pl.Int64).alias("row"),
-        pl.col(_FAULT).alias("reason"),
-        pl.col(_COLUMN).alias("column"),
-    )

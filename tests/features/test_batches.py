@@ -7,8 +7,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from features.sources import SourceSpec, read
+from features.sources.expressions import by_row
 from features.sources.kinds import csv as csv_kind
-from features.sources.mapping import by_row
 
 ZONE = ZoneInfo("Asia/Jakarta")
 
@@ -56,7 +56,7 @@ def test_the_size_of_a_batch_changes_nothing(value, tmp_path, monkeypatch):
         return read([spec(value)], tmp_path, as_of=as_of, zone=ZONE, max_quarantine_share=1)
 
     whole = mapped()
-    monkeypatch.setattr(csv_kind, "_CHARACTERS_AT_ONCE", 50)
+    monkeypatch.setattr(csv_kind, "_BYTES_AT_ONCE", 50)
     parts = mapped()
     assert_frame_equal(parts.events, whole.events, check_row_order=False)
     assert_frame_equal(parts.quarantine, whole.quarantine)

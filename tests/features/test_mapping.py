@@ -230,7 +230,7 @@ def test_the_first_fault_of_a_row_is_named():
 def test_a_row_delivered_twice_counts_once():
     rows, faulty = mapped([ROW_OF_TEXT, {**ROW_OF_TEXT, "who": "budi"}, ROW_OF_TEXT])
     assert sorted(rows["customer_id"]) == ["ana", "budi"]
-    assert faulty.rows() == [("visits", 3, "duplicate", "source_key")]
+    assert faulty.select("row", "reason", "column").rows() == [(3, "duplicate", "source_key")]
 
 
 def test_of_two_rows_with_one_key_the_first_known_stays():
