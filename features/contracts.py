@@ -186,7 +186,8 @@ QUARANTINE: Table[PolarsDtype] = Table(
     "Rows that could not be read; nothing is dropped in silence.",
     (
         Column("source", pl.String, "the source in the workspace"),
-        Column("row", pl.Int64, "row number in the source, from 1", "rows"),
+        Column("file", pl.String, "its file, from the workspace's folder on", nullable=True),
+        Column("row", pl.Int64, "row number in the file, from 1; 0 if it has none", "rows"),
         Column("reason", pl.String, "a code: bad_time, no_customer, not_a_number, duplicate, ..."),
         Column("column", pl.String, "the contract column at fault", nullable=True),
     ),

@@ -1,6 +1,6 @@
 """Rows that could not be read: which source, which row, why; nothing is dropped in silence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -29,11 +29,15 @@ _MENDS = {
 UNNUMBERED = 0
 """Row number of what a query returned: it has no place in the file."""
 
+ROWS_OF_A_FILE = 2**32
+"""Where a source is several files, the rows of the n-th are numbered on from n times this."""
+
 
 def entries(source: str, rows: pl.DataFrame) -> pl.DataFrame:
     """The quarantine's table from `row`, `reason` and `column` of one source's rows."""
     named = rows.select(
         pl.lit(source).alias("source"),
+        pl.lit(None, pl.String).alias("file"),
         pl.col("row").cast(pl.Int64),
         pl.col("reason").cast(pl.String),
         pl.col("column").cast(pl.String),
@@ -46,6 +50,20 @@ def broken(source: str, rows: Iterable[int]) -> pl.DataFrame:
     numbers = pl.DataFrame({"row": list(rows)}, schema={"row": pl.Int64})
     fault = (pl.lit("broken_row").alias("reason"), pl.lit(None).alias("column"))
     return entries(source, numbers.with_columns(*fault))
+
+
+def located(table: pl.DataFrame, files: Sequence[str]) -> pl.DataFrame:
+    """The quarantine of one source, its rows numbered within its files, which are named.
+
+    >>> located(broken("chats", [7, ROWS_OF_A_FILE + 2]), ["ana.txt", "budi.txt"]).rows()
+    [('chats', 'ana.txt', 7, 'broken_row', None), ('chats', 'budi.txt', 2, 'broken_row', None)]
+    """
+    names = dict(enumerate(files))
+    place = pl.when(pl.col("row") != UNNUMBERED).then(pl.col("row") // ROWS_OF_A_FILE)
+    return table.with_columns(
+        place.replace_strict(names, default=None, return_dtype=pl.String).alias("file"),
+        pl.col("row") % ROWS_OF_A_FILE,
+    )
 
 
 def mend(reasons: dict[str, int]) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from features.clock import is_zone
 from features.contracts import CUSTOMERS, EVENTS
 from features.mistakes import Mistake, nearest, unknown_key
-from features.sources import numbers, times
+from features.sources import numbers, paths, times
 from features.sources.kinds import KINDS, WITHOUT_FILE, complete
 from features.sources.spec import SourceSpec
 
@@ -66,6 +66,9 @@ def _in_lookups(spec: SourceSpec) -> Iterator[Mistake]:
         yield Mistake("lookups", "are not used", "join them in `sql`")
     if "source" in spec.lookups:
         yield Mistake("lookups", "name a table `source`", "that is the source itself; rename it")
+    for name, path in spec.lookups.items():
+        if paths.is_pattern(path):
+            yield Mistake(f"lookups.{name}", f"is a pattern, {path!r}", "name one file")
 
 
 def _in_times(spec: SourceSpec) -> Iterator[Mistake]:

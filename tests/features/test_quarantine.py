@@ -22,8 +22,11 @@ def test_entries_have_the_contract_and_an_order_of_their_own():
     )
     table = quarantine.entries("calls", rows)
     check(QUARANTINE, table)
-    assert table.rows() == [("calls", 2, "bad_time", "known_at"), ("calls", 9, "no_step", "step")]
-    assert quarantine.broken("calls", [3]).rows() == [("calls", 3, "broken_row", None)]
+    assert table.rows() == [
+        ("calls", None, 2, "bad_time", "known_at"),
+        ("calls", None, 9, "no_step", "step"),
+    ]
+    assert quarantine.broken("calls", [3]).rows() == [("calls", None, 3, "broken_row", None)]
 
 
 def test_reasons_are_counted_in_one_order():

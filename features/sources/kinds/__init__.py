@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from features.sources import paths
 from features.sources.kinds import (
     csv,
     email_events,
@@ -39,6 +40,9 @@ KINDS: dict[str, Kind] = {
 WITHOUT_FILE = frozenset({"sql"})
 """Kinds that read no file; their path is the workspace's folder."""
 
+SPARSE = frozenset({"jsonl"})
+"""Kinds in which a name may stand in some records only, and so in some files only."""
+
 
 def complete(spec: SourceSpec) -> SourceSpec:
     """The spec with the columns that its kind maps by itself, where it does not say otherwise."""
@@ -46,5 +50,5 @@ def complete(spec: SourceSpec) -> SourceSpec:
 
 
 def is_there(spec: SourceSpec, root: Path) -> bool:
-    """Whether the source's file is there; what has none is found out when it is asked."""
-    return spec.kind in WITHOUT_FILE or (root / spec.path).is_file()
+    """Whether a file of the source is there; what has none is found out when it is asked."""
+    return spec.kind in WITHOUT_FILE or bool(paths.found(spec.path, root))

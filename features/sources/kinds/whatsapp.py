@@ -1,7 +1,8 @@
 """WhatsApp chats as Android and iOS export them, in English and Indonesian.
 
 A row is a message, numbered by its first line. Notices of the program (encryption, who joined or
-left) are no messages and no rows; lines above the first message are broken.
+left) are no messages and no rows; lines above the first message are broken. The name of the chat
+is that of its file, or of its folder where every export is called `_chat.txt`.
 """
 
 import re
@@ -26,6 +27,7 @@ _SCHEMA = pl.Schema(
         "sent_at": pl.Datetime("us"),
         "step": pl.String,
         "sender": pl.String,
+        "chat": pl.String,
         "form": pl.String,
         "text": pl.String,
         "source_key": pl.String,
@@ -56,6 +58,11 @@ _MEDIA = re.compile(
 _DELETED = re.compile(
     r"(this message was deleted|you deleted this message|pesan ini (telah )?dihapus"
     r"|(anda|kamu) (telah )?menghapus pesan ini)\.?",
+    re.IGNORECASE,
+)
+_CHAT = re.compile(
+    r"(?:(?:WhatsApp Chat|Chat WhatsApp|Percakapan WhatsApp)\s*(?:with\b|dengan\b|[-–])\s*)?"  # noqa: RUF001
+    r"(?P<name>.*?)\s*(?:\(\d{1,2}\))?",
     re.IGNORECASE,
 )
 _EDITED = re.compile(r"<(this message was edited|pesan ini (telah )?diedit)>$", re.IGNORECASE)
@@ -109,7 +116,7 @@ def read(path: Path, spec: SourceSpec) -> Raw:
             broken.append(row)
         elif message := _message(row, start, lines):
             messages.append(message)
-    return Raw(_frame(messages, spec).lazy(), tuple(broken))
+    return Raw(_frame(messages, _chat(path), spec).lazy(), tuple(broken))
 
 
 def _records(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
@@ -149,7 +156,14 @@ def _message(row: int, start: re.Match[str], lines: list[str]) -> _Message | Non
     return _Message(row, dates.written(start["when"]), sender, _EDITED.sub("", body).rstrip())
 
 
-def _frame(messages: list[_Message], spec: SourceSpec) -> pl.DataFrame:
+def _chat(path: Path) -> str:
+    """The chat's name, without what the program puts before it and a browser behind."""
+    called = path.absolute().parent.name if path.stem == "_chat" else path.stem
+    match = _CHAT.fullmatch(_MARKS.sub("", called).strip())
+    return match["name"] if match else called
+
+
+def _frame(messages: list[_Message], chat: str, spec: SourceSpec) -> pl.DataFrame:
     if not messages:
         return pl.DataFrame(schema={ROW: pl.UInt32, **_SCHEMA})
     order = dates.order((one.written for one in messages if one.written), spec)
@@ -165,12 +179,13 @@ def _frame(messages: list[_Message], spec: SourceSpec) -> pl.DataFrame:
                 "message_out" if one.sender.casefold() in us else "message_in" for one in messages
             ],
             "sender": [one.sender for one in messages],
+            "chat": [chat] * len(messages),
             "form": forms,
             "text": [
                 one.text if form == "text" else None
                 for one, form in zip(messages, forms, strict=True)
             ],
-            "source_key": _keys(messages, times),
+            "source_key": _keys(messages, times, chat),
         },
         schema={ROW: pl.UInt32, **_SCHEMA},
     )
@@ -203,11 +218,12 @@ def _customers(messages: list[_Message], spec: SourceSpec) -> list[str | None]:
     return customers
 
 
-def _keys(messages: list[_Message], times: list[datetime | None]) -> list[str | None]:
-    """Sender, time, and which of the sender's messages of that time: edits change none of it."""
+def _keys(messages: list[_Message], times: list[datetime | None], chat: str) -> list[str | None]:
+    """Chat, time, sender, and which of the sender's messages of that time: edits change none."""
     seen: Counter[tuple[str, datetime | None]] = Counter()
     keys: list[str | None] = []
     for one, at in zip(messages, times, strict=True):
         seen[one.sender, at] += 1
-        keys.append(f"{at.isoformat()} {one.sender} {seen[one.sender, at]}" if at else None)
+        name = f"{chat}: {one.sender} {seen[one.sender, at]}"
+        keys.append(f"{at.isoformat()} {name}" if at else None)
     return keys
