@@ -12,9 +12,16 @@ REASONS = {
     "bad_time": "the time is missing, unreadable, ambiguous or out of range",
     "no_channel": "the channel is blank",
     "no_step": "the step is blank",
+    "no_stage": "the stage is blank",
+    "no_arm": "the arm is blank",
+    "no_cost": "the cost is blank",
     "not_a_number": "the value is not a finite number",
+    "no_rate": "no rate of exchange is declared for the money's currency by that day",
     "too_large": "the value is larger than a measure may be",
     "bad_sentiment": "the sentiment is not a number from -1 to 1",
+    "bad_share": "the probability is not a number from 0 to 1",
+    "bad_count": "the count is not a whole number from 0",
+    "bad_flag": "the flag is none of true, yes, ya, 1, false, no, tidak, 0",
     "duplicate": "the row came before, under the same key",
 }
 """Every reason, and what it means to a person."""
@@ -23,6 +30,7 @@ _MENDS = {
     "broken_row": "look at `separator`, `encoding` and the file's quotes",
     "bad_time": "declare `time_format` as the file writes its times",
     "not_a_number": "declare `number_format` as the file writes 1234.56",
+    "no_rate": "add the currency and its earliest day to `money.rates`",
     "duplicate": "map a `source_key` that is different in every row",
 }
 

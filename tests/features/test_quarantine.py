@@ -6,14 +6,21 @@ from pathlib import Path
 import polars as pl
 
 from features import quarantine
-from features.contracts import QUARANTINE, check
-from features.sources import cells, mapping
+from features.contracts import INPUTS, QUARANTINE, check
+from features.sources import cells, mapping, roles
 
 
 def test_every_reason_given_has_a_meaning():
-    code = "".join(Path(module.__file__).read_text() for module in (cells, mapping))
+    code = "".join(Path(module.__file__).read_text() for module in (cells, mapping, roles))
     given = set(re.findall(r'"((?:no|bad|too|not)_[a-z_]+|duplicate)"', code))
-    assert given | {"broken_row"} == set(quarantine.REASONS)
+    required = {
+        f"no_{column.name}"
+        for table in INPUTS.values()
+        for column in roles.expected(table)
+        if not column.nullable and not roles.is_instant(column)
+    }
+    known = given | required | {"broken_row"}
+    assert known - {"no_customer_id", "no_source_key"} == set(quarantine.REASONS)
 
 
 def test_entries_have_the_contract_and_an_order_of_their_own():
