@@ -15,6 +15,7 @@ from features.catalog import NOTHING, Feature
 from features.clock import EPOCH, business_day, microseconds, midnight
 from features.past import Past
 from features.trace import Ints, Needs, Trace, traces
+from features.versions import latest_trace, told_otherwise, visible_trace
 
 CHUNK_EVENTS = 1 << 18
 """Events that one thread works on at a time: its running totals stay in the cache."""
@@ -35,7 +36,8 @@ def build(
 
     `events` follows the events contract (columns that no feature reads may be missing); without
     `customers`, everyone with an event. Rows are ordered by cutoff, then customer; a value that
-    cannot be told is null. An event counts at a cutoff if it occurred and was known before it.
+    cannot be told is null. An event counts at a cutoff if it occurred and was known before it,
+    and was not superseded before it.
     The result depends neither on the order of events, nor on other customers, nor on `threads`.
     """
     needs = reduce(Needs.__or__, (feature.needs for feature in features), NOTHING)
@@ -80,14 +82,13 @@ class _Panel:
         return self._frame(columns)
 
     def _fill(self, columns: Values, trace: Trace) -> None:
-        """Compute one chunk; rows known late are put right, cutoff by cutoff, afterwards."""
-        past = Past(trace, self.cutoffs, self.lookbacks_days, self.midnights)
+        """Compute one chunk; where other rows were known then, cutoff by cutoff, put it right."""
+        past = Past(latest_trace(trace), self.cutoffs, self.lookbacks_days, self.midnights)
         for feature in self.features:
             columns[feature.name][:] = feature.compute(past)
-        for k, customers in _told_too_soon(trace, self.cutoffs):
-            cutoff = self.cutoffs[k : k + 1]
-            known = trace.keep(trace.columns["known_at"] < cutoff, customers)
-            past = Past(known, cutoff, self.lookbacks_days, self.midnights)
+        for k, customers in told_otherwise(trace, self.cutoffs):
+            known = visible_trace(trace, int(self.cutoffs[k]), customers)
+            past = Past(known, self.cutoffs[k : k + 1], self.lookbacks_days, self.midnights)
             for feature in self.features:
                 columns[feature.name][k, customers] = feature.compute(past)[0]
 
@@ -102,21 +103,6 @@ class _Panel:
             ]
         )
         return frame.with_columns(pl.col(pl.Float64).fill_nan(None))
-
-
-def _told_too_soon(trace: Trace, cutoffs: Ints) -> Iterator[tuple[int, Ints]]:
-    """Cutoffs, with the customers that had an event before it which was known only later."""
-    if "known_at" not in trace.columns:
-        return
-    at = trace.packing.unpack(trace.key)
-    after_event = np.searchsorted(cutoffs, at, side="right")
-    after_known = np.searchsorted(cutoffs, trace.columns["known_at"], side="right")
-    late = np.flatnonzero(after_event < after_known)
-    customer = np.searchsorted(trace.starts, late, side="right") - 1
-    for k in range(len(cutoffs)):
-        affected = (after_event[late] <= k) & (k < after_known[late])
-        if affected.any():
-            yield k, np.unique(customer[affected])
 
 
 def _chunks(trace: Trace) -> Iterator[tuple[int, int]]:

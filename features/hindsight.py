@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from features.clock import shift
+from features.versions import latest
 
 
 def count_between(
@@ -20,9 +21,10 @@ def count_between(
     """Events of `steps` in `[cutoff + start_days, cutoff + end_days)`, business days of `zone`.
 
     Columns customer_id, cutoff, events; customers without one have no row. Only when it happened
-    matters, not when it was known: this is the truth, as far as it is known today.
+    matters, not when it was known: this is the truth, as far as it is known today, so a row that
+    another has superseded never counts.
     """
-    chosen = events.lazy().filter(pl.col("step").is_in(list(steps)))
+    chosen = latest(events).lazy().filter(pl.col("step").is_in(list(steps)))
     counts = [
         chosen.filter(
             pl.col("occurred_at").is_between(

@@ -24,6 +24,9 @@ KEY_BITS = 63
 TICKS = (86_400_000_000, 1_000_000, 1_000, 1)
 """Microseconds in a day, a second, a millisecond, itself: the coarsest that loses nothing wins."""
 
+NEVER = (1 << 63) - 1
+"""Stands in `superseded_at` for a row that still holds."""
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -126,7 +129,7 @@ def traces(
 
     `events` follows the events contract; only the columns that are needed must be there, and a
     missing `known_at` means known when it happened. Without `customers`, everyone with an event
-    is taken.
+    is taken. Traces have a column `superseded_at` only where a row of the events is superseded.
     """
     events = events.lazy()
     if customers is None:
@@ -157,13 +160,21 @@ def _compact(
         if known
     }
     columns |= {name: pl.col(name).fill_null(0) for name in sorted(measures)}
-    if "known_at" in schema:
-        columns["known_at"] = _instant("known_at")
+    columns |= {name: _instant(name) for name in ("known_at", "superseded_at") if name in schema}
     missing = {"customer_id", "occurred_at", *columns} - set(schema)
     if missing:
         raise ContractBroken(f"column {', '.join(sorted(missing))} is missing", where="events")
     rows = events.select(code=coder, at=_instant("occurred_at"), **columns).collect()
-    return rows, codes
+    return _marked(rows), codes
+
+
+def _marked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose `superseded_at` is an integer everywhere, or is no column at all."""
+    if "superseded_at" not in rows.columns:
+        return rows
+    if rows["superseded_at"].null_count() == rows.height:
+        return rows.drop("superseded_at")
+    return rows.with_columns(pl.col("superseded_at").fill_null(NEVER))
 
 
 def _instant(column: str) -> pl.Expr:

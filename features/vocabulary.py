@@ -7,6 +7,7 @@ import polars as pl
 from features.catalog import Vocabulary
 from features.contracts import Frame
 from features.errors import DataRefused
+from features.versions import visible
 
 WORDS_MOST = 60
 """More steps or channels than this are names of products, shops or texts, not kinds; each costs
@@ -14,12 +15,12 @@ features."""
 
 
 def vocabulary(events: Frame, until: datetime) -> Vocabulary:
-    """The words of all events that occurred and were known before an instant.
+    """The words of all events that occurred, were known and held before an instant.
 
     `DataRefused` when nothing had happened by then, or there are more than `WORDS_MOST` steps or
     channels.
     """
-    known = events.filter((pl.col("occurred_at") < until) & (pl.col("known_at") < until))
+    known = visible(events, "occurred_at", until)
     pairs = known.select("channel", "step").unique().sort("channel", "step").rows()
     if not pairs:
         raise DataRefused(

@@ -15,6 +15,7 @@ from features.catalog import Feature
 from features.clock import business_day, grid, midnight, shift
 from features.contracts import Frame
 from features.errors import DataRefused
+from features.versions import latest
 from models.activity import ACTIVE, activity, collapse
 from models.limits import at_least, at_most
 from models.logit import Floats
@@ -98,7 +99,8 @@ def training_cutoffs(
     zone: ZoneInfo,
 ) -> list[datetime]:
     """The latest mature cutoffs with enough history behind them, ascending."""
-    qualifying = events.filter(events["step"].is_in(target.steps))["occurred_at"]
+    told = latest(events)
+    qualifying = told.filter(told["step"].is_in(target.steps))["occurred_at"]
     if not len(qualifying):
         return []
     first = cast("datetime", qualifying.min())

@@ -20,7 +20,9 @@ def day(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def basket(customer: str, at: str, money: float, known: str = "") -> dict[str, object]:
+def basket(
+    customer: str, at: str, money: float, *, known: str = "", until: str = ""
+) -> dict[str, object]:
     return {
         "customer_id": customer,
         "occurred_at": day(at),
@@ -29,6 +31,7 @@ def basket(customer: str, at: str, money: float, known: str = "") -> dict[str, o
         "step": "basket",
         "value": round(money * 10_000),
         "sentiment": None,
+        "superseded_at": day(until) if until else None,
         "source": "tills",
     }
 
@@ -64,6 +67,44 @@ def test_a_table_to_check_by_eye():
     rows = panel.select(header).iter_rows()
     found = [[str(round(x, 6) if isinstance(x, float) else x) for x in row] for row in rows]
     assert found == lines
+
+
+CORRECTED = frame(
+    [
+        # Ani's till first said 10, on the 9th that it was 40, on the 20th that it was Budi.
+        basket("ani", "2026-01-05T09:00", 10.0, until="2026-01-09T00:00"),
+        basket("ani", "2026-01-05T09:00", 40.0, known="2026-01-09T00:00", until="2026-01-20T00:00"),
+        basket("budi", "2026-01-05T09:00", 40.0, known="2026-01-20T00:00"),
+        basket("ani", "2026-01-07T09:00", 1.0),
+    ]
+)
+
+VERSIONS = """
+cutoff      customer_id events_28d value_28d
+2026-01-09  ani         2          11.0
+2026-01-09  budi        0          0.0
+2026-01-10  ani         2          41.0
+2026-01-10  budi        0          0.0
+2026-01-20  ani         2          41.0
+2026-01-20  budi        0          0.0
+2026-01-21  ani         1          1.0
+2026-01-21  budi        1          40.0
+"""
+
+
+def test_each_cutoff_sees_the_version_that_was_known_then():
+    header, *lines = (line.split() for line in VERSIONS.strip().splitlines())
+    words = Vocabulary(pairs=(("store", "basket"),), steps_with_value=("basket",))
+    features = catalog(FeatureParams(windows_days=(28,)), words).features
+    cutoffs = [day(text) for text in dict.fromkeys(cutoff for cutoff, *_ in lines)]
+    panel = build(CORRECTED, None, cutoffs, features, UTC_ZONE)
+    rows = panel.with_columns(pl.col("cutoff").dt.date()).select(header).iter_rows()
+    assert [[str(value) for value in row] for row in rows] == lines
+
+
+def test_labels_count_the_last_version_alone():
+    days = count_between(CORRECTED, [day("2026-01-01")], 0, 28, ["basket"], UTC_ZONE)
+    assert dict(days.select("customer_id", "events").iter_rows()) == {"ani": 1, "budi": 1}
 
 
 def test_counts_after_the_cutoff_are_half_open():

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from worlds import PAIRS, cutoffs_in, event_rows, frame, visible, worlds
+from worlds import PAIRS, cutoffs_in, event_rows, frame, instants, visible, worlds
 
 from features import build as engine
 from features import trace
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
+from features.contracts import INSTANT
 from features.families import FAMILIES, catalog
 
 VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit", "email_click"))
@@ -36,6 +37,37 @@ def test_the_future_changes_nothing(world, data):
     before = table(events, zone, cutoffs=[cutoff])
     assert_frame_equal(before, table(pl.concat([events, unseen]), zone, cutoffs=[cutoff]))
     assert_frame_equal(before, table(visible(events, cutoff), zone, cutoffs=[cutoff]))
+
+
+@given(world=worlds(), data=st.data())
+def test_a_correction_that_is_not_known_yet_changes_nothing(world, data):
+    events, zone = world
+    cutoff = cutoffs_in(zone)[1]
+    holding = pl.col("superseded_at").is_null() | (pl.col("superseded_at") >= cutoff)
+    later = instants(zone).map(lambda instant: max(instant, cutoff))
+    ends = [data.draw(st.none() | later) for _ in range(events.height)]
+    corrected = events.with_columns(
+        pl.when(holding)
+        .then(pl.Series(ends, dtype=INSTANT))
+        .otherwise("superseded_at")
+        .alias("superseded_at")
+    )
+    before = table(events, zone, cutoffs=[cutoff])
+    assert_frame_equal(before, table(corrected, zone, cutoffs=[cutoff]))
+
+
+@given(world=worlds())
+def test_what_was_superseded_by_the_first_cutoff_is_as_if_it_had_never_been(world):
+    events, zone = world
+    gone = pl.col("superseded_at") < cutoffs_in(zone)[0]
+    assert_frame_equal(table(events, zone), table(events.filter(~gone.fill_null(False)), zone))
+
+
+@given(world=worlds())
+def test_no_corrections_are_told_alike_with_and_without_the_column(world):
+    events, zone = world
+    latest = events.filter(pl.col("superseded_at").is_null())
+    assert_frame_equal(table(latest, zone), table(latest.drop("superseded_at"), zone))
 
 
 @given(world=worlds(), seed=st.integers(0, 99))
@@ -72,7 +104,7 @@ def test_shifting_the_world_by_weeks_changes_nothing(world, weeks):
     events, _ = world
     zone = ZoneInfo("Asia/Jakarta")  # no daylight saving, so a week is always as long
     by = timedelta(weeks=weeks)
-    later = events.with_columns(pl.col("occurred_at", "known_at") + by)
+    later = events.with_columns(pl.col("occurred_at", "known_at", "superseded_at") + by)
     moved = table(later, zone, cutoffs=[cutoff + by for cutoff in cutoffs_in(zone)])
     assert_frame_equal(table(events, zone), moved.with_columns(pl.col("cutoff") - by))
 

@@ -133,6 +133,6 @@ def test_every_feature_agrees_on_every_border(name):
 @pytest.mark.parametrize("name", ZONES)
 def test_events_that_carry_only_a_date_agree(name):
     dates = border_world(ZoneInfo(name)).with_columns(
-        pl.col("occurred_at", "known_at").dt.truncate("1d")
+        pl.col("occurred_at", "known_at", "superseded_at").dt.truncate("1d")
     )
     assert_agrees(dates, ZoneInfo(name))

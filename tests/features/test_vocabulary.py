@@ -11,7 +11,9 @@ from features.vocabulary import WORDS_MOST, steps_by_frequency, vocabulary
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def touch(step, *, value=None, occurred_at=NOON, known_at=NOON, channel="store"):
+def touch(
+    step, *, value=None, occurred_at=NOON, known_at=NOON, superseded_at=None, channel="store"
+):
     return {
         "customer_id": "a",
         "occurred_at": occurred_at,
@@ -20,6 +22,7 @@ def touch(step, *, value=None, occurred_at=NOON, known_at=NOON, channel="store")
         "step": step,
         "value": value,
         "sentiment": None,
+        "superseded_at": superseded_at,
         "source": "made_up",
     }
 
@@ -37,6 +40,15 @@ def test_a_word_first_used_or_first_known_later_is_not_known_yet():
         [touch("visit"), touch("order", occurred_at=later), touch("call", known_at=later)]
     )
     assert vocabulary(events, later).steps == ("visit",)
+
+
+def test_a_word_that_was_corrected_away_is_known_until_then():
+    mended = NOON + timedelta(days=1)
+    events = frame(
+        [touch("visit"), touch("viist", superseded_at=mended), touch("order", known_at=mended)]
+    )
+    assert vocabulary(events, mended).steps == ("viist", "visit")
+    assert vocabulary(events, mended + timedelta(microseconds=1)).steps == ("order", "visit")
 
 
 def test_free_text_for_a_step_is_refused():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from buyers import TARGET, ZONE, day, event, table
 from hypothesis import given
-from worlds import cutoffs_in, worlds
+from worlds import cutoffs_in, visible, worlds
 
 from features.catalog import FeatureParams, Vocabulary
 from features.clock import shift
@@ -33,13 +33,18 @@ def told_plainly(events, cutoffs, target: InactivityChurn, zone: ZoneInfo) -> di
     rows = [row for row in events.to_dicts() if row["step"] in target.steps]
     found = {}
     for cutoff in cutoffs:
+        known = [row for row in visible(events, cutoff).to_dicts() if row["step"] in target.steps]
         start = shift(cutoff, target.embargo_days, zone)
         end = shift(cutoff, target.embargo_days + target.horizon_days, zone)
         for customer in {row["customer_id"] for row in rows}:
-            own = [row for row in rows if row["customer_id"] == customer]
             active = cutoff - timedelta(days=target.active_within_days)
-            if any(active <= r["occurred_at"] < cutoff and r["known_at"] < cutoff for r in own):
-                stayed = any(start <= row["occurred_at"] < end for row in own)
+            own = [row for row in known if row["customer_id"] == customer]
+            if any(active <= row["occurred_at"] for row in own):
+                stayed = any(
+                    start <= row["occurred_at"] < end and row["superseded_at"] is None
+                    for row in rows
+                    if row["customer_id"] == customer
+                )
                 found[customer, cutoff] = 0 if stayed else 1
     return found
 
@@ -106,6 +111,14 @@ def test_training_cutoffs_are_mature_and_have_a_past():
     assert cutoffs == [day(43), day(57), day(71), day(85)]
     assert training_cutoffs(world, day(50), TARGET, params, ZONE) == []
     assert training_cutoffs(table(event("a", 1, "letter")), day(100), TARGET, params, ZONE) == []
+
+
+def test_an_event_that_was_corrected_away_is_no_history():
+    wrong = event("a", -400) | {"superseded_at": day(20)}
+    params = PanelParams(every_days=14, history_days=30)
+    told = [event("a", 10.5), event("a", 90)]
+    cutoffs = training_cutoffs(table(wrong, *told), day(100), TARGET, params, ZONE)
+    assert cutoffs == training_cutoffs(table(*told), day(100), TARGET, params, ZONE)
 
 
 def test_one_event_of_long_ago_does_not_stretch_the_panel():

@@ -1,0 +1,84 @@
+"""Which version of a row counts: the one that was known at a cutoff, or the last one."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from features.trace import NEVER, Flags, Ints, Trace
+
+
+def visible(frame: pl.DataFrame, clock: str, cutoff: datetime) -> pl.DataFrame:
+    """Rows that had happened, were known and were not yet superseded before a cutoff.
+
+    `clock` names the column that says when a row happened; a frame without `superseded_at` has no
+    corrections.
+    """
+    seen = (pl.col(clock) < cutoff) & (pl.col("known_at") < cutoff)
+    if "superseded_at" in frame.columns:
+        seen &= pl.col("superseded_at").is_null() | (pl.col("superseded_at") >= cutoff)
+    return frame.filter(seen)
+
+
+def latest(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows that none has superseded: the truth, as far as it is known today."""
+    if "superseded_at" not in frame.columns:
+        return frame
+    return frame.filter(pl.col("superseded_at").is_null())
+
+
+def latest_trace(trace: Trace) -> Trace:
+    """The trace of the rows that none has superseded; the same one where there are no others."""
+    superseded_at = trace.columns.get("superseded_at")
+    if superseded_at is None or (superseded_at == NEVER).all():
+        return trace
+    return trace.keep(superseded_at == NEVER, np.arange(len(trace.customers)))
+
+
+def visible_trace(trace: Trace, cutoff: int, customers: Ints) -> Trace:
+    """The trace of these customers (positions) as it was known before a cutoff in microseconds.
+
+    What had not happened by then stays in it.
+    """
+    rows: Flags = np.ones(len(trace.key), dtype=np.bool_)
+    if "known_at" in trace.columns:
+        rows &= trace.columns["known_at"] < cutoff
+    if "superseded_at" in trace.columns:
+        rows &= trace.columns["superseded_at"] >= cutoff
+    return trace.keep(rows, customers)
+
+
+def told_otherwise(trace: Trace, cutoffs: Ints) -> Iterator[tuple[int, Ints]]:
+    """Numbers of cutoffs, with the customers of whom other rows were known then than the latest.
+
+    Either a latest row had happened and was not yet known, or a row that is superseded by now
+    still held.
+    """
+    if not {"known_at", "superseded_at"} & trace.columns.keys():
+        return
+    first, last = _otherwise(trace, cutoffs)
+    rows = np.flatnonzero(first < last)
+    customer = np.searchsorted(trace.starts, rows, side="right") - 1
+    for k in range(len(cutoffs)):
+        affected = (first[rows] <= k) & (k < last[rows])
+        if affected.any():
+            yield k, np.unique(customer[affected])
+
+
+def _otherwise(trace: Trace, cutoffs: Ints) -> tuple[Ints, Ints]:
+    """For each row the first cutoff at which it makes a difference, and the one after the last."""
+    at = trace.packing.unpack(trace.key)
+    happened = np.searchsorted(cutoffs, at, side="right")
+    known = happened
+    if "known_at" in trace.columns:
+        known = np.searchsorted(cutoffs, trace.columns["known_at"], side="right")
+    if "superseded_at" not in trace.columns:
+        return happened, known
+    superseded_at = trace.columns["superseded_at"]
+    holds = superseded_at == NEVER
+    superseded = np.searchsorted(cutoffs, superseded_at, side="right")
+    return (
+        np.where(holds, happened, np.maximum(happened, known)),
+        np.where(holds, known, superseded),
+    )
