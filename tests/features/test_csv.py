@@ -2,9 +2,10 @@
 
 import csv
 import io
+from random import Random
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from features.errors import DataRefused
@@ -95,8 +96,10 @@ TEXTS = [
     "#",
     " ",
 ]
+RECORDS = ['"1","2"\n', '"a,""b""",\r\n', '"x\ny",2\n', '"","\n\n"\n', '"1,2\n']
 PIECES = st.sampled_from(
     [
+        *(record.encode() for record in RECORDS),
         *(text.encode() for text in [*TEXTS, "\n", "\x0b", "\x1c", "\u2028", "NULL", "1,2\n" * 3]),
         *(b"\xff", b"\x1f\x8b", b"\xed\xa0\x80"),
     ]
@@ -111,9 +114,10 @@ PIECES = st.sampled_from(
     separator=st.sampled_from(",;"),
     encoding=st.sampled_from(["utf-8", "cp1252"]),
     at_once=st.integers(1, 40),
+    with_care=st.integers(1, 20),
 )
 def test_the_fast_reading_is_the_careful_one(
-    content, header, separator, encoding, at_once, tmp_path_factory
+    content, header, separator, encoding, at_once, with_care, tmp_path_factory
 ):
     folder = tmp_path_factory.mktemp("csv")
     content = header.replace(b",", separator.encode()) + content
@@ -123,7 +127,8 @@ def test_the_fast_reading_is_the_careful_one(
         careful = read(content, folder, **options)
     fast = read(content, folder, **options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_kind, "_CHARACTERS_AT_ONCE", at_once)
+        patch.setattr(csv_kind, "_BYTES_AT_ONCE", at_once)
+        patch.setattr(csv_kind, "_BYTES_WITH_CARE", with_care)
         in_parts = read(content, folder, **options)
     assert (rows(fast), fast.broken) == (rows(careful), careful.broken)
     assert (rows(in_parts), in_parts.broken) == (rows(careful), careful.broken)
@@ -132,11 +137,43 @@ def test_the_fast_reading_is_the_careful_one(
 @given(lines=st.lists(st.lists(st.sampled_from(["", "x", " y", "é"]), min_size=1, max_size=3)))
 def test_polars_is_given_only_what_it_splits_as_python_does(lines):
     text = "".join(",".join(cells) + "\n" for cells in lines)
-    table = regular.split(text, ["a", "b"], ",")
-    if table is None:
+    found = regular.split(text.encode(), ["a", "b"], ",")
+    if found is None:
         assert not lines or {*map(len, lines)} != {2}
     else:
-        assert table.rows() == list(map(tuple, csv.reader(io.StringIO(text))))
+        assert found.rows.rows() == list(map(tuple, csv.reader(io.StringIO(text))))
+        assert found.end == len(text.encode())
+
+
+@example(text="x\n,,", width=2)
+@given(text=st.text('",\n\r x', max_size=30), width=st.integers(1, 3))
+def test_quotes_are_read_as_python_reads_them_or_not_at_all(text, width):
+    found = regular.split(text.encode(), list("abc")[:width], ",")
+    if found:
+        records = csv.reader(io.StringIO(text[: found.end], newline=""), strict=True)
+        assert found.rows.rows() == list(map(tuple, records))
+
+
+@given(
+    table=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    ending=st.sampled_from(["\n", "\r\n"]),
+)
+def test_what_python_writes_is_regular(table, quoting, ending):
+    assume(not any("\r" in cell for cells in table for cell in cells))
+    content = written(table, quoting=quoting, lineterminator=ending).encode()
+    found = regular.split(content, ["a", "b"], ",")
+    assert (found.rows.rows(), found.end) == (table, len(content))
+
+
+def test_much_text_is_split_at_the_same_places():
+    """Polars parts it among its threads, and must not part a field."""
+    random = Random(3)
+    cells = ["x", "", 'said "no"', "two\nlines", '"\n","', ",,", "\n" * 9, "é" * 40]
+    table = [tuple(random.choices(cells, k=3)) for _ in range(60_000)]
+    content = written(table, lineterminator="\n").encode()
+    found = regular.split(content, ["a", "b", "c"], ",")
+    assert (found.rows.rows(), found.end) == (table, len(content))
 
 
 @pytest.mark.parametrize("length", [131_071, 131_072, 131_073, 200_000, 10_000_000])

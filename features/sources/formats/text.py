@@ -1,5 +1,6 @@
 """Text files as lines; bytes of another encoding stay visible as surrogates."""
 
+import codecs
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from features.errors import DataRefused
+from features.sources.formats import blocks
+from features.sources.formats.blocks import Blocks
 from features.sources.spec import SourceSpec
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
@@ -32,6 +35,18 @@ def opened(path: Path, spec: SourceSpec, newline: str) -> Generator[TextIO]:
         path.open(encoding=encoding, errors="surrogateescape", newline=newline) as file,
     ):
         yield file
+
+
+@contextmanager
+def utf8(path: Path, spec: SourceSpec) -> Generator[Blocks]:
+    """The file in UTF-8, whatever its declared encoding, some lines at a time."""
+    with told(spec):
+        if codecs.lookup(spec.encoding).name in {"utf-8", "utf-8-sig"}:
+            with path.open("rb") as binary:
+                yield blocks.of_utf8(binary)
+        else:
+            with opened(path, spec, newline="") as file:
+                yield blocks.of_text(file)
 
 
 @contextmanager

@@ -11,21 +11,23 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from io import StringIO
-from itertools import islice
 from pathlib import Path
-from typing import Self, TextIO
+from typing import Self
 
 import polars as pl
 
 from features.errors import DataRefused
 from features.sources.formats import regular
-from features.sources.formats.text import opened, readable
+from features.sources.formats.ahead import one_ahead
+from features.sources.formats.blocks import Blocks
+from features.sources.formats.text import readable, utf8
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 
 _LINES_AT_ONCE = 8_192
-_CHARACTERS_AT_ONCE = 1 << 25
-_CHARACTERS_OF_HEAD = 1 << 20
+_BYTES_AT_ONCE = 1 << 25
+_BYTES_OF_HEAD = 1 << 20
+_BYTES_WITH_CARE = 1 << 18
 
 
 def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
@@ -35,14 +37,13 @@ def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes t
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
     """The header's names; every cell is text."""
-    with opened(path, spec, newline="") as file:
-        lines = _Lines(file)
-        return pl.Schema(dict.fromkeys(_header(lines, spec), pl.String))
+    with utf8(path, spec) as blocks:
+        return pl.Schema(dict.fromkeys(_header(blocks, spec), pl.String))
 
 
 def head(path: Path, spec: SourceSpec) -> pl.DataFrame:
     """The first rows, some thousands at most."""
-    for rows, _ in _blocks(path, spec, _CHARACTERS_OF_HEAD):
+    for rows, _ in _blocks(path, spec, _BYTES_OF_HEAD):
         return rows.drop(ROW)
     return pl.DataFrame(schema=schema(path, spec))
 
@@ -60,33 +61,39 @@ def read(path: Path, spec: SourceSpec) -> Raw:
 def batches(path: Path, spec: SourceSpec) -> Iterator[Raw]:
     """The same rows, some at a time, so that the file may be larger than the memory."""
     yield Raw(pl.LazyFrame(schema={ROW: pl.UInt32, **schema(path, spec)}))
-    for rows, broken in _blocks(path, spec, _CHARACTERS_AT_ONCE):
+    for rows, broken in one_ahead(_blocks(path, spec, _BYTES_AT_ONCE)):
         yield Raw(rows.lazy(), tuple(broken))
 
 
 def _blocks(path: Path, spec: SourceSpec, at_once: int) -> Iterator[tuple[pl.DataFrame, list[int]]]:
-    with opened(path, spec, newline="") as file:
-        lines = _Lines(file)
-        header = _header(lines, spec)
-        first = 1
-        while text := lines.text(at_once):
-            rows = regular.split(text, header, spec.separator)
-            if rows is None:
-                lines.hand_back(list(StringIO(text, newline="")))
+    """Much at once while the text is regular; of what is not, as little as may be with care."""
+    with utf8(path, spec) as blocks:
+        header = _header(blocks, spec)
+        first, size = 1, at_once
+        while content := blocks.lines(size):
+            if found := regular.split(content, header, spec.separator):
+                rows, end = found
+                blocks.hand_back(len(content) - end)
+                numbers = pl.int_range(first, first + rows.height, dtype=pl.UInt32, eager=True)
+                first += rows.height
+                size = min(2 * size, at_once)
+                yield rows.insert_column(0, numbers.alias(ROW)), []
+            elif size > _BYTES_WITH_CARE:
+                blocks.hand_back(len(content))
+                size = _BYTES_WITH_CARE
+            else:
+                lines = _Lines(blocks, content)
                 for rows, broken in _careful(lines, header, spec.separator, first):
                     first += rows.height + len(broken)
                     yield rows, broken
-            else:
-                numbers = pl.int_range(first, first + rows.height, dtype=pl.UInt32, eager=True)
-                first += rows.height
-                yield rows.insert_column(0, numbers.alias(ROW)), []
 
 
 def _careful(
     lines: "_Lines", header: list[str], separator: str, first: int
 ) -> Iterator[tuple[pl.DataFrame, list[int]]]:
-    """The rows of the lines that were handed back."""
-    while lines.waiting and (records := _block(lines, len(header), separator)) is not None:
+    """The rows of the lines that wait, and of those that a record of theirs goes on in."""
+    while lines.waiting:
+        records = _block(lines, len(header), separator)
         numbers = range(first, first + len(records))
         first += len(records)
         whole = [row for row, cells in zip(numbers, records, strict=True) if cells]
@@ -106,46 +113,44 @@ def _frame(numbers: list[int], records: list[list[str]], header: list[str]) -> p
 
 
 class _Lines:
-    """Lines of a file, some of which may be handed back."""
+    """Lines that wait, some of which may be handed back, and those that follow them."""
 
-    def __init__(self, lines: TextIO) -> None:
-        self._lines = lines
-        self._again: deque[str] = deque()
+    def __init__(self, blocks: Blocks, content: bytes = b"") -> None:
+        self._blocks = blocks
+        self.waiting = deque(_lines_of(content))
         self.taken: list[str] = []
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
-        self.taken.append(line)
-        return line
+        if not self.waiting:
+            self.waiting.extend(_lines_of(self._blocks.lines(1)))
+        if not self.waiting:
+            raise StopIteration
+        self.taken.append(self.waiting.popleft())
+        return self.taken[-1]
 
     def take(self, count: int) -> list[str]:
-        """The next lines, at most `count`; the lines taken are only these."""
-        self.taken = []
-        return list(islice(self, count))
-
-    def text(self, characters: int) -> str:
-        """The next whole lines, about so many characters; empty at the end."""
-        again = "".join(self._again)
-        self._again.clear()
-        return again + self._lines.read(characters) + self._lines.readline()
-
-    @property
-    def waiting(self) -> bool:
-        """Whether lines were handed back that have not been taken again."""
-        return bool(self._again)
+        """The next lines that wait, at most `count`."""
+        return [self.waiting.popleft() for _ in range(min(count, len(self.waiting)))]
 
     def hand_back(self, lines: list[str]) -> None:
-        self._again.extendleft(reversed(lines))
+        self.waiting.extendleft(reversed(lines))
+
+    def close(self) -> None:
+        """The lines that still wait are not wanted here."""
+        left = "".join(self.waiting).encode(errors="surrogateescape")
+        self._blocks.hand_back(len(left))
 
 
-def _block(lines: _Lines, width: int, separator: str) -> list[list[str]] | None:
-    """The next records, or None at the end; a broken record has no cells."""
+def _lines_of(content: bytes) -> list[str]:
+    return list(StringIO(content.decode(errors="surrogateescape"), newline=""))
+
+
+def _block(lines: _Lines, width: int, separator: str) -> list[list[str]]:
+    """The next records; a broken one has no cells."""
     block = lines.take(_LINES_AT_ONCE)
-    if not block:
-        return None
     try:
         records = list(csv.reader(block, delimiter=separator, strict=True))
     except csv.Error:
@@ -175,8 +180,10 @@ def _one_by_one(lines: _Lines, count: int, separator: str) -> Iterator[list[str]
             yield cells if readable("".join(lines.taken)) else []
 
 
-def _header(lines: _Lines, spec: SourceSpec) -> list[str]:
+def _header(blocks: Blocks, spec: SourceSpec) -> list[str]:
+    lines = _Lines(blocks)
     cells = next(_one_by_one(lines, sys.maxsize, spec.separator), None)
+    lines.close()
     if cells is None:
         raise DataRefused(
             f"source {spec.name!r} is an empty file", where=spec.path, mend="export it again"
