@@ -15,7 +15,7 @@ from features.contracts import check
 from features.errors import DataRefused
 from features.identity import graph
 from features.identity.marks import check_key, name
-from features.identity.tables import ASSIGNMENTS, CHANGES, HUBS, RECORDS
+from features.identity.tables import ASSIGNMENTS, CHANGES, HUBS, LINKS, RECORDS
 
 _RECORD = ["source", "key"]
 _ORDER = ["known_at", *_RECORD]
@@ -38,11 +38,13 @@ def resolve(
     key: bytes,
     previous: Identity | None = None,
     hub_limit: int = graph.HUB_LIMIT,
+    likely: pl.DataFrame | None = None,
 ) -> Identity:
     """The customers behind all records known before `as_of`, those of earlier runs included.
 
     `previous` is what the run before returned; a record that it had and that is gone is erased.
-    `DataRefused` if it is of a later instant.
+    `likely` has pairs of records, as the contract `links`, that are one customer without a handle
+    in common. `DataRefused` if `previous` is of a later instant.
     """
     check_key(key)
     _refuse_later(previous, as_of)
@@ -50,7 +52,9 @@ def resolve(
     ordered = _ordered(known, previous)
     links = _links(known, ordered)
     hubs = graph.hubs(links, hub_limit)
-    joining = links.join(hubs.select("node"), on="node", how="anti")
+    joining = links.join(hubs.select("node"), on="node", how="anti").select("record", "node")
+    if likely is not None:
+        joining = joining.vstack(_likely(likely, ordered, links))
     assignments = _assigned(ordered, graph.founders(joining, ordered.height), key)
     told = check(HUBS, hubs.select(*HUBS.schema))
     return Identity(as_of, assignments, _changes(previous, assignments, as_of), told)
@@ -99,6 +103,20 @@ def _links(known: pl.DataFrame, ordered: pl.DataFrame) -> pl.DataFrame:
     numbered = strong.join(ordered.select(*_RECORD, "record"), on=_RECORD)
     codes = pl.col("handle").cast(pl.Categorical).to_physical().alias("node")
     return numbered.select("record", codes, "kind", "handle").unique(["record", "node"])
+
+
+def _likely(likely: pl.DataFrame, ordered: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Each pair as a handle that only its two records have."""
+    ends = check(LINKS, likely).filter("joined")
+    numbers = ordered.select(*_RECORD, "record")
+    pairs = ends.join(numbers, on=_RECORD).join(
+        numbers.rename({"source": "other_source", "key": "other_key", "record": "other"}),
+        on=["other_source", "other_key"],
+    )
+    beyond = links["node"].max() if links.height else -1
+    nodes = pl.int_range(pl.len(), dtype=pl.UInt32) + (cast("int", beyond) + 1)
+    two = pairs.select(one="record", other="other", node=nodes.cast(links.schema["node"]))
+    return two.unpivot(index="node", value_name="record").select("record", "node")
 
 
 def _assigned(ordered: pl.DataFrame, founders: graph.Ints, key: bytes) -> pl.DataFrame:

@@ -10,12 +10,12 @@ HUB_LIMIT = 3
 """More different handles of one kind than this beside a handle: it is no one person's."""
 
 _MANY_A_PERSON = "^device:"
-_ACCOUNTS_ONLY = "^(domain$|account:)"
+_NO_PERSON = "^(domain$|traits$|account:)"
 
 
 def strong(records: pl.DataFrame) -> pl.DataFrame:
-    """The rows whose handle names a person, not only a company or nobody."""
-    named = pl.col("kind").is_not_null() & ~pl.col("kind").str.contains(_ACCOUNTS_ONLY)
+    """The rows whose handle names a person, not only a company, traits or nobody."""
+    named = pl.col("kind").is_not_null() & ~pl.col("kind").str.contains(_NO_PERSON)
     return records.filter(named)
 
 

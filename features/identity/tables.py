@@ -60,3 +60,32 @@ ACCOUNTS = Table(
         Column("kind", pl.String, "kind of handle that decided", nullable=True),
     ),
 )
+
+TRAITS = Table(
+    "traits",
+    "Names and places of records, as they are compared; only kept where likely matches are made.",
+    (
+        Column("source", pl.String, "the source in the workspace that it came from"),
+        Column("key", pl.String, "names the record within its source"),
+        Column("known_at", INSTANT, "when our data first had it", "instant UTC"),
+        Column("name", pl.String, "words of the name, in order"),
+        Column("address", pl.String, "street and number", nullable=True),
+        Column("company", pl.String, "without its legal form", nullable=True),
+        Column("postcode", pl.String, "without blanks", nullable=True),
+        Column("city", pl.String, "the city", nullable=True),
+    ),
+)
+
+LINKS = Table(
+    "links",
+    "Pairs of records that are likely one person, and those that nearly are.",
+    (
+        Column("source", pl.String, "the source of one record"),
+        Column("key", pl.String, "names it within its source"),
+        Column("other_source", pl.String, "the source of the other record"),
+        Column("other_key", pl.String, "names it within its source"),
+        Column("probability", pl.Float64, "that both are one person", "0 to 1"),
+        Column("joined", pl.Boolean, "whether it was high enough to make them one customer"),
+        Column("known_at", INSTANT, "the run that found it", "instant UTC"),
+    ),
+)
