@@ -1,7 +1,7 @@
 """Retrain: from the lake to a recorded trial, and to a new champion if it earns that."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def learn(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Trial:
             events,
             words,
             _params(settings),
-            watermark=_told_until(settings, until),
+            watermark=workspace.told_until(until),
             zone=settings.workspace.zone,
             threads=threads(),
             progress=note,
@@ -110,11 +110,6 @@ def record(workspace: Workspace, trial: Trial) -> int:
 def promote(workspace: Workspace, version: int) -> None:
     """Make a version the champion."""
     Registry(workspace.root).promote(version)
-
-
-def _told_until(settings: Settings, until: datetime) -> datetime:
-    """The instant up to which even the slowest source has told what happened: labels end there."""
-    return until - timedelta(hours=max(source.latency_hours for source in settings.sources))
 
 
 def _refuse_unheard(settings: Settings, words: Vocabulary) -> None:

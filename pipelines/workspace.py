@@ -1,7 +1,7 @@
 """A workspace: one folder with one `jejak.toml`, and everything that jejak keeps beside it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from features.clock import last_midnight, midnight
@@ -61,6 +61,11 @@ class Workspace:
         if day:
             return midnight(day, params.zone)
         return last_midnight(datetime.now(UTC), params.zone)
+
+    def told_until(self, until: datetime) -> datetime:
+        """The instant up to which even the slowest source has told what happened: labels end."""
+        slowest_hours = max(source.latency_hours for source in self.settings.sources)
+        return until - timedelta(hours=slowest_hours)
 
 
 def open_workspace(root: Path) -> Workspace:
