@@ -10,7 +10,6 @@ from pipelines.examples.omnichannel.calendar import (
     START,
     known,
     later,
-    minutes,
     plain,
 )
 from pipelines.examples.omnichannel.draws import Draw
@@ -38,7 +37,7 @@ _CONTRACTS = (
     "cancelled_on",
     "amount",
     "voluntary",
-    "changed_at",
+    "changed_on",
 )
 CREDITED_AT = SECOND_NIGHT - 0.5 * DAY
 """When the books put some invoices right, which had been too high."""
@@ -116,7 +115,7 @@ def _terms(life: Life, book: Book) -> Iterator[Row]:
             f"{cancelled:%d/%m/%Y}" if cancelled else "",
             _rupiah(monthly_fee(company) * _TERM_MONTHS),
             ("ya" if life.is_voluntary else "tidak") if cancelled else "",
-            minutes(cancelled or starts),
+            f"{cancelled or starts:%d/%m/%Y}",
         )
         number += 1
 

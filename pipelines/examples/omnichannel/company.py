@@ -12,6 +12,8 @@ _STEP = 367
 _SIZES = {"small": 0.55, "middle": 0.33, "large": 0.12}
 _EMPLOYEES = {"small": (4, 39), "middle": (40, 249), "large": (250, 1800)}
 _CROWD = 5
+_SHARING = 300
+"""In one firm of so many two people share one mobile phone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,7 @@ def _person(seed: int, company: int, at: int, domain: str | None) -> Person:
     draw = Draw(seed, "person", company, at)
     given, family = draw.one(names.GIVEN), draw.one(names.FAMILY)
     number = company * 10 + at
+    shares = int(at == 1 and company % _SHARING == _SHARING - 1)
     private = f"{given}{family}contoh{number}@gmail.com".lower()
     return Person(
         key=f"P{number:05d}",
@@ -104,7 +107,7 @@ def _person(seed: int, company: int, at: int, domain: str | None) -> Person:
         role=names.ROLES[at % len(names.ROLES)],
         mail=f"{given}.{family}{at or ''}@{domain}".lower() if domain else private,
         private=private if domain is None or draw.chance(0.45) else None,
-        mobile=f"81200{number * 37 + 100_000:06d}",
+        mobile=f"81200{(number - shares) * 37 + 100_000:06d}",
         contact_id=f"5{number:06d}1",
         twin_id=f"5{number:06d}2" if domain and draw.chance(0.06) else None,
         requester_id=f"38{number:06d}5",

@@ -16,6 +16,7 @@ _CONTACTS = (
     "First Name",
     "Last Name",
     "Email",
+    "Additional email addresses",
     "Phone Number",
     "Mobile Phone Number",
     "Company Name",
@@ -39,6 +40,7 @@ _DEALS = (
     "Create Date",
     "Associated Company IDs",
 )
+_FORGOTTEN = 0.03
 _RECOUNTED_AT = SECOND_NIGHT - 0.5 * DAY
 """When somebody put the number of employees of some firms right."""
 
@@ -74,18 +76,25 @@ def _contacts(story: Story, seed: int, book: Book) -> Iterator[Row]:
             began if person is story.contact else draw.at_work(began + draw.between(1, 60) * DAY)
         )
         phone = any_mobile(person, draw) if draw.chance(0.92) else ""
+        also = private_mail(person.private, draw) if person.private else ""
         later = draw.at_work(since + draw.between(20, 300) * DAY)
+        mails = (person.mail, "" if person.twin_id or draw.chance(_FORGOTTEN) else also)
         if since < book.until:
-            yield _contact(story, person, person.contact_id, person.mail, phone, since, book)
+            yield _contact(story, person, person.contact_id, (*mails, phone), since, book)
         if person.twin_id and later < book.until:
-            mail = private_mail(person.private, draw) if person.private else ""
-            phone = any_mobile(person, draw)
-            yield _contact(story, person, person.twin_id, mail, phone, later, book)
+            reached = (also, "", any_mobile(person, draw))
+            yield _contact(story, person, person.twin_id, reached, later, book)
 
 
 def _contact(
-    story: Story, person: Person, key: str, mail: str, phone: str, since: datetime, book: Book
+    story: Story,
+    person: Person,
+    key: str,
+    reached: tuple[str, str, str],
+    since: datetime,
+    book: Book,
 ) -> Row:
+    """A contact; `reached` are its two addresses and its mobile number."""
     company = story.company
     for source in ("contacts", "contact-details"):
         book.tell(source, key, person, company)
@@ -98,9 +107,9 @@ def _contact(
         key,
         first,
         last,
-        mail,
+        *reached[:2],
         company.office_phone if company.is_crowd else "",
-        phone,
+        reached[2],
         company.name,
         person.role,
         company.branch,

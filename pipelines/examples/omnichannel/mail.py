@@ -9,6 +9,7 @@ from pipelines.examples.omnichannel.calendar import DAY, SECOND_NIGHT, START
 from pipelines.examples.omnichannel.company import Company
 from pipelines.examples.omnichannel.draws import Draw
 from pipelines.examples.omnichannel.people import Person, any_mail
+from pipelines.examples.omnichannel.web import lead_mail
 from pipelines.examples.omnichannel.world import Story, World
 
 _NURTURES = 6
@@ -39,8 +40,8 @@ def write(world: World, book: Book) -> None:
     left = sorted((one for one in told if one.event == "unsubscribe"), key=lambda one: one.at)
     for one in left:
         book.tell("unsubscribes", one.address, one.person, one.company)
-    rows = [(one.address, int(one.at.timestamp())) for one in left]
-    book.table("sources/unsubscribes.csv", ("email", "created"), rows)
+    first = {one.address: int(one.at.timestamp()) for one in reversed(left)}
+    book.table("sources/unsubscribes.csv", ("email", "created"), reversed(first.items()))
 
 
 def _event(one: Mailed) -> dict[str, str | int]:
@@ -59,20 +60,19 @@ def _mails(story: Story, seed: int) -> Iterator[Mailed]:
     since = way.whitepaper_at or way.asked_at
     if since and not story.company.is_legacy:
         days = [since + (3 + 14 * number) * DAY for number in range(_NURTURES)]
-        yield from _to(story, story.contact, days, "Belajar", draw)
+        yield from _to(story, story.contact, lead_mail(story, seed), days, "Belajar", draw)
     if life:
         end = life.churned_at or SECOND_NIGHT
         months = range(int((end - life.begins_at) / DAY) // 30)
         days = [life.begins_at + (20 + 30 * number) * DAY for number in months]
         for person in story.company.people[:2]:
-            yield from _to(story, person, days, "Kabar", draw)
+            yield from _to(story, person, any_mail(person, draw), days, "Kabar", draw)
 
 
 def _to(
-    story: Story, person: Person, days: list[datetime], campaign: str, draw: Draw
+    story: Story, person: Person, address: str, days: list[datetime], campaign: str, draw: Draw
 ) -> Iterator[Mailed]:
     """What becomes of each newsletter, until the reader wants no more."""
-    address = any_mail(person, draw)
     for number, day in enumerate(days):
         at = draw.at_work(day).replace(hour=9, minute=30, second=number % 60)
         happened = ["bounce"] if draw.chance(_SHARES["bounce"]) else ["delivered"]

@@ -54,16 +54,18 @@ def write(world: World, book: Book) -> None:
     events = [pair for story in world.stories for pair in _visits(story, world.seed)]
     book.monthly_lines("sources/ga4", [pair for pair in events if pair[0] < book.until])
     for story in world.stories:
-        known = any(form.device == story.contact.device for form in forms(story, world.seed))
-        if known:
-            book.tell("website", story.contact.device, story.contact, story.company)
+        device = story.contact.device
+        if any(form.device == device for form in forms(story, world.seed)):
+            book.tell("website", device, story.contact, story.company)
+        else:
+            book.identity["website", device] = (f"visitor {device}", "")
 
 
 def forms(story: Story, seed: int) -> Iterator[Form]:
     """Whitepaper, demo and fair by who asks; the webinar by everybody in a big firm."""
     draw, way = Draw(seed, "forms", story.company.number), story.funnel
     if way.whitepaper_at:
-        yield _form(story, "Whitepaper", way.whitepaper_at, draw)
+        yield _form(story, "Whitepaper", way.whitepaper_at, draw, mail=lead_mail(story, seed))
     if way.asked_at and way.asked_at >= START and way.origin != "fair":
         yield _form(story, "Demo", way.asked_at, draw)
     if way.origin == "fair" and not story.company.is_legacy:
@@ -72,11 +74,22 @@ def forms(story: Story, seed: int) -> Iterator[Form]:
         yield from _webinar(story, draw)
 
 
+def lead_mail(story: Story, seed: int) -> str:
+    """The address under which a lead first makes itself known."""
+    return any_mail(story.contact, Draw(seed, "lead mail", story.company.number))
+
+
 def _form(
-    story: Story, name: str, sent_at: datetime, draw: Draw, device: str | None = None
+    story: Story,
+    name: str,
+    sent_at: datetime,
+    draw: Draw,
+    *,
+    mail: str = "",
+    device: str | None = None,
 ) -> Form:
     person = story.contact
-    mail = any_mail(person, draw)
+    mail = mail or any_mail(person, draw)
     phone = JUNK_PHONE if draw.chance(0.08) else any_mobile(person, draw)
     if draw.chance(_TYPING_ERROR):
         mail, phone, device = mail.replace(mail[:2], mail[1::-1], 1), "", ""
