@@ -1,20 +1,14 @@
 """Times of a source as instants in UTC; what cannot be read without guessing is null."""
 
 from datetime import UTC, datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+from features.sources import iso
+from features.sources.zones import EARLIEST, LATEST, first_instant, local
 
-_ISO_8601 = (
-    r"^(?<day>\d{4}-\d{2}-\d{2})"
-    r"(?:[T ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2}(?:\.\d{1,9})?))?"
-    r"(?<offset>Z| ?UTC|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?$"
-)
-_DAY = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _PER_SECOND = {"ns": 1_000_000_000, "us": 1_000_000, "ms": 1_000}
 
 
@@ -49,16 +43,24 @@ def instants(raw: pl.Series, *, zone: ZoneInfo, time_format: str | None) -> pl.S
     cell = pl.col("cell")
     frame = raw.alias("cell").to_frame()
     if raw.dtype == pl.Date:
-        moment = _first_instant(cell, zone)
+        moment = first_instant(cell, zone)
     elif isinstance(raw.dtype, pl.Datetime):
         exact = _whole_microseconds(cell, raw.dtype)
-        moment = exact.dt.convert_time_zone("UTC") if raw.dtype.time_zone else _local(exact, zone)
+        moment = exact.dt.convert_time_zone("UTC") if raw.dtype.time_zone else local(exact, zone)
     elif time_format:
         moment = _written(cell.cast(pl.String).str.strip_chars(), time_format, zone)
     else:
-        frame = frame.select(_iso_8601(frame.select(cell.cast(pl.String)).to_series(), zone))
-        moment = cell
-    known = frame.select(moment.alias("moment")).to_series()
+        return _inside(iso.instants(raw.cast(pl.String), zone))
+    return _inside(frame.select(moment.alias("moment")).to_series())
+
+
+def _inside(known: pl.Series) -> pl.Series:
+    """Nothing but instants that the contract may hold; mostly they are all of them."""
+    first, last = (round(end.timestamp() * 1_000_000) for end in (EARLIEST, LATEST))
+    ticks = known.to_physical()
+    lowest, highest = cast("int | None", ticks.min()), cast("int | None", ticks.max())
+    if lowest is None or highest is None or first <= lowest <= highest < last:
+        return known
     return known.set(~known.is_between(EARLIEST, LATEST, closed="left"), None)
 
 
@@ -71,19 +73,6 @@ def _whole_microseconds(raw: pl.Expr, dtype: pl.Datetime) -> pl.Expr:
     return pl.when(inside).then(raw).dt.cast_time_unit("us")
 
 
-def _local(naive: pl.Expr, zone: ZoneInfo) -> pl.Expr:
-    there = naive.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")
-    return there.dt.convert_time_zone("UTC")
-
-
-def _first_instant(day: pl.Expr, zone: ZoneInfo) -> pl.Expr:
-    known = pl.when(day.is_between(EARLIEST.date(), LATEST.date())).then(day)
-    midnight = known.cast(pl.Datetime("us"))
-    half_a_day = pl.duration(hours=12)
-    skipped = _local(midnight - half_a_day, zone) + half_a_day
-    return pl.coalesce(_local(midnight, zone), skipped)
-
-
 def _written(text: pl.Expr, time_format: str, zone: ZoneInfo) -> pl.Expr:
     moment = text.str.to_datetime(time_format, strict=False, time_unit="us")
     if "%s" in time_format:
@@ -91,8 +80,8 @@ def _written(text: pl.Expr, time_format: str, zone: ZoneInfo) -> pl.Expr:
     if _names_zone(time_format):
         return moment.dt.convert_time_zone("UTC")
     if _names_time(time_format):
-        return _local(moment, zone)
-    return _first_instant(moment.dt.date(), zone)
+        return local(moment, zone)
+    return first_instant(moment.dt.date(), zone)
 
 
 def _names_zone(time_format: str) -> bool:
@@ -106,45 +95,3 @@ def _names_time(time_format: str) -> bool:
     noon, later = (datetime(2026, 12, 31, hour, tzinfo=UTC) for hour in (12, 23))
     written = pl.Series([noon, later]).dt.strftime(time_format)
     return written[0] != written[1]
-
-
-def _iso_8601(raw: pl.Series, zone: ZoneInfo) -> pl.Series:
-    """Times to the second in one shape are read at once, all others part by part."""
-    text = raw.str.strip_chars()
-    looks = text.drop_nulls().head(1).to_list()
-    between, end = ("T" if "T" in "".join(looks) else " "), ("Z" if "Z" in "".join(looks) else "")
-    plain = text.str.contains(f"^{_DAY}{between}{_TIME}{end}$").fill_null(value=False)
-    moment = (
-        pl.when(plain)
-        .then(pl.col("cell"))
-        .str.to_datetime(f"%Y-%m-%d{between}%H:%M:%S{end}", strict=False, time_unit="us")
-    )
-    there = moment.dt.replace_time_zone("UTC") if end else _local(moment, zone)
-    read = text.alias("cell").to_frame().select(there).to_series()
-    if plain.all():
-        return read
-    others = text.filter(~plain).str.extract_groups(_ISO_8601).struct.unnest()
-    return read.scatter((~plain).arg_true(), others.select(_iso(zone)).to_series())
-
-
-def _iso(zone: ZoneInfo) -> pl.Expr:
-    day = pl.col("day").str.to_date("%Y-%m-%d", strict=False)
-    time = pl.col("minute") + ":" + pl.col("second").fill_null("00")
-    moment = day.dt.combine(time.str.to_time("%H:%M:%S%.f", strict=False))
-    offset = pl.col("offset").str.strip_chars()
-    return (
-        pl.when(pl.col("minute").is_null())
-        .then(_first_instant(day, zone))
-        .when(offset.is_null())
-        .then(_local(moment, zone))
-        .when(offset.is_in(["Z", "UTC"]))
-        .then(moment.dt.replace_time_zone("UTC"))
-        .otherwise((moment - _offset(offset)).dt.replace_time_zone("UTC"))
-    )
-
-
-def _offset(text: pl.Expr) -> pl.Expr:
-    sign = pl.when(text.str.starts_with("-")).then(-1).otherwise(1)
-    hours = text.str.slice(1, 2).cast(pl.Int64, strict=False)
-    minutes = text.str.slice(3).str.strip_chars_start(":").cast(pl.Int64, strict=False)
-    return pl.duration(minutes=sign * (hours * 60 + minutes.fill_null(0)))

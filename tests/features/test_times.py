@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from features.clock import midnight
-from features.sources import hints, times
+from features.sources import hints, iso, times
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 ZONES = ["UTC", "Asia/Jakarta", "America/Sao_Paulo", "Africa/Cairo", "Australia/Lord_Howe"]
@@ -54,6 +54,32 @@ def test_offsets_are_those_of_isoformat(moment, hours):
     for suffix in (f"{hour:02}:{minute:02}", f"{hour:02}{minute:02}"):
         read = times.instants(pl.Series([text + suffix]), zone=JAKARTA, time_format=None)
         assert read.to_list() == [moment]
+
+
+WRITTEN = st.builds(
+    lambda *parts: "".join(parts),
+    st.sampled_from(["", "", "", " ", "\t", "x"]),
+    st.sampled_from(
+        ["2026-03-29", "2018-11-04", "2026-02-30", "1899-12-31", "2026-13-01", "26-1-1"]
+    ),
+    st.sampled_from(["", "T", "T", " ", "  "]),
+    st.sampled_from(["00:00", "02:30", "24:00", "23:59", "7:30", ""]),
+    st.sampled_from(["", "", ":00", ":60", ":07.5", ":07.123", ":07.123456", ":07.1234567"]),
+    st.sampled_from(["", "", "Z", "UTC", " UTC", "+07:00", "-0330", "+07", "+24:00", "z"]),
+    st.sampled_from(["", "", "", " ", "x"]),
+)
+
+
+@example(
+    zone="UTC",
+    cells=["2026-03-29 02:30", "2026-03-29T02:30:07.123+07:00", None, " 2026-03-29T02:30Z"],
+)
+@given(cells=st.lists(WRITTEN | st.none(), max_size=8), zone=st.sampled_from(ZONES))
+def test_times_read_by_their_shape_are_those_read_part_by_part(cells, zone):
+    raw = pl.Series(cells, dtype=pl.String)
+    for shapes in (1, 4):
+        read = iso.instants(raw, ZoneInfo(zone), shapes)
+        assert read.to_list() == iso.instants(raw, ZoneInfo(zone), shapes=0).to_list()
 
 
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
