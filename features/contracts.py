@@ -84,6 +84,7 @@ CUSTOMERS: Table[PolarsDtype] = Table(
         _CUSTOMER,
         Column("valid_from", INSTANT, "from when the version holds", "instant UTC"),
         _KNOWN,
+        _SUPERSEDED,
         _SOURCE,
     ),
     open_ended=True,

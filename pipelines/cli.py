@@ -1,5 +1,6 @@
 """The command `jejak`: one verb each."""
 
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -91,13 +92,26 @@ def init(
 
 
 @main.command()
+@click.option("--anew", is_flag=True, help="Forget what only the lake holds; keep no version.")
 @_dated
-def ingest(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
+def ingest(root: Path, as_of: date | None, *, anew: bool, as_json: bool, debug: bool) -> None:
     """Read the sources into the event lake."""
     with answer(root, as_json=as_json, debug=debug) as say:
         from pipelines.ingest import ingest_sources
 
-        say(ingest_sources(root, as_of))
+        say(ingest_sources(root, as_of, anew=anew))
+
+
+@main.command()
+@_dated
+def doctor(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
+    """Look at what is fit to learn from and what is not, before or after ingest."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.doctor import examine
+
+        checkup = examine(root, as_of)
+        say(checkup)
+    sys.exit(checkup.exit_code)
 
 
 @main.command()

@@ -18,6 +18,7 @@ from features.catalog import FeatureParams
 from features.clock import is_zone
 from features.errors import JejakError, WorkspaceInvalid
 from features.families import mistakes_in_features
+from features.identity.standing import IdentityParams
 from features.mistakes import Mistake, nearest, unknown_key
 from features.sources.declared import mistakes_in_source
 from features.sources.spec import SourceSpec
@@ -79,6 +80,7 @@ class Settings:
     churn: InactivityChurn
     sources: tuple[SourceSpec, ...]
     quarantine: QuarantineParams = field(default_factory=QuarantineParams)
+    identity: IdentityParams = field(default_factory=IdentityParams)
     panel: PanelParams = field(default_factory=PanelParams)
     features: FeatureParams = field(default_factory=FeatureParams)
     model: BoostingParams = field(default_factory=BoostingParams)
@@ -89,6 +91,7 @@ CHURN_KINDS = {"inactivity": InactivityChurn}
 SECTIONS: dict[str, type] = {
     "workspace": WorkspaceParams,
     "quarantine": QuarantineParams,
+    "identity": IdentityParams,
     "churn": InactivityChurn,
     "panel": PanelParams,
     "features": FeatureParams,

@@ -10,8 +10,10 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from features.clock import business_day
+from features.contracts import EVENTS, Frame
 from features.errors import DataRefused
-from features.sources import Reading, SourceSpec, read
+from features.lake import Intake
+from features.sources import SourceCount, SourceSpec, read
 from features.sources.hints import words
 from features.sources.sniff import Sniffed, sniff
 from features.vocabulary import steps_by_frequency
@@ -92,7 +94,15 @@ def _is_indonesian(seen: Sniffed) -> bool:
     return any(word in known for column in seen.columns for word in words(column.name))
 
 
-def _read(seen: Sniffed, zone: ZoneInfo) -> Reading | None:
+@dataclass(frozen=True)
+class _Read:
+    """What the guesses make of the file."""
+
+    count: SourceCount
+    events: Frame
+
+
+def _read(seen: Sniffed, zone: ZoneInfo) -> _Read | None:
     """All rows under the guesses, or None if they do not hold."""
     spec = SourceSpec(
         name=seen.path.stem,
@@ -105,21 +115,23 @@ def _read(seen: Sniffed, zone: ZoneInfo) -> Reading | None:
         encoding=seen.encoding,
     )
     try:
-        return read([spec], Path(), as_of=FAR, zone=zone, max_quarantine_share=1.0)
+        intake = Intake()
+        reading = read([spec], Path(), intake, as_of=FAR, zone=zone, max_quarantine_share=1.0)
+        return _Read(reading.sources[0], intake.rows(EVENTS.name))
     except DataRefused:
         return None
 
 
-def _as_of(reading: Reading | None, now: datetime, zone: ZoneInfo) -> str:
+def _as_of(reading: _Read | None, now: datetime, zone: ZoneInfo) -> str:
     """The day after the newest row, where the file is not fresh."""
-    newest = reading and reading.sources[0].newest
+    newest = reading and reading.count.newest
     if not newest or now - newest < timedelta(days=FRESH_DAYS):
         return "# as_of = 2026-03-01    # left out, every command stands at its last midnight"
     day = business_day(newest, zone) + timedelta(days=1)
     return f"as_of = {day}    # after the newest row; leave it out once fresh exports land"
 
 
-def _steps(reading: Reading | None) -> str:
+def _steps(reading: _Read | None) -> str:
     """The steps that carry money, else the most frequent one; the others in a comment."""
     if reading is None or not len(reading.events):
         return '["purchase"]    # what shows that a customer is still there'
@@ -130,7 +142,7 @@ def _steps(reading: Reading | None) -> str:
     return f"{text}; there are also: {one_line(', '.join(others[:12]))}" if others else text
 
 
-def _history_days(reading: Reading | None) -> int:
+def _history_days(reading: _Read | None) -> int:
     """The usual history, or what a short file leaves for it, in whole weeks."""
     if reading is None or not len(reading.events):
         return HISTORY_DAYS
@@ -140,13 +152,13 @@ def _history_days(reading: Reading | None) -> int:
     return min(HISTORY_DAYS, max(28, (span_days - LABELS_DAYS) // 7 * 7))
 
 
-def _advice(seen: Sniffed, reading: Reading | None) -> Iterator[str]:
+def _advice(seen: Sniffed, reading: _Read | None) -> Iterator[str]:
     for column, text, _ in said(seen):
         yield f"{column} = {text}"
     if reading is None:
         yield "these do not read the file yet: correct [sources.columns], then run `jejak ingest`"
         return
-    count = reading.sources[0]
+    count = reading.count
     reasons = ", ".join(f"{reason} {rows:,}" for reason, rows in count.reasons.items())
     yield f"read so, {count.rows_kept:,} of {count.rows_read:,} rows are sound" + (
         f" ({reasons})" if reasons else ""

@@ -1,5 +1,6 @@
 """Ingest: what the sources hold, read into the event lake."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 import click
 
 from features.errors import DataRefused
-from features.lake import Snapshot, open_lake, write
+from features.lake import Intake, Snapshot, Written, open_lake, write
 from features.sources import SourceCount, read
+from pipelines.identity import handles
 from pipelines.progress import step
 from pipelines.workspace import Workspace, open_workspace
 
@@ -18,15 +20,29 @@ from pipelines.workspace import Workspace, open_workspace
 class Ingested:
     """What was read: the lake as it is now, and how many rows each source gave."""
 
-    snapshot: Snapshot
-    sources: tuple[SourceCount, ...]
+    written: Written
     as_of: datetime
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The lake as it is now."""
+        return self.written.snapshot
+
+    @property
+    def sources(self) -> tuple[SourceCount, ...]:
+        """How many rows each source gave."""
+        return self.written.reading.sources
 
     def facts(self) -> dict[str, Any]:
         """Counts of each source, and the watermark."""
         return {
             "as_of": self.as_of.isoformat(),
             "watermark": self.snapshot.watermark.isoformat(),
+            "rows_new": self.written.new,
+            "rows_corrected": self.written.corrected,
+            "sources_read_anew": self.written.anew,
+            "sources_gone": self.written.gone,
+            "customers": self.written.customers,
             "sources": [_counts(source) for source in self.sources],
         }
 
@@ -34,30 +50,45 @@ class Ingested:
         """Print one line a source."""
         for source in self.sources:
             click.echo(_line(source))
+        for line in _news(self.written):
+            click.echo(line)
         click.echo(f"The data are complete until {self.snapshot.watermark:%Y-%m-%d %H:%M} UTC.")
         click.echo(f"Done in {seconds:.0f} s. Next: jejak retrain, then jejak score.")
 
 
-def ingest_sources(root: Path, as_of: date | None) -> Ingested:
+def ingest_sources(root: Path, as_of: date | None, *, anew: bool = False) -> Ingested:
     """Read the sources of the workspace in a folder into its lake."""
     workspace = open_workspace(root)
-    return ingest(workspace, workspace.cutoff(as_of))
+    return ingest(workspace, workspace.cutoff(as_of), anew=anew)
 
 
-def ingest(workspace: Workspace, as_of: datetime) -> Ingested:
-    """Read every source into a new snapshot of the lake; if one is refused the old one stays."""
-    params = workspace.settings.workspace
+def ingest(workspace: Workspace, as_of: datetime, *, anew: bool = False) -> Ingested:
+    """Merge every source into the lake; if one is refused the lake stays as it is.
+
+    With `anew` what only the lake holds is forgotten.
+    """
+    settings = workspace.settings
+    workspace.lake.mkdir(mode=0o700, exist_ok=True)  # it holds personal data
+    intake = Intake(workspace.lake, handles=handles(workspace))
     with step("Reading the sources"):
         reading = read(
-            workspace.settings.sources,
+            settings.sources,
             workspace.root,
+            intake,
             as_of=as_of,
-            zone=params.zone,
-            max_quarantine_share=workspace.settings.quarantine.max_share,
+            zone=settings.workspace.zone,
+            max_quarantine_share=settings.quarantine.max_share,
         )
     with step("Writing the event lake"):
-        snapshot = write(workspace.lake, reading, currency=params.currency)
-    return Ingested(snapshot=snapshot, sources=reading.sources, as_of=as_of)
+        written = write(
+            workspace.lake,
+            intake,
+            reading,
+            currency=settings.workspace.currency,
+            identity=settings.identity,
+            anew=anew,
+        )
+    return Ingested(written=written, as_of=as_of)
 
 
 def snapshot_until(workspace: Workspace, cutoff: datetime) -> Snapshot:
@@ -83,6 +114,18 @@ def _counts(source: SourceCount) -> dict[str, Any]:
         "reasons": source.reasons,
         "newest": source.newest and source.newest.isoformat(),
     }
+
+
+def _news(written: Written) -> Iterator[str]:
+    """What became of the lake, in words."""
+    told = f"New in the lake: {written.new:,} rows"
+    if written.corrected:
+        told += f"; {written.corrected:,} correct earlier ones"
+    yield told + f"; it knows {written.customers:,} customers."
+    if written.anew:
+        yield f"Read anew, since it is told otherwise how: {', '.join(written.anew)}."
+    if written.gone:
+        yield f"No longer named, so their rows are gone: {', '.join(written.gone)}."
 
 
 def _line(source: SourceCount) -> str:

@@ -1,6 +1,5 @@
 """Records: the rows of a source with the handles in them, as keyed marks."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,8 +12,6 @@ from features.identity import accounts, handles
 from features.identity.marks import check_key, mark
 from features.identity.tables import RECORDS
 from features.sources import cells
-
-_KIND = re.compile(r"(email|phone|domain|(id|device|account):[\w.-]+)")
 
 Normalise = Callable[[str], str | None]
 
@@ -76,14 +73,15 @@ def _marks(rows: pl.DataFrame, column: str, kind: str, params: HandleParams) -> 
     """Each distinct cell is read once."""
     written = rows.select(cells.identity(pl.col(column), rows.schema[column]).alias("cell"))
     distinct = written["cell"].drop_nulls().unique()
-    normalise = _normaliser(kind, params.region)
+    normalise = normaliser(kind, params.region)
     read = (normalise(cell) for cell in distinct)
     marks = [mark(kind, handle, params.key) if handle else None for handle in read]
     known = pl.DataFrame({"cell": distinct, "mark": pl.Series(marks, dtype=pl.String)})
     return written.join(known, on="cell", how="left", maintain_order="left")["mark"]
 
 
-def _normaliser(kind: str, region: str) -> Normalise:
+def normaliser(kind: str, region: str) -> Normalise:
+    """How a cell of one kind is read: the handle in it, or None."""
     match kind:
         case "email":
             return handles.email
@@ -96,10 +94,10 @@ def _normaliser(kind: str, region: str) -> Normalise:
 
 
 def _refuse_unknown(kinds: Sequence[tuple[str, str]]) -> None:
-    unknown = sorted({kind for _, kind in kinds if not _KIND.fullmatch(kind)})
+    unknown = sorted({kind for _, kind in kinds if not handles.KIND.fullmatch(kind)})
     if unknown:
         raise DataRefused(
             f"no such kind of handle: {', '.join(map(repr, unknown))}",
             where="identity",
-            mend="use email, phone, domain, id:NAME, device:NAME or account:NAME",
+            mend=f"use {handles.KINDS_TOLD}",
         )

@@ -1,24 +1,38 @@
 """All sources of a workspace, read: what could be, what could not, and until when."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from features import quarantine
 from features.clock import midnight
-from features.contracts import CUSTOMERS, EVENTS
+from features.contracts import INPUTS
 from features.errors import DataRefused
 from features.sources import check, table
+from features.sources.expressions import by_row
 from features.sources.kinds import complete, is_there
-from features.sources.mapping import Mapped, by_row, map_batches
+from features.sources.mapping import clean
+from features.sources.money import Rates
+from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
+from features.sources.whose import whose
 
-_CLOCKS = {"events": "occurred_at", "customers": "valid_from"}
+_NOT_OF_MAPPING = frozenset({"path", "stale_after_days", "required", "complete_until", "options"})
+
+
+class Sink(Protocol):
+    """Where rows go that could be read."""
+
+    def add(self, spec: SourceSpec, rows: pl.DataFrame) -> pl.DataFrame:
+        """Keep rows as `mapping.clean` gives them; the quarantine's entries of those it cannot."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,52 +49,80 @@ class SourceCount:
     rows_quarantined: int
     reasons: dict[str, int]
     newest: datetime | None
-    """Latest event (or version of a customer) before `as_of`."""
+    """Latest event, or what the table's clock tells, before `as_of`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """Rows of the contracts out of all sources."""
+    """What became of the rows of all sources."""
 
-    events: pl.DataFrame
-    customers: pl.DataFrame
     quarantine: pl.DataFrame
     sources: tuple[SourceCount, ...]
     as_of: datetime
     watermark: datetime
+    specs: tuple[SourceSpec, ...] = ()
+    max_quarantine_share: float = 1.0
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """A hash, by source, of what decides how its rows are mapped."""
+
+    def without(self, duplicates: pl.DataFrame) -> "Reading":
+        """The same after rows (`source`, `ROW`) turned out to say nothing that others do not.
+
+        Raises `DataRefused` if a source is too dirty by that.
+        """
+        specs = {spec.name: spec for spec in self.specs}
+        parts, counts = [self.quarantine], list(self.sources)
+        for at, count in enumerate(counts):
+            again = duplicates.filter(pl.col("source") == count.name)
+            if again.height:
+                entries = _duplicates(specs[count.name], again, self.files.get(count.name, ()))
+                parts.append(entries)
+                counts[at] = _with(count, entries)
+        settled = replace(self, quarantine=pl.concat(parts), sources=tuple(counts))
+        share = self.max_quarantine_share
+        check.refuse(
+            [fault for one in settled.sources for fault in _dirt(specs[one.name], one, share)]
+            if duplicates.height
+            else []
+        )
+        return settled
 
 
 def read(
     specs: Sequence[SourceSpec],
     root: Path,
+    into: Sink,
     *,
     as_of: datetime,
     zone: ZoneInfo,
+    rates: Rates | None = None,
     max_quarantine_share: float = 0.01,
 ) -> Reading:
-    """Every source under the folder `root`, mapped to the contracts.
+    """Every source under the folder `root`, its rows mapped to the contracts and handed on.
 
     Raises `DataRefused`, naming all faults at once, if a file or column is missing, or a source
     is empty, stale or too dirty.
     """
-    specs = [complete(spec) for spec in specs]
+    specs = whose([complete(spec) for spec in specs])
     check.refuse(check.faults(specs, root))
     present = [spec for spec in specs if is_there(spec, root)]
-    parts = [_read_one(spec, root, zone) for spec in present]
-    counts = [_count(spec, part, as_of) for spec, part in zip(present, parts, strict=True)]
+    files = {spec.name: table.names(spec, root) for spec in present}
+    told = [_Told(spec, as_of) for spec in present]
+    for one in told:
+        one.read(root, into, zone, rates)
+    counts = [one.count(files[one.spec.name]) for one in told]
     pairs = list(zip(present, counts, strict=True))
     check.refuse([fault for pair in pairs for fault in _faults(*pair, as_of, max_quarantine_share)])
-    by_table = {
-        name: [part.rows for spec, part in zip(present, parts, strict=True) if spec.table == name]
-        for name in ("events", "customers")
-    }
     return Reading(
-        events=pl.concat([pl.DataFrame(schema=EVENTS.schema), *by_table["events"]]),
-        customers=_together(by_table["customers"]),
-        quarantine=pl.concat([quarantine.empty(), *(part.quarantine for part in parts)]),
+        quarantine=pl.concat([quarantine.empty(), *(one.quarantine for one in told)]),
         sources=tuple(counts),
         as_of=as_of,
         watermark=watermark(specs, as_of=as_of, zone=zone),
+        specs=tuple(present),
+        max_quarantine_share=max_quarantine_share,
+        files=files,
+        settings={spec.name: _how_mapped(spec, zone, rates) for spec in specs},
     )
 
 
@@ -94,44 +136,69 @@ def watermark(specs: Iterable[SourceSpec], *, as_of: datetime, zone: ZoneInfo) -
     return min([as_of, *ends])
 
 
-def _read_one(spec: SourceSpec, root: Path, zone: ZoneInfo) -> Mapped:
-    broken: list[int] = []
+def _how_mapped(spec: SourceSpec, zone: ZoneInfo, rates: Rates | None) -> str:
+    """Equal while equal files would give equal rows; says nothing of where they lie."""
+    said = {name: value for name, value in asdict(spec).items() if name not in _NOT_OF_MAPPING}
+    said["options"] = {name: spec.options[name] for name in spec.options if name != "url"}
+    content = json.dumps([said, zone.key, rates and rates.currency], sort_keys=True, default=str)
+    return blake2b(content.encode(), digest_size=12).hexdigest()
 
-    def batches() -> Iterator[pl.LazyFrame]:
+
+class _Told:
+    """What one source tells while it is read."""
+
+    def __init__(self, spec: SourceSpec, as_of: datetime) -> None:
+        self.spec = spec
+        self.quarantine = quarantine.empty()
+        self._as_of = as_of
+        self._kept = 0
+        self._newest: datetime | None = None
+
+    def read(self, root: Path, into: Sink, zone: ZoneInfo, rates: Rates | None) -> None:
+        spec, clock = self.spec, INPUTS[self.spec.table].clock
+        parts: list[pl.DataFrame] = []
         for raw in table.batches(spec, root) if by_row(spec) else [table.read(spec, root)]:
-            broken.extend(raw.broken)
-            yield raw.rows
+            rows, faulty = clean(raw.rows, spec, zone, rates)
+            nobody = into.add(spec, rows)
+            parts += [quarantine.broken(spec.name, raw.broken), faulty, nobody]
+            self._kept += rows.height - nobody.height
+            past = cast("datetime | None", rows[clock].filter(rows[clock] < self._as_of).max())
+            self._newest = max(filter(None, (self._newest, past)), default=None)
+        found = pl.concat([part for part in parts if part.height] or [quarantine.empty()])
+        self.quarantine = found
 
-    rows, faulty = map_batches(batches(), spec, zone)
-    return Mapped(rows, pl.concat([quarantine.broken(spec.name, broken), faulty]))
-
-
-def _together(versions: list[pl.DataFrame]) -> pl.DataFrame:
-    types: dict[str, set[pl.DataType]] = {}
-    for name, dtype in (pair for part in versions for pair in part.schema.items()):
-        types.setdefault(name, set()).add(dtype)
-    mixed = [
-        DataRefused(
-            f"attribute {name!r} is {' and '.join(sorted(map(str, kinds)))} in different sources",
-            mend="cast it in `sql`, or give the attributes two names",
+    def count(self, files: Sequence[str]) -> SourceCount:
+        """The counts, once everything was read; the quarantine then names the files."""
+        found = self.quarantine.sort("row", "reason", "column")
+        self.quarantine = quarantine.located(found, files)
+        return SourceCount(
+            name=self.spec.name,
+            table=self.spec.table,
+            rows_read=self._kept + self.quarantine.height,
+            rows_kept=self._kept,
+            rows_quarantined=self.quarantine.height,
+            reasons=quarantine.by_reason(self.quarantine),
+            newest=self._newest,
         )
-        for name, kinds in types.items()
-        if len(kinds) > 1 and not all(dtype.is_numeric() for dtype in kinds)
-    ]
-    check.refuse(mixed)
-    return pl.concat([pl.DataFrame(schema=CUSTOMERS.schema), *versions], how="diagonal_relaxed")
 
 
-def _count(spec: SourceSpec, part: Mapped, as_of: datetime) -> SourceCount:
-    clock = part.rows[_CLOCKS[spec.table]]
-    return SourceCount(
-        name=spec.name,
-        table=spec.table,
-        rows_read=part.rows.height + part.quarantine.height,
-        rows_kept=part.rows.height,
-        rows_quarantined=part.quarantine.height,
-        reasons=quarantine.by_reason(part.quarantine),
-        newest=cast("datetime | None", clock.filter(clock < as_of).max()),
+def _duplicates(spec: SourceSpec, again: pl.DataFrame, files: Sequence[str]) -> pl.DataFrame:
+    column = "source_key" if "source_key" in INPUTS[spec.table].schema else "customer_id"
+    rows = again.select(
+        pl.col(ROW).alias("row"),
+        pl.lit("duplicate").alias("reason"),
+        pl.lit(column).alias("column"),
+    )
+    return quarantine.located(quarantine.entries(spec.name, rows), files)
+
+
+def _with(count: SourceCount, duplicates: pl.DataFrame) -> SourceCount:
+    reasons = {**count.reasons, **quarantine.by_reason(duplicates)}
+    return replace(
+        count,
+        rows_kept=count.rows_kept - duplicates.height,
+        rows_quarantined=count.rows_quarantined + duplicates.height,
+        reasons={reason: reasons[reason] for reason in quarantine.REASONS if reason in reasons},
     )
 
 
@@ -142,21 +209,25 @@ def _faults(
         if spec.required:
             yield _refusal(spec, "it has no rows", "export it again")
         return
-    share = count.rows_quarantined / count.rows_read
-    if share > max_share:
+    dirt = list(_dirt(spec, count, max_share))
+    yield from dirt
+    if not dirt and spec.required and _is_stale(spec, count, as_of):
+        limit = as_of - timedelta(days=spec.stale_after_days or 0)
+        yield _refusal(
+            spec,
+            f"{_newest(count, as_of)}; there should be one of {limit:%Y-%m-%d %H:%M} UTC or later",
+            "export it again, raise `stale_after_days`, or stand at an earlier day with --as-of",
+        )
+
+
+def _dirt(spec: SourceSpec, count: SourceCount, max_share: float) -> Iterator[DataRefused]:
+    if count.rows_quarantined > max_share * count.rows_read:
         reasons = ", ".join(f"{reason} {rows}" for reason, rows in count.reasons.items())
         yield _refusal(
             spec,
             f"{count.rows_quarantined} of {count.rows_read} rows were set aside ({reasons}),"
             f" more than the {max_share:.1%} that are allowed",
             f"{quarantine.mend(count.reasons)}, or raise `quarantine.max_share`",
-        )
-    elif spec.required and _is_stale(spec, count, as_of):
-        limit = as_of - timedelta(days=spec.stale_after_days or 0)
-        yield _refusal(
-            spec,
-            f"{_newest(count, as_of)}; there should be one of {limit:%Y-%m-%d %H:%M} UTC or later",
-            "export it again, raise `stale_after_days`, or stand at an earlier day with --as-of",
         )
 
 

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from polars.testing import assert_frame_equal
+from readings import read
 
-from features.sources import SourceSpec, read
+from features.sources import SourceSpec
 from features.sources.expressions import by_row
 from features.sources.kinds import csv as csv_kind
 

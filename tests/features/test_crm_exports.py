@@ -23,10 +23,11 @@ from crm import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import read
 
 from features.contracts import CUSTOMERS, EVENTS, check
 from features.errors import DataRefused
-from features.sources import SourceSpec, read
+from features.sources import SourceSpec
 from features.sources.kinds import csv as csv_kind
 from features.sources.kinds import hubspot, salesforce
 from features.sources.mapping import map_rows

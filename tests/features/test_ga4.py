@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import read
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, read
+from features.sources import SourceSpec
 from features.sources.kinds import ga4
 from features.sources.raw import ROW
 

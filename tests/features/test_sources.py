@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import read
 
 from features.contracts import CUSTOMERS, EVENTS, QUARANTINE, check
 from features.errors import DataRefused
-from features.sources import SourceSpec, read, watermark
+from features.sources import SourceSpec, watermark
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 AS_OF = datetime(2026, 3, 9, 17, tzinfo=UTC)
@@ -70,7 +71,8 @@ def test_a_reading_holds_the_contracts_and_counts_each_source(root):
         (QUARANTINE, got.quarantine),
     ):
         check(table, frame)
-    assert got.events.select("customer_id", "channel", "step", "value").rows() == [
+    told = got.events.sort("occurred_at").select("customer_id", "channel", "step", "value")
+    assert told.rows() == [
         ("ana", "call", "billing", 15_000),
         ("budi", "call", "renewal", None),
     ]
@@ -128,7 +130,7 @@ def test_all_faults_of_all_sources_are_told_at_once(root):
         ({"columns": {"customer_id": "topic"}}, "`columns.occurred_at` is not said"),
         ({"columns": {**CALLS.columns, "steps": "topic"}}, "did you mean `step`?"),
         ({"columns": {**CALLS.columns, "source": "topic"}}, "`columns.source` is not a known key"),
-        ({"attributes": ("topic",)}, "`attributes` belong to the table customers"),
+        ({"attributes": ("topic",), "table": "spend"}, "`attributes` belong to the tables"),
         ({"time_zone": "Asia/Jakart"}, "did you mean `Asia/Jakarta`?"),
         ({"time_format": "dd/mm/yyyy"}, "`time_format` 'dd/mm/yyyy' reads no time"),
         ({"latency_hours": -1}, "`latency_hours` is no latency"),
@@ -228,8 +230,8 @@ def test_a_source_with_too_many_unreadable_rows_is_refused(root):
     assert "raise `quarantine.max_share`" in said
     assert "secret" not in said
     assert reading(root, CALLS, max_quarantine_share=0.5).quarantine.rows() == [
-        ("calls", 3, "bad_time", "occurred_at"),
-        ("calls", 4, "no_customer", "customer_id"),
+        ("calls", "calls.csv", 3, "bad_time", "occurred_at"),
+        ("calls", "calls.csv", 4, "no_customer", "customer_id"),
     ]
 
 

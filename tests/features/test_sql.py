@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from postgres import server
+from readings import read
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, read
+from features.sources import SourceSpec
 from features.sources.kinds import sql
 from features.sources.raw import ROW
 

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import read
 
 from features.errors import DataRefused
-from features.sources import SourceSpec, read
+from features.sources import SourceSpec
 from features.sources.kinds import surveys
 from features.sources.raw import ROW
 

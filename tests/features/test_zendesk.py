@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import read
 
 from features.contracts import EVENTS, check
 from features.errors import DataRefused
-from features.sources import SourceSpec, read
+from features.sources import SourceSpec
 from features.sources.kinds import zendesk
 from features.sources.mapping import map_rows
 from features.sources.raw import ROW

@@ -125,7 +125,6 @@ def test_all_mistakes_are_told_at_once(read):
         "sources[0].kind",
         "sources[1].name",
         "sources[1].time_zone",
-        "sources[1].attributes",
         "sources[1].columns.occured_at",
         "sources[1].columns.occurred_at",
     }
@@ -253,7 +252,7 @@ def test_features_that_cannot_be_built_are_told(read, line, key, told):
         ("stale_after_days = -1", "stale_after_days"),
         ("time_format = 'dd/mm/yyyy'", "time_format"),
         ("number_format = '#.##0,00'", "number_format"),
-        ("attributes = ['age']", "attributes"),
+        ("attributes = ['customer_id']", "attributes"),
         ("lookups = { shops = 'shops.csv' }", "lookups"),
     ],
 )

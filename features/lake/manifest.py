@@ -9,15 +9,16 @@ from typing import Any
 
 from features.measures import SCALE
 
-FORMAT = 1
+FORMAT = 2
 """Goes up when older code could not read the lake any more."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """One immutable file: its path in the lake, how many rows it holds, and its checksum."""
+    """One immutable file: its path in the lake, its partition, how many rows, its checksum."""
 
     file: str
+    place: int
     rows: int
     sha256: str
 
@@ -31,14 +32,21 @@ class Manifest:
     partitions: int
     tables: Mapping[str, tuple[Stored, ...]]
     sources: tuple[Mapping[str, Any], ...]
-    """Counts of rows by source: what `features.sources.SourceCount` holds."""
+    """Counts of rows by source: what `features.sources.SourceCount` holds, and under `settings`
+    a hash of how the source was read."""
     currency: str = ""
     scale: int = SCALE
+    resolved_at: datetime | None = None
+    """The instant of the identity that is kept; none where customers are named by the sources."""
 
     @property
     def files(self) -> set[str]:
         """Paths of all files, relative to the lake."""
         return {stored.file for table in self.tables.values() for stored in table}
+
+    def stored(self, table: str, place: int) -> Stored | None:
+        """The file of one partition of a table, if it has rows."""
+        return next((one for one in self.tables.get(table, ()) if one.place == place), None)
 
     def text(self) -> str:
         """The manifest as JSON; equal snapshots have equal texts."""
@@ -61,5 +69,12 @@ def parse(text: str) -> Manifest:
         for name, table in stated.pop("tables").items()
     }
     clocks = {name: datetime.fromisoformat(stated.pop(name)) for name in ("as_of", "watermark")}
+    resolved_at = stated.pop("resolved_at")
     sources = tuple(stated.pop("sources"))
-    return Manifest(tables=tables, sources=sources, **clocks, **stated)
+    return Manifest(
+        tables=tables,
+        sources=sources,
+        resolved_at=datetime.fromisoformat(resolved_at) if resolved_at else None,
+        **clocks,
+        **stated,
+    )

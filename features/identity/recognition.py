@@ -1,0 +1,81 @@
+"""Recognition: the record that each row of a source belongs to, by the handles in it.
+
+A record is one combination of handles within one source: a million touches of one address are
+one record.
+"""
+
+import polars as pl
+
+from features.contracts import INSTANT
+from features.identity.marks import mark, name
+from features.identity.records import HandleParams, normaliser
+from features.identity.tables import RECORDS
+
+_NOBODY = {"source": pl.String, "key": pl.String, "known_at": INSTANT}
+
+
+class Recognition:
+    """Reads handles, each distinct one once, and remembers the records that it met."""
+
+    def __init__(self, params: HandleParams) -> None:
+        self.key = params.key
+        self._params = params
+        self._marks: dict[str, pl.DataFrame] = {}
+        self._met: list[pl.DataFrame] = []
+
+    def records_of(self, source: str, handles: pl.DataFrame, known_at: pl.Series) -> pl.Series:
+        """The record of each row; null where a row has no handle that can be read.
+
+        `handles` has one column of text a kind of handle, named by it.
+        """
+        marks = pl.DataFrame([self._read(kind, handles[kind]) for kind in handles.columns])
+        kinds = marks.columns
+        combined = marks.unique()
+        keys = [_key(kinds, row) for row in combined.iter_rows()]
+        named = combined.with_columns(key=pl.Series(keys, dtype=pl.String))
+        found = marks.join(named, on=kinds, how="left", nulls_equal=True, maintain_order="left")
+        self._meet(source, named, found["key"], known_at)
+        return found["key"]
+
+    def records(self) -> pl.DataFrame:
+        """The records of all rows so far, as the contract `records`."""
+        met = pl.concat([pl.DataFrame(schema=RECORDS.schema), *self._met])
+        return together(met)
+
+    def _read(self, kind: str, cells: pl.Series) -> pl.Series:
+        known = self._marks.get(kind, pl.DataFrame(schema={"cell": pl.String, "mark": pl.String}))
+        asked = cells.alias("cell").to_frame()
+        new = asked.drop_nulls().unique().join(known, on="cell", how="anti").to_series()
+        if new.len():
+            normalise = normaliser(kind, self._params.region)
+            read = (normalise(cell) for cell in new)
+            marks = [mark(kind, handle, self._params.key) if handle else None for handle in read]
+            known = known.vstack(pl.DataFrame([new, pl.Series("mark", marks, dtype=pl.String)]))
+            self._marks[kind] = known
+        return asked.join(known, on="cell", how="left", maintain_order="left")["mark"].alias(kind)
+
+    def _meet(self, source: str, named: pl.DataFrame, keys: pl.Series, known_at: pl.Series) -> None:
+        since = (
+            pl.DataFrame([keys.alias("key"), known_at.alias("known_at")])
+            .drop_nulls()
+            .group_by("key")
+            .agg(pl.col("known_at").min())
+        )
+        told = (
+            named.drop_nulls("key")
+            .unpivot(index="key", variable_name="kind", value_name="handle")
+            .drop_nulls("handle")
+            .join(since, on="key")
+        )
+        self._met.append(told.select(pl.lit(source).alias("source"), *list(RECORDS.schema)[1:]))
+
+
+def together(records: pl.DataFrame) -> pl.DataFrame:
+    """Each handle of each record once, since it was first known."""
+    own = ["source", "key", "kind", "handle"]
+    return records.group_by(own).agg(pl.col("known_at").min()).select(*RECORDS.schema).sort(own)
+
+
+def _key(kinds: list[str], row: tuple[str | None, ...]) -> str | None:
+    pairs = [f"{kind}\0{handle}" for kind, handle in zip(kinds, row, strict=True) if handle]
+    return name("r", "\0".join(sorted(pairs))) if pairs else None

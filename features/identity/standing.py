@@ -1,0 +1,120 @@
+"""Who is who tonight, with what all nights before found: the identity that a lake keeps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from features.identity import accounts, graph
+from features.identity.canonical import Identity, resolve
+from features.identity.recognition import together
+from features.identity.tables import ACCOUNTS, ASSIGNMENTS, CHANGES, HUBS, RECORDS
+
+TABLES = {table.name: table for table in (RECORDS, ASSIGNMENTS, CHANGES, HUBS, ACCOUNTS)}
+"""What a lake keeps of identity."""
+
+_WHOSE = pl.Schema({"source": pl.String, "record": pl.String, "customer_id": pl.String})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityParams:
+    """How customers are told apart.
+
+    `region` is the country, in two letters, of phone numbers without a country code. A handle
+    beside which more than `hub_limit` others of one kind stand joins nobody. Where `accounts`
+    names kinds of handles, such as `account:crm` and `domain`, the account that the first of
+    them tells is the customer.
+    """
+
+    region: str = "ID"
+    hub_limit: int = graph.HUB_LIMIT
+    accounts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.hub_limit < 1:
+            raise ValueError(f"hub_limit is {self.hub_limit}; write 1 or more")
+        for kind in self.accounts:
+            if kind != "domain" and not kind.startswith("account:"):
+                raise ValueError(f"accounts names {kind!r}; write domain or account:NAME")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Every record met so far, whose each is, and all that changed from night to night."""
+
+    identity: Identity
+    records: pl.DataFrame
+    accounts: pl.DataFrame
+
+    @property
+    def whose(self) -> pl.DataFrame:
+        """`source`, `record` and the `customer_id` that is scored: the account if there are."""
+        assigned = self.identity.assignments.select("source", "customer_id", record="key")
+        rolled = assigned.join(
+            self.accounts.select("customer_id", "account_id"), on="customer_id", how="left"
+        ).with_columns(customer_id=pl.coalesce("account_id", "customer_id"))
+        return rolled.select(*_WHOSE)
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """What a lake keeps, by name."""
+        return {
+            RECORDS.name: self.records,
+            ASSIGNMENTS.name: self.identity.assignments,
+            CHANGES.name: self.identity.changes,
+            HUBS.name: self.identity.hubs,
+            ACCOUNTS.name: self.accounts,
+        }
+
+
+def restored(tables: Mapping[str, pl.DataFrame], as_of: datetime) -> Standing:
+    """What a lake kept."""
+    identity = Identity(as_of, *(tables[table.name] for table in (ASSIGNMENTS, CHANGES, HUBS)))
+    return Standing(identity=identity, records=tables[RECORDS.name], accounts=tables[ACCOUNTS.name])
+
+
+def stand(
+    met: pl.DataFrame,
+    before: Standing | None,
+    *,
+    as_of: datetime,
+    key: bytes,
+    params: IdentityParams,
+) -> Standing:
+    """The standing after tonight's records are met; `before` has those that are still kept.
+
+    A record is in hand tonight, so it counts from `as_of` at the latest, whatever date it bears.
+    """
+    if before is not None:
+        as_of = max(as_of, before.identity.as_of)
+        met = together(pl.concat([before.records, met]))
+    in_hand = pl.lit(as_of - timedelta(microseconds=1), RECORDS.schema["known_at"])
+    records = met.with_columns(pl.min_horizontal("known_at", in_hand).alias("known_at"))
+    identity = resolve(
+        records,
+        as_of=as_of,
+        key=key,
+        previous=before.identity if before else None,
+        hub_limit=params.hub_limit,
+    )
+    earlier = [before.identity.changes] if before else []
+    identity = Identity(
+        as_of, identity.assignments, pl.concat([*earlier, identity.changes]), identity.hubs
+    )
+    rolled = (
+        accounts.roll_up(identity.assignments, records, params.accounts)
+        if params.accounts
+        else pl.DataFrame(schema=ACCOUNTS.schema)
+    )
+    return Standing(identity=identity, records=records, accounts=rolled)
+
+
+def only(standing: Standing, sources: set[str]) -> Standing:
+    """The standing with the records of these sources alone."""
+    kept = pl.col("source").is_in(sorted(sources))
+    known = standing.identity
+    return Standing(
+        identity=Identity(known.as_of, known.assignments.filter(kept), known.changes, known.hubs),
+        records=standing.records.filter(kept),
+        accounts=standing.accounts,
+    )

@@ -1,0 +1,151 @@
+"""The intake: tonight's rows on their way into the lake, by table, source and partition."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import polars as pl
+
+from features import quarantine
+from features.contracts import INPUTS
+from features.errors import DataRefused
+from features.identity.recognition import Recognition
+from features.identity.records import HandleParams
+from features.lake.merging import RECORD, key_hash
+from features.lake.places import PARTITIONS, Places
+from features.sources.expressions import HANDLE
+from features.sources.keys import content_keys
+from features.sources.raw import ROW
+from features.sources.spec import SourceSpec
+from features.spill import Spill
+
+_NO_CONTENT = frozenset({ROW, "known_at", "source_key"})
+_UNRESOLVED = -1
+
+
+class Intake:
+    """Keeps rows until the lake takes them; `folder` may hold more of them than the memory.
+
+    With `handles` it is told from a row's handles whose it is, once all rows are there.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        handles: HandleParams | None = None,
+        partitions: int = PARTITIONS,
+    ) -> None:
+        self.places = Places(partitions)
+        self.recognition = Recognition(handles) if handles else None
+        self._kept: Spill[tuple[str, str, int]] = Spill(folder)
+        self._keys: dict[str, list[pl.DataFrame]] = {}
+        self._types: dict[tuple[str, str], pl.DataType] = {}
+
+    def add(self, spec: SourceSpec, rows: pl.DataFrame) -> pl.DataFrame:
+        """Keep rows of a source; the quarantine's entries of those that tell of nobody."""
+        self._refuse_mixed(spec, rows)
+        rows, nobody = self._recognised(spec, rows)
+        rows = _with_keys(rows)
+        if RECORD in rows.columns:
+            self._kept.add((spec.table, spec.name, _UNRESOLVED), rows)
+        else:
+            self._place(spec.table, spec.name, rows, keyed="source_key" in spec.columns)
+        return nobody
+
+    def settle(self, customers: pl.DataFrame) -> None:
+        """Say whose each record is (`source`, `record`, `customer_id`): rows find their place."""
+        for table, source, place in sorted(self._kept.names()):
+            if place == _UNRESOLVED:
+                own = customers.filter(pl.col("source") == source).drop("source")
+                for rows in self._kept.take((table, source, place)):
+                    found = rows.drop("customer_id").join(own, on=RECORD, how="left")
+                    self._place(table, source, found, keyed=True)
+
+    def part(self, table: str, place: int) -> pl.DataFrame:
+        """The rows of a table in one partition, with their source."""
+        return self._gathered(table, place, self._kept.frames)
+
+    def take(self, table: str, place: int) -> pl.DataFrame:
+        """The same, and they are given up."""
+        return self._gathered(table, place, self._kept.take)
+
+    def rows(self, table: str) -> pl.DataFrame:
+        """All rows of a table, which no identity has to settle."""
+        return pl.concat(
+            [self.part(table, place) for place in range(self.places.count)], how="diagonal_relaxed"
+        )
+
+    def keys(self, table: str) -> list[pl.DataFrame]:
+        """`place` and hashed `key` of the rows whose source names them, and so may move them."""
+        return self._keys.get(table, [])
+
+    def _gathered(
+        self,
+        table: str,
+        place: int,
+        frames: Callable[[tuple[str, str, int]], Iterable[pl.DataFrame]],
+    ) -> pl.DataFrame:
+        schema = INPUTS[table].schema
+        later = pl.lit(None, schema["superseded_at"]).alias("superseded_at")
+        parts = [
+            rows.with_columns(pl.lit(source).alias("source"), later)
+            for source in sorted(
+                name for of, name, at in self._kept.names() if (of, at) == (table, place)
+            )
+            for rows in frames((table, source, place))
+        ]
+        if not parts:
+            return pl.DataFrame(schema={ROW: pl.Int64, **schema})
+        return pl.concat(parts, how="diagonal_relaxed")
+
+    def _refuse_mixed(self, spec: SourceSpec, rows: pl.DataFrame) -> None:
+        """An attribute means one thing, whichever source tells it."""
+        for name in spec.attributes:
+            dtype = rows.schema[name]
+            before = self._types.setdefault((spec.table, name), dtype)
+            if before != dtype and not (before.is_numeric() and dtype.is_numeric()):
+                kinds = " and ".join(sorted((str(before), str(dtype))))
+                raise DataRefused(
+                    f"attribute {name!r} is {kinds} in different sources",
+                    where=spec.path,
+                    mend="cast it in `sql`, or give the attributes two names",
+                )
+
+    def _recognised(
+        self, spec: SourceSpec, rows: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        names = [name for name in rows.columns if name.startswith(HANDLE)]
+        if not names or self.recognition is None:
+            return rows, quarantine.empty()
+        handles = rows.select(names).rename({name: name.removeprefix(HANDLE) for name in names})
+        records = self.recognition.records_of(spec.name, handles, rows["known_at"])
+        found = rows.drop(names).with_columns(records.alias(RECORD), records.alias("customer_id"))
+        nobody = found.filter(pl.col(RECORD).is_null())
+        entries = nobody.select(
+            pl.col(ROW).alias("row"),
+            pl.lit("no_customer").alias("reason"),
+            pl.lit("handles").alias("column"),
+        )
+        return found.filter(pl.col(RECORD).is_not_null()), quarantine.entries(spec.name, entries)
+
+    def _place(self, table: str, source: str, rows: pl.DataFrame, *, keyed: bool) -> None:
+        has_key = keyed and "source_key" in rows.columns
+        for place, part in self.places.split(rows):
+            self._kept.add((table, source, place), part)
+            if has_key:
+                named = part.select(pl.lit(source).alias("source"), "source_key")
+                key = named.select(key=key_hash(), place=pl.lit(place, pl.UInt16))
+                self._keys.setdefault(table, []).append(key)
+
+
+def _with_keys(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose source names them not are named by what they say."""
+    if "source_key" not in rows.columns or not rows["source_key"].null_count():
+        return rows
+    content = sorted(set(rows.columns) - _NO_CONTENT)
+    nameless = rows.filter(pl.col("source_key").is_null())
+    keys = content_keys(nameless, content)
+    if nameless.height == rows.height:
+        return rows.with_columns(keys.alias("source_key"))
+    named = rows.filter(pl.col("source_key").is_not_null())
+    return pl.concat([named, nameless.with_columns(keys.alias("source_key"))])

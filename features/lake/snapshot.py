@@ -1,0 +1,125 @@
+"""A snapshot: the lake as one manifest names it, whatever a writer does meanwhile."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from features.contracts import (
+    CUSTOMERS,
+    EVENTS,
+    INPUTS,
+    QUARANTINE,
+    STAGE_HISTORY,
+    PolarsDtype,
+    Table,
+)
+from features.errors import DataRefused
+from features.identity.standing import TABLES, Standing, restored
+from features.lake import manifest
+from features.lake.manifest import Manifest, Stored
+from features.lake.merging import RECORD
+from features.lake.store import MANIFEST
+
+_ANEW = (
+    "put the lake back from a copy; or run `jejak ingest --anew`, which reads again what the"
+    " sources hold today and forgets what only the lake held"
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The lake as one manifest names it."""
+
+    root: Path
+    manifest: Manifest
+
+    @property
+    def as_of(self) -> datetime:
+        """The cutoff of the night that wrote the snapshot."""
+        return self.manifest.as_of
+
+    @property
+    def watermark(self) -> datetime:
+        """The instant before which every required source is complete."""
+        return self.manifest.watermark
+
+    @property
+    def rows_quarantined(self) -> int:
+        """How many rows of all sources could not be read."""
+        return sum(stored.rows for stored in self.manifest.tables[QUARANTINE.name])
+
+    def events(self) -> pl.DataFrame:
+        """All events, partition after partition; a customer's stand together, in time order."""
+        return self.table(EVENTS.name)
+
+    def partitions(self) -> Iterator[pl.DataFrame]:
+        """Events of some customers at a time, sorted by customer and time; none is empty."""
+        for stored in self.manifest.tables[EVENTS.name]:
+            yield self.rows(stored).drop(RECORD, strict=False)
+
+    def customers(self) -> pl.DataFrame:
+        """All versions of all customers."""
+        return self.table(CUSTOMERS.name)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """All rows of an input table: every version, also those that are superseded."""
+        return self._together(INPUTS[name]).drop(RECORD, strict=False)
+
+    def stage_history(self) -> pl.DataFrame:
+        """Stages as sources stated them and as the workspace's rules derived them."""
+        return self._together(STAGE_HISTORY)
+
+    def quarantine(self) -> pl.DataFrame:
+        """The rows that could not be read."""
+        return self._together(QUARANTINE)
+
+    def standing(self) -> Standing | None:
+        """Who is who; none where the sources name the customers themselves."""
+        if self.manifest.resolved_at is None:
+            return None
+        kept = {name: self._together(table) for name, table in TABLES.items()}
+        return restored(kept, self.manifest.resolved_at)
+
+    def rows(self, stored: Stored) -> pl.DataFrame:
+        """The rows of one file, as they were stored; `DataRefused` if it is damaged."""
+        path = self.root / stored.file
+        try:
+            content = path.read_bytes()
+        except OSError:
+            content = b""
+        if sha256(content).hexdigest() != stored.sha256:
+            raise DataRefused(
+                "a file of the lake is missing or damaged",
+                where=str(path),
+                mend=_ANEW,
+            )
+        return pl.read_parquet(content)
+
+    def _together(self, table: Table[PolarsDtype]) -> pl.DataFrame:
+        parts = [self.rows(stored) for stored in self.manifest.tables.get(table.name, ())]
+        return pl.concat(parts, how="diagonal_relaxed") if parts else _nothing(table)
+
+
+def open_lake(root: Path) -> Snapshot:
+    """The last complete snapshot; raises `DataRefused` if there is none."""
+    path = root / MANIFEST
+    try:
+        return Snapshot(root, manifest.parse(path.read_text()))
+    except FileNotFoundError:
+        raise DataRefused(
+            "nothing has been ingested yet", where=str(path), mend="run `jejak ingest`"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DataRefused(
+            "the manifest of the lake cannot be read",
+            where=str(path),
+            mend=_ANEW,
+        ) from None
+
+
+def _nothing(table: Table[PolarsDtype]) -> pl.DataFrame:
+    return pl.DataFrame(schema=table.schema)

@@ -1,0 +1,233 @@
+"""Writing the lake: what it holds and what was read tonight, merged and moved in as one."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from features import durable
+from features.contracts import INPUTS, QUARANTINE, STAGE_HISTORY, PolarsDtype, Table
+from features.errors import DataRefused
+from features.identity.standing import TABLES, IdentityParams, Standing, stand
+from features.lake import store
+from features.lake.held import Held, Part
+from features.lake.intake import Intake
+from features.lake.manifest import Manifest, Stored
+from features.lake.merging import Merged, Versions, key_hash
+from features.lake.snapshot import Snapshot, open_lake
+from features.lake.store import MANIFEST
+from features.sources import Reading
+from features.sources.raw import ROW
+
+_ALL = 0
+_NO_DUPLICATES = pl.DataFrame(schema={"source": pl.String, ROW: pl.Int64})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """The snapshot, and what became new in it."""
+
+    snapshot: Snapshot
+    reading: Reading
+    customers: int
+    new: int
+    corrected: int
+    anew: tuple[str, ...] = ()
+    """Sources that are read otherwise than before; their former rows are gone."""
+    gone: tuple[str, ...] = ()
+    """Sources that are no longer named; their rows are gone."""
+
+
+History = Callable[[Snapshot], pl.DataFrame]
+"""Derives the stage history from a snapshot without one."""
+
+
+def write(
+    root: Path,
+    intake: Intake,
+    reading: Reading,
+    *,
+    currency: str = "",
+    identity: IdentityParams | None = None,
+    history: History | None = None,
+    anew: bool = False,
+) -> Written:
+    """Merge what was read into what the lake holds, and make it the lake's snapshot.
+
+    Equal rows give equal files, and what is there already is not written again. Until the
+    manifest is in place the former snapshot stands; its files stay for those who still read it.
+    With `anew` what the lake holds is forgotten.
+    """
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds personal data
+        with durable.only_writer(root):
+            former = None if anew else _former(root)
+            writer = _Writer(root, former, intake, reading, identity or IdentityParams())
+            return writer.write(currency, history)
+    except OSError as error:
+        raise DataRefused(
+            f"the lake could not be written ({error.strerror})",
+            where=str(root),
+            mend="look at the disk's space and the folder's rights, then run it again;"
+            " until then the last whole snapshot is read",
+        ) from error
+
+
+class _Writer:
+    """One writing, from the former snapshot to the next one."""
+
+    def __init__(
+        self,
+        root: Path,
+        former: Snapshot | None,
+        intake: Intake,
+        reading: Reading,
+        identity: IdentityParams,
+    ) -> None:
+        before = {} if former is None else dict(_settings(former.manifest.sources))
+        same = {name for name, how in reading.settings.items() if before.get(name) == how}
+        self.root, self.former, self.intake, self.reading = root, former, intake, reading
+        self.identity = identity
+        self.held = Held(former, same)
+        self.anew = tuple(sorted({*before} & {*reading.settings} - same))
+        self.gone = tuple(sorted({*before} - {*reading.settings}))
+        self.duplicates: list[pl.DataFrame] = []
+        self.customers: dict[int, list[pl.Series]] = {}
+        self.new = self.corrected = 0
+
+    def write(self, currency: str, history: History | None) -> Written:
+        standing = self._stand()
+        tables = {name: tuple(self._table(table)) for name, table in INPUTS.items()}
+        reading = self.reading.without(pl.concat([_NO_DUPLICATES, *self.duplicates]))
+        tables[QUARANTINE.name] = self._whole(QUARANTINE, reading.quarantine)
+        for name, rows in standing.tables().items() if standing else ():
+            tables[name] = self._whole(TABLES[name], rows)
+        made = Manifest(
+            as_of=reading.as_of,
+            watermark=reading.watermark,
+            partitions=self.intake.places.count,
+            tables=tables,
+            sources=tuple(
+                {**asdict(source), "settings": reading.settings[source.name]}
+                for source in reading.sources
+            ),
+            currency=currency,
+            resolved_at=standing.identity.as_of if standing else None,
+        )
+        if history:
+            told = self._whole(STAGE_HISTORY, history(Snapshot(self.root, made)))
+            made = replace(made, tables={**tables, STAGE_HISTORY.name: told})
+        store.move(self.root, made, self.former.manifest if self.former else None)
+        return Written(
+            snapshot=Snapshot(self.root, made),
+            reading=reading,
+            customers=sum(pl.concat(ids).n_unique() for ids in self.customers.values()),
+            new=self.new,
+            corrected=self.corrected,
+            anew=self.anew,
+            gone=self.gone,
+        )
+
+    def _stand(self) -> Standing | None:
+        """Tell whose the records are; rows that are held or were read follow them."""
+        recognition = self.intake.recognition
+        if recognition is None:
+            return None
+        standing = stand(
+            recognition.records(),
+            self.held.standing,
+            as_of=self.reading.as_of,
+            key=recognition.key,
+            params=self.identity,
+        )
+        self.intake.settle(standing.whose)
+        self.held.rename(standing, self.intake.places)
+        return standing
+
+    def _table(self, table: Table[PolarsDtype]) -> Iterator[Stored]:
+        """The files of one table: each partition merged, those without news left as they are."""
+        merging = self._merging(table)
+        wandering = self._wandering(table)
+        settled = self._settled(table, merging, wandering)
+        for place in range(self.intake.places.count):
+            held = self.held.part(table.name, place)
+            fresh = self.intake.take(table.name, place)
+            if wandering is not None and "source_key" in fresh.columns:
+                held, fresh = _staying(held, wandering), fresh.filter(~_among(wandering))
+            merged = self._merged(merging, held.rows, fresh)
+            rows = pl.concat([merged.rows, *settled.get(place, [])], how="diagonal_relaxed")
+            if "customer_id" in rows.columns:
+                self.customers.setdefault(place, []).append(rows["customer_id"].unique())
+            stored = self.former.manifest.stored(table.name, place) if self.former else None
+            if held.intact and not merged.changed and place not in settled and stored:
+                yield stored
+            elif rows.height:
+                yield store.put(self.root, table, place, rows)
+
+    def _merged(self, merging: Versions, held: pl.DataFrame, fresh: pl.DataFrame) -> Merged:
+        merged = merging.merge(held, fresh)
+        self.duplicates.append(merged.duplicates.select(_NO_DUPLICATES.columns))
+        self.new += merged.new
+        self.corrected += merged.corrected
+        return merged
+
+    def _merging(self, table: Table[PolarsDtype]) -> Versions:
+        stated = [spec.name for spec in self.reading.specs if "known_at" in spec.columns]
+        since = self.former.as_of if self.former else None
+        return Versions(table=table, stated=stated, since=since)
+
+    def _wandering(self, table: Table[PolarsDtype]) -> pl.Series | None:
+        """Keys of rows that a correction moves to another partition; None if there are none."""
+        fresh = self.intake.keys(table.name)
+        if not fresh:
+            return None
+        keys = pl.concat([*fresh, *self.held.keys(table.name)])
+        apart = keys.group_by("place").agg(pl.col("key").n_unique())["key"].sum()
+        if keys["key"].n_unique() == apart:
+            return None
+        pairs = keys.unique()
+        return pairs.filter(pl.col("key").is_duplicated())["key"].unique()
+
+    def _settled(
+        self, table: Table[PolarsDtype], merging: Versions, wandering: pl.Series | None
+    ) -> dict[int, list[pl.DataFrame]]:
+        """The versions of wandering rows, merged across partitions, by where they belong."""
+        if wandering is None:
+            return {}
+        places = range(self.intake.places.count)
+        held = [
+            self.held.part(table.name, place).rows.filter(_among(wandering)) for place in places
+        ]
+        fresh = [self.intake.part(table.name, place).filter(_among(wandering)) for place in places]
+        merged = self._merged(
+            merging,
+            pl.concat(held, how="diagonal_relaxed"),
+            pl.concat(fresh, how="diagonal_relaxed"),
+        )
+        return {place: [part] for place, part in self.intake.places.split(merged.rows)}
+
+    def _whole(self, table: Table[PolarsDtype], rows: pl.DataFrame) -> tuple[Stored, ...]:
+        """A table in one file; an empty one has none."""
+        return (store.put(self.root, table, _ALL, rows),) if rows.height else ()
+
+
+def _staying(held: Part, wandering: pl.Series) -> Part:
+    rows = held.rows.filter(~_among(wandering))
+    return Part(rows, held.intact and rows.height == held.rows.height)
+
+
+def _among(keys: pl.Series) -> pl.Expr:
+    return key_hash().is_in(keys.implode())
+
+
+def _settings(sources: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for source in sources:
+        yield source["name"], source["settings"]
+
+
+def _former(root: Path) -> Snapshot | None:
+    if not (root / MANIFEST).exists():
+        return None
+    return open_lake(root)
