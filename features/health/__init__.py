@@ -1,0 +1,1 @@
+"""Is what was known fit to be learned from?"""
