@@ -1,4 +1,4 @@
-"""Meetings: attendance of Zoom and Teams, calendars of Outlook; our own people are no touches."""
+"""Meetings: who attended in Zoom, Teams and Google Meet, calendars of Outlook; none of our own."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -33,6 +33,12 @@ Sari Dewi\t12/31/26, 9:01:10 AM\t12/31/26, 9:59:00 AM\t57m\tsari@armada.test\t\t
 3. In-Meeting Activities
 Name\tJoin Time\tLeave Time\tDuration\tEmail\tRole
 Sari Dewi\t12/31/26, 9:01:10 AM\t12/31/26, 9:59:00 AM\t57m\tsari@armada.test\tAttendee
+"""
+MEET = """First name,Last name,Email,Duration,Time joined,Time exited
+Tim,Jejak,tim@jejak.test,1 hr 2 min,10:58 PM,12:10 AM
+Sari,Dewi,sari@armada.test,58 min,11:01 PM,11:59 PM
+Budi,,,5 min,12:05 AM,12:10 AM
+,,,1 min,25:05,25:06
 """
 OUTLOOK = """Subject,Start Date,Start Time,End Date,End Time,Meeting Organizer,Required Attendees
 Demo,31/12/2026,09.00.00,31/12/2026,10.00.00,Tim Jejak,Tim Jejak; sari@armada.test; budi@armada.test
@@ -74,6 +80,27 @@ def test_teams_has_sections(encoding, tmp_path):
     assert raw.broken == ()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["2026-12-31 23:00 Demo - Attendance Report.csv", "2026-12-31 23_00 Demo (1).csv"],
+)
+def test_google_meet_has_the_day_in_the_name_of_the_file(name, tmp_path):
+    path = tmp_path / name
+    path.write_text(MEET)
+    raw = meetings.read(path, spec())
+    assert rows(raw, ROW, "attendee", "started_at", "subject", "duration") == [
+        (2, "sari@armada.test", "2026-12-31T23:01:00", "Demo", "58 min"),
+        (3, "Budi", "2027-01-01T00:05:00", "Demo", "5 min"),
+        (4, None, "25:05", "Demo", "1 min"),
+    ]
+
+
+def test_times_with_a_day_of_their_own_keep_it(tmp_path):
+    path = tmp_path / "2026-12-31 23_00 Demo - Attendance Report.csv"
+    path.write_text("Name,Email,Time joined\nSari,s@b.test,2026-12-30 09:01:10\n")
+    assert rows(meetings.read(path, spec()), "started_at") == [("2026-12-30T09:01:10",)]
+
+
 def test_a_calendar_names_the_first_guest_who_is_not_of_us(tmp_path):
     raw = attended(OUTLOOK, tmp_path)
     assert rows(raw, ROW, "attendee", "started_at", "step", "subject") == [
@@ -93,6 +120,7 @@ def test_without_ours_all_are_customers(tmp_path):
         ("", {}, "no header that this kind knows"),
         (ZOOM.replace("/31/", "/1/"), {}, "which number of a date is the day cannot be told"),
         (ZOOM, {"our": "a"}, "did you mean `ours`"),
+        (MEET, {}, "no day, nor has the file's name"),
     ],
 )
 def test_what_cannot_be_told_is_refused(content, options, said, tmp_path):

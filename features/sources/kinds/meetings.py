@@ -1,14 +1,17 @@
-"""Meetings and calls as CSV: who attended (Zoom, Teams), or what a calendar held (Outlook).
+"""Meetings and calls as CSV: who attended (Zoom, Teams, Google Meet), or a calendar (Outlook).
 
-Rows of our own people, named in `options.ours` by address, domain or name, are no touches.
+Rows of our own people, named in `options.ours` by address, domain or name, are no touches. Google
+Meet writes times of day; the day stands in the name that it gives the file.
 """
 
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from features.sources.formats import dates, options, report
-from features.sources.formats.labels import Labels
+from features.sources.formats.labels import Labels, refusal
 from features.sources.formats.ours import ours
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
@@ -23,6 +26,12 @@ _JOINED = ("join time", "first join", "first join time", "time joined")
 _STARTED = ("start date", "start", "start time", "start date & time", "started at", "call time")
 _SUBJECT = ("topic", "subject", "meeting title", "title", "event type name", "summary")
 _MINUTES = ("duration (minutes)", "total duration (minutes)", "in-meeting duration", "duration")
+_NAMED_BY_MEET = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)[ _](?P<hour>\d\d)[:_.-](?P<minute>\d\d)[ _]"
+    r"(?P<title>.+?)(?: - Attendance Report)?(?: ?\(\d+\))?"
+)
+_TIME_OF_DAY = re.compile(r"\d{1,2}[:.]\d\d([:.]\d\d)?(\s*[AaPp]\.?\s?[Mm]\.?)?")
+_HALF_A_DAY = timedelta(hours=12)
 _MADE = ("attendee", "started_at", "step", "subject", "duration")
 
 
@@ -57,11 +66,11 @@ def read(path: Path, spec: SourceSpec) -> Raw:
         people=_attendee(labels) if attended else labels.cell(*_GUESTS),
         started_at=labels.cell(*_JOINED) if attended else _start(labels),
         step=pl.lit("meeting_attended" if attended else "meeting_planned"),
-        subject=labels.cell(*_SUBJECT),
+        subject=_subject(labels, path),
         duration=labels.cell(*_MINUTES),
     )
     guests = [_guest(people, ours(spec)) for people in made["people"].to_list()]
-    starts = dates.iso(made["started_at"].to_list(), spec)
+    starts = dates.iso(_dated(made["started_at"].to_list(), path, spec), spec)
     tidy = made.with_columns(
         pl.Series("attendee", guests, pl.String), pl.Series("started_at", starts, pl.String)
     )
@@ -89,7 +98,41 @@ def _is_calendar(cells: list[str]) -> bool:
 
 def _attendee(labels: Labels) -> pl.Expr:
     """The address, else the name: of one meeting some have only that."""
-    return pl.coalesce(labels.cell(*_PERSON["email"]), labels.cell(*_PERSON["name"]))
+    whole = pl.concat_str(
+        labels.cell("first name"), labels.cell("last name"), separator=" ", ignore_nulls=True
+    )
+    name = labels.cell(*_PERSON["name"])
+    return pl.coalesce(labels.cell(*_PERSON["email"]), name, pl.when(whole != "").then(whole))
+
+
+def _subject(labels: Labels, path: Path) -> pl.Expr:
+    """What the export says, else the title in the name that Google Meet gave it."""
+    named = _NAMED_BY_MEET.fullmatch(path.stem)
+    return pl.coalesce(labels.cell(*_SUBJECT), pl.lit(named and named["title"], pl.String))
+
+
+def _dated(times: list[str | None], path: Path, spec: SourceSpec) -> list[str | None]:
+    """Times of day on the day in the file's name; whatever has a day of its own stays."""
+    if spec.time_format or not any(time and _TIME_OF_DAY.fullmatch(time) for time in times):
+        return times
+    named = _NAMED_BY_MEET.fullmatch(path.stem)
+    start = named and dates.written("{day} {hour}:{minute}".format(**named.groupdict()))
+    began = start and dates.moment(start, "ymd")
+    if not began:
+        mend = "keep the name that Google Meet gave it: 2026-12-31 09_00 Demo - Attendance Report"
+        raise refusal(spec, "its times have no day, nor has the file's name", mend)
+    return [_on_that_day(time, began) for time in times]
+
+
+def _on_that_day(time: str | None, began: datetime) -> str | None:
+    """A time of day long before the meeting began is after midnight."""
+    if not time or not _TIME_OF_DAY.fullmatch(time):
+        return time
+    written = dates.written(f"{began:%Y-%m-%d} {time}")
+    at = written and dates.moment(written, "ymd")
+    if not at:
+        return time
+    return (at + timedelta(days=at < began - _HALF_A_DAY)).isoformat()
 
 
 def _start(labels: Labels) -> pl.Expr:
