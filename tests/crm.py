@@ -66,7 +66,7 @@ def events(kind, text, folder, **said):
 
 def stages(kind, text, folder, **said):
     said["table"] = "stages"
-    return rows(kind, text, folder, "customer_id", "stage", "entered_at", "known_at", **said)
+    return rows(kind, text, folder, "customer_id", "stage", "entered_at", **said)
 
 
 def refusal(kind, text, folder, **said) -> str:

@@ -27,6 +27,11 @@ proton.me protonmail.com
 TAGS_IGNORED = frozenset(_TAGS_IGNORED.split())
 """Domains where `budi+news@` and `budi@` are one mailbox."""
 
+KIND = re.compile(r"(email|phone|domain|(id|device|account):[\w.-]+)")
+"""What a handle may be; `NAME` tells which system an id, a device or an account is of."""
+
+KINDS_TOLD = "email, phone, domain, id:NAME, device:NAME or account:NAME"
+
 _IN_BRACKETS = re.compile(r"<([^<>]*)>\s*$")
 _LOCAL = re.compile(r"""[^\s@"(),:;<>\[\]\\]{1,64}""")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"

@@ -7,27 +7,35 @@ from pathlib import Path
 
 import polars as pl
 
+from features.contracts import INPUTS
 from features.errors import DataRefused
 from features.mistakes import nearest
-from features.sources import table, times
+from features.sources import roles, table, times
 from features.sources.declared import mistakes_in_source
-from features.sources.expressions import expression, pick
+from features.sources.expressions import CURRENCY, HANDLE, expression, one_currency, pick, said
 from features.sources.kinds import is_there
+from features.sources.money import Rates
+from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
 
 
-def faults(specs: Iterable[SourceSpec], root: Path) -> list[DataRefused]:
-    """Every mistake in what is said of the sources, and every file or column that is missing."""
+def faults(
+    specs: Iterable[SourceSpec], root: Path, rates: Rates | None = None
+) -> list[DataRefused]:
+    """Every mistake in what is said of the sources, and every file or column that is missing.
+
+    With `rates`, also every source whose currency has none.
+    """
     found: list[DataRefused] = []
     for name, count in Counter(spec.name for spec in specs).items():
         if count > 1:
             found.append(DataRefused(f"{count} sources are called {name!r}", mend="rename one"))
     for spec in specs:
-        said = list(_in_saying(spec))
+        mistakes = list(_in_saying(spec))
         absent = list(_in_files(spec, root))
-        found += said + (absent if spec.required or not _is_missing(spec, root) else [])
-        if not said and not absent:
-            found += _in_columns(spec, root)
+        found += mistakes + (absent if spec.required or not _is_missing(spec, root) else [])
+        if not mistakes and not absent:
+            found += _in_columns(spec, root, rates)
     return found
 
 
@@ -67,7 +75,7 @@ def _absence(path: Path) -> str:
     return "a folder is there, not a file" if path.is_dir() else "the file is missing"
 
 
-def _in_columns(spec: SourceSpec, root: Path) -> Iterator[DataRefused]:
+def _in_columns(spec: SourceSpec, root: Path, rates: Rates | None) -> Iterator[DataRefused]:
     try:
         raw = table.shape(spec, root)
     except DataRefused as fault:
@@ -78,30 +86,33 @@ def _in_columns(spec: SourceSpec, root: Path) -> Iterator[DataRefused]:
         return
     found = [*_in_expressions(spec, raw.columns), *_in_attributes(spec, raw.columns)]
     yield from found or _in_types(spec, raw)
+    if rates is not None:
+        yield from _in_currency(spec, raw.columns, rates)
 
 
 def _in_query(spec: SourceSpec, error: pl.exceptions.PolarsError) -> DataRefused:
-    said = str(error).strip().split("\n", maxsplit=1)[0]
-    match = re.match(r'unable to find column "(.*?)"; valid columns: \[(.*)\]', said)
+    reason = _first_line(error)
+    match = re.match(r'unable to find column "(.*?)"; valid columns: \[(.*)\]', reason)
     if not match:
-        return _fault(spec, f"`sql` cannot be run: {said}", "correct the query")
+        return _fault(spec, f"`sql` cannot be run: {reason}", "correct the query")
     columns = re.findall(r'"(.*?)"', match[2])
     return _fault(spec, f"`sql` uses column {match[1]!r}", nearest(match[1], columns))
 
 
 def _in_expressions(spec: SourceSpec, columns: list[str]) -> Iterator[DataRefused]:
-    for name, text in spec.columns.items():
+    one = one_currency(spec, columns)
+    told = {key: text for key, text in said(spec).items() if not (one and key == "currency")}
+    for key, text in told.items():
         try:
             used = expression(text, columns).meta.root_names()
         except pl.exceptions.PolarsError as error:
-            said = str(error).strip().split("\n", maxsplit=1)[0]
-            yield _fault(spec, f"`columns.{name}` cannot be read: {said}", "correct it")
+            yield _fault(spec, f"`{key}` cannot be read: {_first_line(error)}", "correct it")
             continue
         for column in sorted({*used} - {*columns}):
             mend = nearest(column, columns)
             if column == text:
                 mend += f"; a constant is written in single quotes: \"'{column}'\""
-            yield _fault(spec, f"`columns.{name}` uses column {column!r}, which is missing", mend)
+            yield _fault(spec, f"`{key}` uses column {column!r}, which is missing", mend)
 
 
 def _in_attributes(spec: SourceSpec, columns: list[str]) -> Iterator[DataRefused]:
@@ -114,21 +125,44 @@ def _in_types(spec: SourceSpec, raw: pl.DataFrame) -> Iterator[DataRefused]:
     try:
         schema = pick(raw.lazy(), spec).collect().schema
     except pl.exceptions.PolarsError as error:
-        said = str(error).strip().split("\n", maxsplit=1)[0]
-        yield _fault(spec, f"an expression in `columns` cannot be run: {said}", "correct it")
+        reason = f"an expression in `columns` cannot be run: {_first_line(error)}"
+        yield _fault(spec, reason, "correct it")
         return
-    for name in (*spec.columns, *spec.attributes):
-        if not _fits(name, schema[name], spec):
+    for name, dtype in schema.items():
+        if name != ROW and not _fits(name, dtype, spec):
+            key = _key(name)
             yield _fault(
                 spec,
-                f"column {name} cannot be made of {schema[name]}",
+                f"{key} cannot be made of {dtype}",
                 "cast it in an expression, or declare `time_format` for whole numbers",
             )
 
 
 def _fits(name: str, dtype: pl.DataType, spec: SourceSpec) -> bool:
-    if name in {"occurred_at", "known_at", "valid_from"}:
+    known = {column.name: column for column in INPUTS[spec.table].columns}
+    if name in known and roles.is_instant(known[name]):
         return times.readable(dtype, spec.time_format)
-    if name in {"value", "sentiment"}:
+    if name in known and roles.is_number(known[name]):
         return dtype.is_numeric() or isinstance(dtype, pl.String | pl.Boolean | pl.Null)
     return not dtype.is_nested() and not isinstance(dtype, pl.Binary | pl.Object)
+
+
+def _key(name: str) -> str:
+    """How a person said a column of the picked frame."""
+    if name == CURRENCY:
+        return "currency"
+    return f"handle {name.removeprefix(HANDLE)}" if name.startswith(HANDLE) else f"column {name}"
+
+
+def _in_currency(spec: SourceSpec, columns: list[str], rates: Rates) -> Iterator[DataRefused]:
+    one = one_currency(spec, columns)
+    if one is None or rates.knows(one):
+        return
+    mend = f"add {one} to the table that `money.rates` names"
+    if rates.daily.is_empty():
+        mend = 'write `rates = "sources/rates.csv"` below [money], a file of day, currency and rate'
+    yield _fault(spec, f"its money is in {one}, not in {rates.currency}, and has no rate", mend)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", maxsplit=1)[0]

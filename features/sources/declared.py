@@ -4,22 +4,19 @@ from collections.abc import Iterator
 from zoneinfo import available_timezones
 
 from features.clock import is_zone
-from features.contracts import CUSTOMERS, EVENTS
+from features.contracts import INPUTS
+from features.identity import handles
 from features.mistakes import Mistake, nearest, unknown_key
-from features.sources import numbers, paths, times
+from features.sources import numbers, paths, roles, times
 from features.sources.kinds import KINDS, WITHOUT_FILE, complete
 from features.sources.spec import SourceSpec
 
-NEEDED = {
-    "events": ("customer_id", "occurred_at", "channel", "step"),
-    "customers": ("customer_id", "valid_from"),
-}
+NEEDED = {name: tuple(roles.needed(table)) for name, table in INPUTS.items()}
 """The columns of a contract that every source of its table must map."""
 
 UNKNOWN = "WHICH_COLUMN"
 """What a guessed workspace file says where no column fits; a person is to replace it."""
 
-_CONTRACTS = {"events": EVENTS, "customers": CUSTOMERS}
 _LONGEST_LATENCY_HOURS = 87_600
 
 
@@ -34,6 +31,9 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
         yield Mistake("path", "is missing", "name the file, from the workspace's folder on")
     spec = complete(spec)
     yield from _in_mapping(spec)
+    yield from _in_attributes(spec)
+    yield from _in_handles(spec)
+    yield from _in_money(spec)
     yield from _in_lookups(spec)
     yield from _in_times(spec)
     if spec.number_format is not None and not numbers.format_works(spec.number_format):
@@ -44,7 +44,7 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
 
 
 def _in_mapping(spec: SourceSpec) -> Iterator[Mistake]:
-    known = [name for name in _CONTRACTS[spec.table].schema if name != "source"]
+    known = [column.name for column in roles.expected(INPUTS[spec.table])]
     for name in spec.columns:
         if name not in known:
             yield unknown_key(f"columns.{name}", name, known)
@@ -52,13 +52,38 @@ def _in_mapping(spec: SourceSpec) -> Iterator[Mistake]:
         if spec.columns.get(name) == UNKNOWN:
             mend = "name the column that holds it; the comments beside it list the file's columns"
             yield Mistake(f"columns.{name}", f"is still {UNKNOWN}", mend)
-        if name not in spec.columns:
+        if name not in spec.columns and not (name == roles.CUSTOMER and spec.handles):
             mend = "name a column of the file, or write a constant in single quotes"
             yield Mistake(f"columns.{name}", "is not said", mend)
-    if spec.attributes and spec.table != "customers":
-        yield Mistake("attributes", "belong to the table customers", 'write table = "customers"')
-    for name in sorted({*spec.attributes} & {*CUSTOMERS.schema}):
+
+
+def _in_attributes(spec: SourceSpec) -> Iterator[Mistake]:
+    table = INPUTS[spec.table]
+    if spec.attributes and not table.open_ended:
+        told = " and ".join(name for name, other in INPUTS.items() if other.open_ended)
+        yield Mistake("attributes", f"belong to the tables {told}", "leave them out")
+    for name in sorted({*spec.attributes} & {*table.schema}):
         yield Mistake("attributes", f"{name!r} has the name of a contract column", "rename it")
+
+
+def _in_handles(spec: SourceSpec) -> Iterator[Mistake]:
+    if spec.handles and roles.CUSTOMER not in INPUTS[spec.table].schema:
+        yield Mistake("handles", f"are not of the table {spec.table}", "leave them out")
+    elif spec.handles and roles.CUSTOMER in spec.columns:
+        mend = f"leave one out; as a handle, `columns.{roles.CUSTOMER}` is an id:NAME"
+        yield Mistake("handles", f"are said beside `columns.{roles.CUSTOMER}`", mend)
+    for kind in spec.handles:
+        if not handles.KIND.fullmatch(kind):
+            close = nearest(kind, ("email", "phone", "domain", "id:", "device:", "account:"))
+            mend = close if "did you mean" in close else f"write {handles.KINDS_TOLD}"
+            yield Mistake(f"handles.{kind}", "is no kind of handle", mend)
+
+
+def _in_money(spec: SourceSpec) -> Iterator[Mistake]:
+    money = [one.name for one in INPUTS[spec.table].columns if one.unit == roles.MONEY]
+    if spec.currency and not {*money} & {*spec.columns}:
+        mend = f"map {money[0]}, or leave it out" if money else "leave it out"
+        yield Mistake("currency", "is not used: no column holds money", mend)
 
 
 def _in_lookups(spec: SourceSpec) -> Iterator[Mistake]:

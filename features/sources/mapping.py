@@ -1,33 +1,26 @@
 """From a raw table to rows of a contract; every row is either kept or quarantined."""
 
-from base64 import urlsafe_b64encode
-from collections.abc import Iterable
 from datetime import timedelta
-from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 
 from features import quarantine
-from features.contracts import INPUTS, Column, PolarsDtype, check
+from features.contracts import INPUTS, Column, PolarsDtype
 from features.errors import DataRefused
 from features.sources import cells, money, roles, times
 from features.sources.cells import Cell
-from features.sources.expressions import HANDLE, by_row, pick
+from features.sources.expressions import HANDLE, pick
 from features.sources.money import RATE, Rates
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
-
-__all__ = ["HANDLE", "Mapped", "by_row", "clean", "map_batches", "map_rows"]
 
 _FAULT = "reason"
 _COLUMN = "column"
 _PLACE = "place"
 _FAULTS = pl.Schema({_PLACE: pl.UInt32, _FAULT: pl.String, _COLUMN: pl.String})
 _NO_FAULT = pl.lit(None, pl.String)
-_CONTENT = ("customer_id", "occurred_at", "known_at", "channel", "step", "value", "sentiment")
 
 
 class Mapped(NamedTuple):
@@ -67,30 +60,6 @@ def clean(
     entries = faulty.with_columns(row=rows[ROW].gather(faulty[_PLACE]))
     sound = rows if faulty.is_empty() else rows.filter(~_at(faulty[_PLACE], rows.height))
     return Mapped(sound, quarantine.entries(spec.name, entries))
-
-
-def map_rows(raw: pl.LazyFrame, spec: SourceSpec, zone: ZoneInfo) -> Mapped:
-    """Rows of the spec's table out of a raw one that may number its rows in `ROW`.
-
-    Of rows with one key, the one first known is kept: which one comes first in the file does
-    not matter. Times without a zone are the spec's, else of `zone`.
-    """
-    return map_batches([raw], spec, zone)
-
-
-def map_batches(batches: Iterable[pl.LazyFrame], spec: SourceSpec, zone: ZoneInfo) -> Mapped:
-    """The same of a raw table in parts, each of which is mapped before the next one is read."""
-    parts = [clean(raw, spec, zone) for raw in batches]
-    sound = pl.concat([part.rows for part in parts], rechunk=True)
-    faulty = [part.quarantine for part in parts]
-    parts.clear()
-    kept, again = _keyed(sound) if spec.table == "events" else _versions(sound)
-    named = kept.with_columns(source=pl.lit(spec.name)).drop(ROW)
-    table = INPUTS[spec.table]
-    if "superseded_at" in table.schema:
-        named = named.with_columns(superseded_at=pl.lit(None, table.schema["superseded_at"]))
-    found = quarantine.entries(spec.name, again.rename({ROW: "row"}))
-    return Mapped(check(table, named), pl.concat([*faulty, found]).sort("row", _FAULT, _COLUMN))
 
 
 def _columns(spec: SourceSpec) -> list[Column[PolarsDtype]]:
@@ -150,57 +119,10 @@ def _at(places: pl.Series, height: int) -> pl.Series:
 def _collect(rows: pl.LazyFrame, spec: SourceSpec) -> pl.DataFrame:
     try:
         return rows.collect()
-    except pl.exceptions.PolarsError as error:  # its text quotes cells, which are personal
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        # its text quotes cells, which are personal; a damaged Parquet file makes Polars panic
         raise DataRefused(
             f"the rows of source {spec.name!r} cannot be computed ({type(error).__name__})",
             where=spec.path,
             mend="use TRY_CAST where text becomes a number or a time; or the file is damaged",
         ) from None
-
-
-def _keyed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows with a source key each, and those whose key came before."""
-    content = [name for name in _CONTENT if name in rows.columns]
-    without = rows["source_key"].is_null()
-    if without.any():
-        keys = pl.Series("source_key", _hashes(rows.filter(without).select(content)))
-        hashed = rows.filter(without).with_columns(keys)
-        rows = pl.concat([rows.filter(~without), hashed])
-    return _first_known(rows, ["source_key"])
-
-
-def _versions(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Versions of customers, and those that begin and are known when another one is."""
-    return _first_known(rows, ["customer_id", "valid_from", "known_at"])
-
-
-def _first_known(rows: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    again = _share_a_hash(rows.select(key))
-    order = [*key, "known_at", *sorted(set(rows.columns) - {ROW, *key, "known_at"}), ROW]
-    twice = rows.filter(again).sort(*dict.fromkeys(order))
-    first = pl.struct(key).is_first_distinct()
-    duplicates = twice.filter(~first).select(
-        ROW, pl.lit("duplicate").alias(_FAULT), pl.lit(key[0]).alias(_COLUMN)
-    )
-    if twice.is_empty():
-        return rows, duplicates
-    return pl.concat([rows.filter(~again), twice.filter(first)]), duplicates
-
-
-def _share_a_hash(keys: pl.DataFrame) -> pl.Series:
-    """Which keys have the hash of another row's: all that come twice, and hardly one more."""
-    hashes = keys.hash_rows()
-    ordered = np.sort(hashes.to_numpy())
-    return hashes.is_in(pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]])).implode())
-
-
-def _hashes(content: pl.DataFrame) -> list[str]:
-    """Twelve characters that only equal rows share, on every machine and in every version."""
-    instants = pl.selectors.datetime().to_physical()
-    texts = content.with_columns(instants).select(
-        pl.concat_str(pl.all().cast(pl.String).fill_null("\0"), separator="\x1f")
-    )
-    return [
-        urlsafe_b64encode(blake2b(text.encode(), digest_size=9).digest()).decode()
-        for text in texts.to_series()
-    ]

@@ -12,7 +12,7 @@ from features.sources.spec import SourceSpec
 RATE = "_jejak_rate"
 """The column that says what one unit of a row's money is worth."""
 
-_DAILY = pl.Schema({"currency": pl.String, "day": pl.Date, "rate": pl.Float64})
+DAILY = pl.Schema({"currency": pl.String, "day": pl.Date, "rate": pl.Float64})
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Rates:
 
     >>> from datetime import date
     >>> rates = Rates(
-    ...     "IDR", pl.DataFrame([("USD", date(2026, 3, 1), 16_000.0)], _DAILY, orient="row")
+    ...     "IDR", pl.DataFrame([("USD", date(2026, 3, 1), 16_000.0)], DAILY, orient="row")
     ... )
     >>> days = pl.Series([date(2026, 2, 28), date(2026, 3, 9), date(2026, 3, 9)])
     >>> rates.on(pl.Series(["USD", "usd ", "IDR"]), days).to_list()
@@ -31,7 +31,11 @@ class Rates:
     """
 
     currency: str
-    daily: pl.DataFrame = field(default_factory=_DAILY.to_frame)
+    daily: pl.DataFrame = field(default_factory=DAILY.to_frame)
+
+    def knows(self, currency: str) -> bool:
+        """Whether money of this currency can be converted on some day."""
+        return currency == self.currency or currency in self.daily["currency"]
 
     def on(self, currencies: pl.Series, days: pl.Series) -> pl.Series:
         """The rate of each currency on each day; null where none is declared by then."""

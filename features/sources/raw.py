@@ -25,7 +25,10 @@ class Kind(Protocol):
     """A kind of source: a module with these functions."""
 
     def columns(self, spec: SourceSpec) -> dict[str, str]:
-        """How the columns of the contract are read where the kind knows; else nothing."""
+        """How the columns of the spec's table are read where the kind knows; else nothing.
+
+        A new dictionary. `currency` is the column that says the currency of the money.
+        """
         ...
 
     def schema(self, path: Path, spec: SourceSpec) -> pl.Schema:

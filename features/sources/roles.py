@@ -3,7 +3,6 @@
 import polars as pl
 
 from features.contracts import (
-    CUSTOMERS,
     EVENTS,
     INSTANT,
     OUTREACH,
@@ -15,20 +14,30 @@ from features.contracts import (
 from features.sources import cells
 from features.sources.cells import Cell
 
+CUSTOMER = "customer_id"
 MONEY = next(column.unit for column in EVENTS.columns if column.name == "value")
 _SENTIMENT = next(column.unit for column in EVENTS.columns if column.name == "sentiment")
 _SHARE = next(column.unit for column in OUTREACH.columns if column.name == "probability")
 _TIMES = next(column.unit for column in SPEND.columns if column.name == "clicks")
-_CUSTOMER = CUSTOMERS.columns[0].name
 _NUMBERS = {_SENTIMENT: cells.sentiment, _SHARE: cells.share, _TIMES: cells.count}
-_NAMES = {_CUSTOMER, "source_key"}
+_NAMES = {CUSTOMER, "source_key"}
 _ADDED_LATER = {"source", "superseded_at"}
-_MISSING = {_CUSTOMER: "no_customer"}
+_MISSING = {CUSTOMER: "no_customer"}
 
 
 def expected(table: Table[PolarsDtype]) -> list[Column[PolarsDtype]]:
     """The columns of a contract that come out of a source's rows, in order."""
     return [column for column in table.columns if column.name not in _ADDED_LATER]
+
+
+def needed(table: Table[PolarsDtype]) -> list[str]:
+    """The columns that every source of a table must map."""
+    told_otherwise = {"known_at", "source_key"}
+    return [
+        column.name
+        for column in expected(table)
+        if not column.nullable and column.name not in told_otherwise
+    ]
 
 
 def cell(

@@ -103,7 +103,7 @@ def mapped(worths):
         {"worth": worths, "place": [str(place) for place, _ in enumerate(worths)]},
         schema={"worth": pl.String, "place": pl.String},
     )
-    return mapping.map_rows(raw.with_row_index(ROW, offset=1).lazy(), said, ZoneInfo("UTC"))
+    return mapping.clean(raw.with_row_index(ROW, offset=1).lazy(), said, ZoneInfo("UTC"))
 
 
 @given(worths=st.lists(st.text("Rp 1250.,-", max_size=9), max_size=8))

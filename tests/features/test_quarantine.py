@@ -7,11 +7,11 @@ import polars as pl
 
 from features import quarantine
 from features.contracts import INPUTS, QUARANTINE, check
-from features.sources import cells, mapping, roles
+from features.sources import cells, reading, roles
 
 
 def test_every_reason_given_has_a_meaning():
-    code = "".join(Path(module.__file__).read_text() for module in (cells, mapping, roles))
+    code = "".join(Path(module.__file__).read_text() for module in (cells, reading, roles))
     given = set(re.findall(r'"((?:no|bad|too|not)_[a-z_]+|duplicate)"', code))
     required = {
         f"no_{column.name}"

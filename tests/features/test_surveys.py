@@ -70,7 +70,7 @@ def test_csat_in_indonesian_and_what_quarantine_makes_of_it(tmp_path):
         zone=ZoneInfo("Asia/Jakarta"),
         max_quarantine_share=0.5,
     )
-    assert got.events.select("step", "sentiment").rows() == [
+    assert sorted(got.events.select("step", "sentiment").rows()) == [
         ("survey_csat", -10_000),
         ("survey_csat", 5_000),
     ]

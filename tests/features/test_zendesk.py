@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from readings import read
 
-from features.contracts import EVENTS, check
 from features.errors import DataRefused
 from features.sources import SourceSpec
 from features.sources.kinds import zendesk
-from features.sources.mapping import map_rows
+from features.sources.mapping import clean
 from features.sources.raw import ROW
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -180,7 +179,7 @@ def test_csv_tells_what_json_does(tmp_path):
 
 def test_hours_to_reply_and_to_solve_follow_from_the_events(tmp_path):
     spec = replace(SPEC, columns=zendesk.columns(SPEC))
-    events = map_rows(raw(json.dumps(TICKETS[:1]), tmp_path).rows, spec, JAKARTA).rows
+    events = clean(raw(json.dumps(TICKETS[:1]), tmp_path).rows, spec, JAKARTA).rows
     at = dict(events.select("step", "occurred_at").rows())
     hours = [
         (at[step] - at["ticket_opened"]).total_seconds() / 3600
@@ -231,7 +230,7 @@ def test_a_broken_line_takes_no_other_with_it(broken, tmp_path):
     [
         ("[]", {"object": "ticket"}, "did you mean `tickets`?"),
         ("[]", {"objekt": "tickets"}, "did you mean `object`?"),
-        ("[]", {"table": "customers"}, "do not fill the table customers"),
+        ("[]", {"table": "customers"}, "does not know the table 'customers'"),
         ("Id,Subject\n", {}, "no column 'Requester id'"),
         ("Id,Requester\n", {}, "no column 'Created at'"),
         (CSV, {"object": "events"}, "ticket events are read from JSON"),
@@ -271,8 +270,7 @@ def test_every_record_of_any_json_is_told_or_broken(records, kind, as_lines, tmp
     told = {*found.rows.collect()[ROW]}
     assert told.isdisjoint(found.broken)
     assert sorted({*told, *found.broken}) == list(range(1, expected + 1))
-    mapped = map_rows(found.rows, replace(SPEC, columns=zendesk.columns(SPEC)), JAKARTA)
-    check(EVENTS, mapped.rows)
+    mapped = clean(found.rows, replace(SPEC, columns=zendesk.columns(SPEC)), JAKARTA)
     assert mapped.rows.height + mapped.quarantine.height == found.rows.collect().height
 
 

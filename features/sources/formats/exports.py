@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.sources.formats.labels import refusal, slug
+from features.sources.formats.labels import Labels, refusal, slug
 from features.sources.kinds import csv
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
@@ -23,7 +23,6 @@ MAPPED: dict[str, dict[str, str]] = {
         "customer_id": "customer_id",
         "stage": "stage",
         "entered_at": "occurred_at",
-        "known_at": "occurred_at",
         "source_key": "source_key",
     },
     "customers": {"customer_id": "customer_id", "valid_from": "valid_from"},
@@ -77,18 +76,23 @@ def is_won(stage: pl.Expr, won: str) -> pl.Expr:
     return slug(stage).is_in(names.to_list()).fill_null(value=False)
 
 
-def check_currency(rows: pl.LazyFrame, column: str | None, spec: SourceSpec) -> None:
-    """Raise `DataRefused` if amounts of several currencies stand in one column."""
-    if column is None:
-        return
-    found = rows.select(pl.col(column).str.strip_chars().str.to_uppercase().unique().sort())
-    currencies = [name for name in found.collect().to_series() if name]
-    if len(currencies) > 1:
-        raise refusal(
-            spec,
-            f"there are amounts in several currencies: {', '.join(currencies)}",
-            "export the amount in the company's currency too, or one file a currency",
-        )
+def amount(
+    rows: pl.LazyFrame,
+    labels: Labels,
+    spec: SourceSpec,
+    companys: tuple[str, ...],
+    currency: tuple[str, ...],
+) -> pl.Expr:
+    """The amount of a record: the company's, under these labels, if the export has it.
+
+    Where the spec says a `currency`, the amount is the record's own, and is converted later.
+    Raises `DataRefused` if amounts of several currencies would stand in one column.
+    """
+    if spec.currency is not None:
+        return labels.cell("Amount")
+    if labels.find(*companys) is None:
+        _check_currency(rows, labels.find(*currency), spec)
+    return labels.cell(*companys, "Amount")
 
 
 def schema(path: Path, spec: SourceSpec, tidied: Tidied) -> pl.Schema:
@@ -125,3 +129,16 @@ def _cells(touch: Touch) -> dict[str, pl.Expr]:
         "value": blank if touch.value is None else touch.value,
         "source_key": pl.concat_str("source_key", pl.lit(touch.name), separator=":"),
     }
+
+
+def _check_currency(rows: pl.LazyFrame, column: str | None, spec: SourceSpec) -> None:
+    if column is None:
+        return
+    found = rows.select(pl.col(column).str.strip_chars().str.to_uppercase().unique().sort())
+    currencies = [name for name in found.collect().to_series() if name]
+    if len(currencies) > 1:
+        raise refusal(
+            spec,
+            f"there are amounts in several currencies: {', '.join(currencies)}",
+            "export the amount in the company's currency too, or say the column in `currency`",
+        )

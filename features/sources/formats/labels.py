@@ -33,11 +33,11 @@ class Labels:
         return pl.lit(None, pl.String) if column is None else filled(column)
 
     def needed(self, made: str, spec: SourceSpec, *labels: str) -> pl.Expr:
-        """Text for a column of the contract; nulls if the workspace maps that one otherwise.
+        """Text for a column of the contract; nulls if the workspace tells that one otherwise.
 
         Raises `DataRefused` if the file has none of the labels.
         """
-        if self.find(*labels) is None and spec.columns.get(made, made) == made:
+        if self.find(*labels) is None and made in _read(made, spec):
             mend = f"add it to the export, or say `columns.{made}`"
             raise refusal(spec, f"the export has no column {labels[0]!r}", mend)
         return self.cell(*labels)
@@ -74,6 +74,12 @@ def chosen(spec: SourceSpec, **allowed: tuple[str, ...]) -> dict[str, str]:
 def refusal(spec: SourceSpec, what: str, mend: str) -> DataRefused:
     """The error of one source."""
     return DataRefused(f"source {spec.name!r}: {what}", where=spec.path, mend=mend)
+
+
+def _read(made: str, spec: SourceSpec) -> Iterable[str]:
+    """From what a column of the contract is read; handles stand for the customer."""
+    told = spec.handles.values() if made == "customer_id" and spec.handles else ()
+    return told or [spec.columns.get(made, made)]
 
 
 def _plain(label: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from features.sources import paths
 from features.sources.kinds import (
+    ads,
     csv,
     email_events,
     ga4,
@@ -23,6 +24,7 @@ from features.sources.raw import Kind
 from features.sources.spec import SourceSpec
 
 KINDS: dict[str, Kind] = {
+    "ads": ads,
     "csv": csv,
     "email_events": email_events,
     "ga4": ga4,
@@ -45,8 +47,15 @@ SPARSE = frozenset({"jsonl"})
 
 
 def complete(spec: SourceSpec) -> SourceSpec:
-    """The spec with the columns that its kind maps by itself, where it does not say otherwise."""
-    return replace(spec, columns={**KINDS[spec.kind].columns(spec), **spec.columns})
+    """The spec with what its kind maps by itself, where it does not say otherwise.
+
+    Who has handles has no `customer_id`; a `currency` that a kind maps is the spec's.
+    """
+    known = KINDS[spec.kind].columns(spec)
+    currency = known.pop("currency", None)
+    if spec.handles:
+        known.pop("customer_id", None)
+    return replace(spec, columns={**known, **spec.columns}, currency=spec.currency or currency)
 
 
 def is_there(spec: SourceSpec, root: Path) -> bool:

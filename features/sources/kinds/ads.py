@@ -15,11 +15,13 @@ from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 
 _FIRST_ROWS = 8_192
-_DAY = ("day", "date")
-_ONE_DAY = ("reporting starts", "reporting ends")
-_CAMPAIGN = ("campaign", "campaign name")
-_COST = ("cost", "amount spent")
-_COST_IN = re.compile(r"(?:amount spent|cost) \(([A-Za-z]{3})\)", re.IGNORECASE)
+_DAY = ("day", "date", "hari")
+_ONE_DAY = (("reporting starts", "awal pelaporan"), ("reporting ends", "akhir pelaporan"))
+_CAMPAIGN = ("campaign", "campaign name", "nama kampanye")
+_COST = ("cost", "amount spent", "jumlah yang dibelanjakan")
+_COST_IN = re.compile(rf"(?:{'|'.join(_COST)}) \(([A-Za-z]{{3}})\)", re.IGNORECASE)
+_IMPRESSIONS = ("impr.", "impressions", "impresi")
+_CLICKS = ("clicks", "link clicks", "clicks (all)", "klik tautan")
 _CURRENCY = ("currency code", "currency", "account currency")
 _CHANNELS = {
     "search": "paid_search",
@@ -27,12 +29,13 @@ _CHANNELS = {
     "video": "paid_video",
     "shopping": "paid_shopping",
 }
-_MADE = ("day", "channel", "campaign", "cost", "currency", "impressions", "clicks")
+_MADE = ("day", "channel", "campaign", "cost", "currency", "impressions", "clicks", "source_key")
+_SPEND = {"spent_at": "day", **{name: name for name in _MADE[1:]}}
 
 
-def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
-    """What one campaign cost on one day."""
-    return {name: name for name in ("day", "channel", "campaign", "cost", "currency")}
+def columns(spec: SourceSpec) -> dict[str, str]:
+    """What one campaign cost on one day, in which currency."""
+    return options.mapped(spec, {"spend": _SPEND})
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
@@ -48,7 +51,7 @@ def head(path: Path, spec: SourceSpec) -> pl.DataFrame:
 
 def read(path: Path, spec: SourceSpec) -> Raw:
     """All rows but totals."""
-    decimal, currency = _said(spec)
+    decimal = _decimal(spec)
     rows, broken = report.read(path, spec, _is_header)
     names = [name for name in rows.columns if name != ROW]
     labels = Labels(names)
@@ -59,30 +62,36 @@ def read(path: Path, spec: SourceSpec) -> Raw:
         "channel": _channel(labels),
         "campaign": labels.cell(*_CAMPAIGN),
         "cost": _number(filled(cost), decimal),
-        "currency": _currency(labels, stated[1] if stated else currency, spec),
-        "impressions": _number(labels.cell("impr.", "impressions"), decimal),
-        "clicks": _number(labels.cell("clicks", "link clicks", "clicks (all)"), decimal),
+        "currency": _currency(labels, stated[1] if stated else None, spec),
+        "impressions": _number(labels.cell(*_IMPRESSIONS), decimal),
+        "clicks": _number(labels.cell(*_CLICKS), decimal),
     }
     total = pl.col(names[0]).str.contains(r"(?i)^\s*total(:|\s*$)") | made["campaign"].is_null()
-    return Raw(rows.filter(~total).select(ROW, **made).lazy(), broken)
+    spent = rows.filter(~total).select(ROW, **made)
+    return Raw(spent.with_columns(source_key=_key()).lazy(), broken)
 
 
-def _said(spec: SourceSpec) -> tuple[str, str | None]:
-    """The decimal mark, and the currency where no column states it."""
-    said = options.known(spec, "currency", "decimal")
-    decimal = said.get("decimal", ".")
+def _key() -> pl.Expr:
+    """Day, channel and campaign, and which of the rows that share them."""
+    own = ("day", "channel", "campaign")
+    place = pl.int_range(1, pl.len() + 1).over(own)
+    return pl.concat_str(*own, place, separator="/", ignore_nulls=True)
+
+
+def _decimal(spec: SourceSpec) -> str:
+    decimal = options.known(spec, "decimal").get("decimal", ".")
     if decimal not in {".", ","}:
         raise DataRefused(
             f"source {spec.name!r}: `options.decimal` is {decimal!r}",
             where=spec.path,
             mend="write '.' or ','",
         )
-    return decimal, said.get("currency")
+    return decimal
 
 
 def _is_header(cells: list[str]) -> bool:
     labels = Labels(cells)
-    timed = labels.find(*_DAY) or all(map(labels.find, _ONE_DAY))
+    timed = labels.find(*_DAY) or all(labels.find(*names) for names in _ONE_DAY)
     return bool(timed and labels.find(*_CAMPAIGN) and any(map(_is_cost, cells)))
 
 
@@ -98,13 +107,13 @@ def _day(labels: Labels) -> pl.Expr:
     """The day; a report over more days than one has none."""
     if labels.find(*_DAY):
         return labels.cell(*_DAY)
-    first, last = (labels.cell(name) for name in _ONE_DAY)
+    first, last = (labels.cell(*names) for names in _ONE_DAY)
     return pl.when(first == last).then(first)
 
 
 def _channel(labels: Labels) -> pl.Expr:
     """Meta's ads are social; Google's by the type of the campaign, else search."""
-    if labels.find("campaign type") is None and labels.find(*_ONE_DAY):
+    if labels.find("campaign type") is None and labels.find(*_ONE_DAY[0]):
         return pl.lit("paid_social")
     kind = slug(labels.cell("campaign type")).fill_null("search")
     return kind.replace_strict(_CHANNELS, default="paid_" + kind, return_dtype=pl.String)
@@ -113,13 +122,13 @@ def _channel(labels: Labels) -> pl.Expr:
 def _currency(labels: Labels, known: str | None, spec: SourceSpec) -> pl.Expr:
     if labels.find(*_CURRENCY):
         return labels.cell(*_CURRENCY)
-    if known:
-        return pl.lit(known.upper())
-    raise DataRefused(
-        f"source {spec.name!r} does not say its currency",
-        where=spec.path,
-        mend="declare `options.currency`, such as IDR, or export the currency code",
-    )
+    if known is None and spec.currency in {None, "currency"}:
+        raise DataRefused(
+            f"source {spec.name!r} does not say its currency",
+            where=spec.path,
+            mend="declare `currency`, such as IDR, or export the currency code",
+        )
+    return pl.lit(known, pl.String).str.to_uppercase()
 
 
 def _number(cell: pl.Expr, decimal: str) -> pl.Expr:

@@ -40,18 +40,19 @@ _GROUPS = {
     "referral": r"^(referral|app|link)$",
 }
 """Channel by medium where neither source nor payment decides it, the first that fits."""
+_EVENTS = {
+    "customer_id": "customer",
+    "occurred_at": "event_at",
+    "channel": "session_channel",
+    "step": "event_name",
+    "value": "purchase_revenue",
+    "source_key": "source_key",
+}
 
 
-def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
+def columns(spec: SourceSpec) -> dict[str, str]:
     """One event: the user, else the device; the session's channel; what a purchase brought."""
-    return {
-        "customer_id": "customer",
-        "occurred_at": "event_at",
-        "channel": "session_channel",
-        "step": "event_name",
-        "value": "purchase_revenue",
-        "source_key": "source_key",
-    }
+    return options.mapped(spec, {"events": _EVENTS})
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:

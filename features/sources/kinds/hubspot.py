@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.sources.formats import exports
+from features.sources.formats import exports, options
 from features.sources.formats.exports import Touch
 from features.sources.formats.labels import Labels, chosen, refusal, slug
 from features.sources.raw import Raw
@@ -29,6 +29,8 @@ _CUSTOMERS = {
         "Associated Company IDs (Primary)",
     ),
 }
+_COMPANYS_AMOUNT = ("Amount in company currency",)
+_CURRENCY = ("Currency",)
 _KEYS = ("Record ID", "Record ID - Contact", "Record ID - Deal", "Contact ID", "Deal ID")
 _ACTIVITIES = {
     "call": ("call", "call"),
@@ -48,8 +50,10 @@ def columns(spec: SourceSpec) -> dict[str, str]:
     if spec.table == "customers" and said["object"] != "contacts":
         mend = 'write `object = "contacts"` in its options, or `table = "events"`'
         raise refusal(spec, "only HubSpot's contacts are customers", mend)
-    mapped = exports.MAPPED[spec.table]
-    return {**mapped, "known_at": "known_at"} if said["object"] == "engagements" else mapped
+    mapped = options.mapped(spec, exports.MAPPED)
+    if said["object"] == "engagements" and spec.table == "events":
+        mapped["known_at"] = "known_at"
+    return mapped
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
@@ -108,9 +112,7 @@ def _contacts(
 def _deals(
     rows: pl.LazyFrame, labels: Labels, spec: SourceSpec, said: dict[str, str]
 ) -> pl.LazyFrame:
-    amount = labels.cell("Amount in company currency", "Amount")
-    if labels.find("Amount in company currency") is None:
-        exports.check_currency(rows, labels.find("Currency"), spec)
+    amount = exports.amount(rows, labels, spec, _COMPANYS_AMOUNT, _CURRENCY)
     customer = labels.needed("customer_id", spec, *_CUSTOMERS[said["customer"]])
     made = _of_each(rows, customer, labels.cell(*_KEYS))
     once = pl.when(_first_of(customer).eq_missing(pl.col("customer_id"))).then(amount)

@@ -11,7 +11,7 @@ import polars as pl
 
 from features.contracts import INSTANT
 from features.sources import times
-from features.sources.formats import exports
+from features.sources.formats import exports, options
 from features.sources.formats.exports import Touch
 from features.sources.formats.labels import Labels, chosen, refusal, slug
 from features.sources.raw import ROW, Raw
@@ -23,6 +23,8 @@ _CUSTOMERS = {
     "account": ("Account ID", "Opportunity.AccountId"),
     "contact": ("Contact ID", "Opportunity.ContactId", "Primary Contact ID"),
 }
+_COMPANYS_AMOUNT = ("Converted Amount", "Amount (converted)")
+_CURRENCY = ("CurrencyIsoCode", "Currency", "Amount Currency", "Opportunity Currency")
 _STAGE = ("StageName", "Stage", "To Stage")
 _CHANGED = ("Created Date", "Edit Date", "Last Modified")
 
@@ -36,7 +38,7 @@ def columns(spec: SourceSpec) -> dict[str, str]:
     if exports.is_table(spec.table, "stages") and said["object"] == "contacts":
         mend = "read the stages from opportunity_history"
         raise refusal(spec, "Salesforce's contacts enter no stage", mend)
-    return exports.MAPPED[spec.table]
+    return options.mapped(spec, exports.MAPPED)
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
@@ -116,7 +118,7 @@ def _contacts(rows: pl.LazyFrame, labels: Labels, spec: SourceSpec) -> pl.LazyFr
 
 def _opportunities(rows: pl.LazyFrame, labels: Labels, spec: SourceSpec, won: str) -> pl.LazyFrame:
     """The creation, and the entry into the present stage as far as the export tells it."""
-    amount = _amount(rows, labels, spec)
+    amount = exports.amount(rows, labels, spec, _COMPANYS_AMOUNT, _CURRENCY)
     stage = labels.cell(*_STAGE)
     closed = labels.cell("IsClosed", "Closed").str.to_lowercase().is_in(["true", "1"])
     is_won = exports.is_won(stage, won)
@@ -140,6 +142,7 @@ def _opportunities(rows: pl.LazyFrame, labels: Labels, spec: SourceSpec, won: st
 def _history(rows: pl.LazyFrame, labels: Labels, spec: SourceSpec, won: str) -> pl.LazyFrame:
     """A step for each row: a stage was entered, or something else of the opportunity changed."""
     named = labels.cell(*_STAGE)
+    amount = exports.amount(rows, labels, spec, _COMPANYS_AMOUNT, _CURRENCY)
     if labels.find("Field", "Field / Event"):
         field = slug(labels.cell("Field", "Field / Event"))
         stage = pl.when(field.is_in(["stagename", "stage"])).then(labels.cell("New Value"))
@@ -151,7 +154,7 @@ def _history(rows: pl.LazyFrame, labels: Labels, spec: SourceSpec, won: str) -> 
         occurred_at=labels.cell(*_CHANGED),
         step=pl.lit("opportunity_") + pl.coalesce(slug(stage), other),
         stage=stage,
-        value=pl.when(exports.is_won(stage, won)).then(_amount(rows, labels, spec)),
+        value=pl.when(exports.is_won(stage, won)).then(amount),
         source_key=long_id(labels.cell("History ID", "ID")),
     )
     only_stages = exports.is_table(spec.table, "stages")
@@ -170,10 +173,3 @@ def _before(stage: pl.Expr, labels: Labels, spec: SourceSpec) -> pl.Expr:
 
     moment = labels.cell(*_CHANGED).map_batches(instants, return_dtype=INSTANT)
     return stage.shift(1).over(long_id(labels.cell("Opportunity ID")), order_by=[moment, ROW])
-
-
-def _amount(rows: pl.LazyFrame, labels: Labels, spec: SourceSpec) -> pl.Expr:
-    converted = "Converted Amount", "Amount (converted)"
-    if labels.find(*converted) is None:
-        exports.check_currency(rows, labels.find("CurrencyIsoCode", "Currency"), spec)
-    return labels.cell(*converted, "Amount")

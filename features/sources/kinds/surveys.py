@@ -51,18 +51,19 @@ _QUESTIONS = {
     "nps": ("how likely", "seberapa besar kemungkinan", "seberapa mungkin"),
     "csat": ("how satisfied", "seberapa puas"),
 }
+_EVENTS = {
+    "customer_id": "respondent",
+    "occurred_at": "answered_at",
+    "channel": "'survey'",
+    "step": "step",
+    "sentiment": "sentiment",
+    "source_key": "source_key",
+}
 
 
-def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
+def columns(spec: SourceSpec) -> dict[str, str]:
     """One answer: who, when, which survey, and the score as a sentiment."""
-    return {
-        "customer_id": "respondent",
-        "occurred_at": "answered_at",
-        "channel": "'survey'",
-        "step": "step",
-        "sentiment": "sentiment",
-        "source_key": "source_key",
-    }
+    return options.mapped(spec, {"events": _EVENTS})
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:

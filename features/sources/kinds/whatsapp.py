@@ -66,6 +66,13 @@ _CHAT = re.compile(
     re.IGNORECASE,
 )
 _EDITED = re.compile(r"<(this message was edited|pesan ini (telah )?diedit)>$", re.IGNORECASE)
+_EVENTS = {
+    "customer_id": "customer",
+    "occurred_at": "sent_at",
+    "channel": "'whatsapp'",
+    "step": "step",
+    "source_key": "source_key",
+}
 
 
 class _Message(NamedTuple):
@@ -75,15 +82,9 @@ class _Message(NamedTuple):
     text: str
 
 
-def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
+def columns(spec: SourceSpec) -> dict[str, str]:
     """Who the other party is, and whether the message came in or went out."""
-    return {
-        "customer_id": "customer",
-        "occurred_at": "sent_at",
-        "channel": "'whatsapp'",
-        "step": "step",
-        "source_key": "source_key",
-    }
+    return options.mapped(spec, {"events": _EVENTS})
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:  # noqa: ARG001 (a Kind takes the path)

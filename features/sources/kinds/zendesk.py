@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from features.sources.formats import support, typed
+from features.sources.formats import options, support, typed
 from features.sources.formats.labels import Labels, chosen, refusal
 from features.sources.formats.records import Record, looks_like_json, records
 from features.sources.formats.support import Touch
@@ -38,10 +38,8 @@ _RATED = ("Satisfaction Score", "Satisfaction")
 def columns(spec: SourceSpec) -> dict[str, str]:
     """The contract's columns, which are made under their own names."""
     chosen(spec, object=("tickets", "events"))
-    if spec.table != "events":
-        mend = 'write `table = "events"`'
-        raise refusal(spec, f"Zendesk's tickets do not fill the table {spec.table}", mend)
-    return {**{name: name for name in _MADE}, "channel": "'ticket'"}
+    events = {**{name: name for name in _MADE}, "channel": "'ticket'"}
+    return options.mapped(spec, {"events": events})
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
