@@ -21,6 +21,7 @@ EXIT_CODES = {
     3: "the data were refused: missing, empty, stale or too dirty",
     4: "no model may score: none yet, or its features are missing or changed",
     5: "the run was refused: an older night, or scores that cannot be",
+    6: "the doctor found something that stops training",
     130: "interrupted from the keyboard",
 }
 

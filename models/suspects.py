@@ -1,0 +1,166 @@
+"""Suspects of a leak: columns that know too well who left, as if filled in after the fact."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.catalog import Feature, FeatureParams, Vocabulary
+from features.contracts import Frame
+from features.families import catalog
+from features.families.frequency import events_in_window
+from features.health.attributes import attributes_then
+from features.health.finding import Finding, examined
+from models.grades import FEATURE_AUC_MOST
+from models.logit import Floats
+from models.metrics import auc
+from models.panel import Panel
+from models.targets import InactivityChurn
+
+Flags = npt.NDArray[np.bool_]
+
+CUTOFFS_OF_ATTRIBUTES = 3
+ROWS_LEAST = 30
+"""A word or value of fewer rows tells nothing."""
+CHURNED_SHARE = 0.9
+"""At least so many of those who have it left, at the lower bound of the share."""
+ODDS_RATIO = 20.0
+_Z = 1.96
+
+
+def look_at(words: Vocabulary, target: InactivityChurn) -> tuple[Feature, ...]:
+    """Features of each step and channel alone: how recent, and how often while at risk."""
+    windows = (target.active_within_days,)
+    return catalog(
+        FeatureParams(windows_days=windows, families=("recency", "frequency")), words
+    ).features
+
+
+def suspects(
+    name: str, panel: Panel, features: Sequence[Feature], customers: Frame, target: InactivityChurn
+) -> list[Finding]:
+    """L02 and L03: what alone separates who churned from who stayed at matured cutoffs."""
+    steps = [*_separating(panel), *_steps(panel, features, target)]
+    return [
+        *examined("L02", f"{name}: no step or channel gives away who left", steps),
+        *examined(
+            "L03", f"{name}: no attribute gives away who left", _attributes(panel, customers)
+        ),
+    ]
+
+
+def gives_away(y: Floats, has: Flags) -> bool:
+    """Whether nearly all who have something left, and hardly any of the others as surely.
+
+    The share is judged by its lower bound (Wilson, 95 %), beside the odds of those without it.
+    """
+    rows, left = int(has.sum()), float(y[has].sum())
+    if rows < ROWS_LEAST or _lower_bound(left, rows) < CHURNED_SHARE:
+        return False
+    others = y[~has]
+    odds = (float(others.sum()) + 0.5) / (len(others) - float(others.sum()) + 0.5)
+    return (left + 0.5) / (rows - left + 0.5) >= ODDS_RATIO * odds
+
+
+def _lower_bound(left: float, rows: int) -> float:
+    rate, spread = left / rows, _Z**2 / rows
+    middle = rate + spread / 2
+    return (middle - _Z * math.sqrt(rate * (1 - rate) / rows + spread / (4 * rows))) / (1 + spread)
+
+
+def _separating(panel: Panel) -> Iterator[Finding]:
+    for name in panel.features:
+        values = panel.column(name).to_numpy(dtype=np.float64, na_value=np.nan)
+        alone = auc(panel.y, np.nan_to_num(values, nan=-np.inf))
+        if max(alone, 1 - alone) > FEATURE_AUC_MOST:
+            yield _separates("L02", name, max(alone, 1 - alone))
+
+
+def _steps(panel: Panel, features: Sequence[Feature], target: InactivityChurn) -> Iterator[Finding]:
+    """Steps after which hardly anybody stays."""
+    for feature in features:
+        step = feature.arguments["where"].step
+        if feature.function is events_in_window and step and step not in target.steps:
+            has = panel.column(feature.name).to_numpy() > 0
+            if gives_away(panel.y, has):
+                days = target.active_within_days
+                yield _given("L02", f"step {step} in the last {days} days", panel.y, has)
+
+
+def _attributes(panel: Panel, customers: Frame) -> Iterator[Finding]:
+    cutoffs = panel.cutoffs[-CUTOFFS_OF_ATTRIBUTES:]
+    if not (cutoffs and len(customers)):
+        return
+    then = attributes_then(customers, [cutoff.to_pydatetime() for cutoff in cutoffs])
+    keys = ["customer_id", "cutoff"]
+    rows = panel.last(CUTOFFS_OF_ATTRIBUTES).rows.loc[:, [*keys, "churned"]].merge(then, on=keys)
+    y = rows["churned"].to_numpy(np.float64)
+    for name in then.columns.drop(keys):
+        yield from _attribute(str(name), cast("pd.Series", rows[name]), y)
+
+
+def _attribute(name: str, values: pd.Series, y: Floats) -> Iterator[Finding]:
+    filled = values.notna().to_numpy()
+    if gives_away(y, filled):
+        yield _given("L03", f"attribute {name} filled in", y, filled)
+        return
+    alone = auc(y, _ordered(values, y))
+    if max(alone, 1 - alone) > FEATURE_AUC_MOST:
+        yield _separates("L03", f"attribute {name}", max(alone, 1 - alone))
+        return
+    for value in _common(values):
+        has = (values == value).to_numpy()
+        if gives_away(y, has):
+            yield _given("L03", f"one value of attribute {name}", y, has)
+
+
+def _ordered(values: pd.Series, y: Floats) -> Floats:
+    """Numbers as they are; words by how many of those who have them left."""
+    if pd.api.types.is_numeric_dtype(values):
+        return np.nan_to_num(values.to_numpy(dtype=np.float64, na_value=np.nan), nan=-np.inf)
+    words = values.astype("object").where(values.isin(_common(values)), None)
+    rates = pd.Series(y).groupby(pd.factorize(words)[0]).transform("mean")
+    return rates.to_numpy(np.float64)
+
+
+def _common(values: pd.Series) -> list[object]:
+    """Values that enough rows have."""
+    if pd.api.types.is_float_dtype(values):
+        return []
+    counts = values.value_counts()
+    return counts.index[counts.to_numpy() >= ROWS_LEAST].to_list()
+
+
+def _given(code: str, what: str, y: Floats, has: Flags) -> Finding:
+    left = float(y[has].mean())
+    return Finding(
+        code=code,
+        severity="warn",
+        sentence=f"{what}: {left:.0%} of {int(has.sum()):,} rows left, of the others "
+        f"{float(y[~has].mean()):.0%}; it may be a consequence of leaving",
+        measured=round(left, 3),
+        needed=CHURNED_SHARE,
+        mends=_mends(),
+    )
+
+
+def _separates(code: str, what: str, alone: float) -> Finding:
+    return Finding(
+        code=code,
+        severity="warn",
+        sentence=f"{what} alone tells who left with an AUC of {alone:.3f}, better than it can be",
+        measured=round(alone, 3),
+        needed=FEATURE_AUC_MOST,
+        mends=_mends(),
+    )
+
+
+def _mends() -> tuple[str, ...]:
+    return (
+        "map `known_at` to when it was written down: a backdated row then counts from there on",
+        "declare `latency_hours` for that source",
+        "leave it out, if it is written because somebody left",
+    )

@@ -1,0 +1,129 @@
+"""What a person reads of a checkup: what stops training first, what is fine last."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from features.health.finding import SEVERITIES, Finding, Severity
+from features.identity.report import MatchReport
+from models.readiness import TIERS, Readiness
+from pipelines.printable import one_line
+
+STOPPED = 6
+"""The exit code of a checkup that found what stops training."""
+COLOURS: dict[Severity, str] = {
+    "stop": "bold red",
+    "warn": "bold yellow",
+    "note": "bold cyan",
+    "ok": "green",
+}
+_MENDED: tuple[Severity, ...] = ("stop", "warn")
+_INDENT = 11
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkup:
+    """All findings, the tier of each target, and the match report where identity is in use."""
+
+    as_of: datetime
+    findings: tuple[Finding, ...]
+    targets: tuple[Readiness, ...] = ()
+    matches: MatchReport | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0, or `STOPPED` if something stops training."""
+        return STOPPED if any(one.severity == "stop" for one in self.findings) else 0
+
+    @property
+    def worst_first(self) -> list[Finding]:
+        """The findings by severity; in the order of the checks where that is equal."""
+        return sorted(self.findings, key=lambda one: SEVERITIES.index(one.severity))
+
+    def facts(self) -> dict[str, Any]:
+        """Everything, with three mends for each finding that is not ok."""
+        return {
+            "exit_code": self.exit_code,
+            "as_of": self.as_of.isoformat(),
+            "targets": [_tier_facts(target) for target in self.targets],
+            "findings": [asdict(one) for one in self.worst_first],
+            "identity": asdict(self.matches) if self.matches else None,
+        }
+
+    def text(self, seconds: float) -> None:
+        """Print one screen: the tiers, what is wrong, who was matched, what is fine."""
+        console = Console(highlight=False)
+        for target in self.targets:
+            console.print(_headline(target))
+        console.print()
+        for one in self.worst_first:
+            _print(console, one)
+        if self.matches:
+            console.print()
+            console.print(_matches(self.matches))
+        console.print(_conclusion(self.findings))
+        console.print(f"Done in {seconds:.0f} s.")
+
+
+def _tier_facts(target: Readiness) -> dict[str, Any]:
+    told = asdict(target)
+    del told["findings"]
+    return {**told, "meaning": TIERS[target.tier]}
+
+
+def _headline(target: Readiness) -> Text:
+    line = Text.assemble(
+        (f"{target.target}: ", "bold"),
+        (target.tier, "bold green" if target.tier == "LightGBM" else "bold yellow"),
+        f" ({TIERS[target.tier]}); {target.rows:,} rows of {target.customers:,} customers at "
+        f"{target.cutoffs} cutoffs, {target.churned:,} churned, measured at {target.origins}",
+    )
+    if target.missing:
+        line.append(f". For the next tier: {'; '.join(target.missing)}")
+    return line
+
+
+def _print(console: Console, one: Finding) -> None:
+    label = Text.assemble((f"{one.severity:<5}", COLOURS[one.severity]), f"{one.code}  ")
+    grid = Table.grid()
+    grid.add_column(width=_INDENT, no_wrap=True)
+    grid.add_column()
+    grid.add_row(label, Text(one_line(one.sentence)))
+    console.print(grid)
+    if one.severity in _MENDED:
+        for mend in filter(None, one.mends):
+            console.print(Padding(Text(f"- {one_line(mend)}", style="dim"), (0, 0, 0, _INDENT)))
+
+
+def _matches(report: MatchReport) -> Table:
+    """One line a source, and one for all."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(f"{report.records:,} records are {report.customers:,} customers")
+    for heading in ("records", "matched", "across", "alone", "without handle"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in report.sources:
+        counts = (one.records, one.matched, one.across, one.alone, one.without_handle)
+        table.add_row(one_line(one.source), *(f"{count:,}" for count in counts))
+    table.caption = "; ".join(_besides(report))
+    table.caption_justify = "left"
+    return table
+
+
+def _besides(report: MatchReport) -> Iterator[str]:
+    yield f"hubs: {sum(hub.handles for hub in report.hubs):,}"
+    yield f"merged: {report.merges:,}, split: {report.splits:,}"
+    biggest = ", ".join(f"{one.customer_id} ({one.records:,})" for one in report.biggest)
+    yield f"biggest: {biggest or 'none'}"
+
+
+def _conclusion(findings: tuple[Finding, ...]) -> Text:
+    counts = {name: sum(one.severity == name for one in findings) for name in SEVERITIES}
+    if counts["stop"]:
+        return Text(f"\n{counts['stop']} of these stop training; mend them first.", style="bold")
+    return Text(f"\nNothing stops training; {counts['warn']} to look at, {counts['note']} to know.")

@@ -1,0 +1,118 @@
+"""`jejak doctor`: what is fit to learn from and what is not, before any training."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from features.errors import DataRefused
+from features.health.finding import Finding, refused
+from features.health.matches import check_matches
+from features.health.sources import check_files, check_ingested
+from features.health.tables import check_tables
+from features.identity.report import MatchReport, match_report
+from features.lake import Snapshot, open_lake
+from features.vocabulary import vocabulary
+from models.panel import Panel
+from models.readiness import Readiness, heard, labelled, readiness
+from models.suspects import look_at, suspects
+from pipelines.checkup import Checkup
+from pipelines.ingest import snapshot_until
+from pipelines.progress import step
+from pipelines.workspace import Workspace, open_workspace
+
+CHURN = "churn"
+
+
+def examine(root: Path, as_of: date | None) -> Checkup:
+    """Look at the workspace in a folder, and at its lake if there is one; nothing is written."""
+    workspace = open_workspace(root)
+    until = workspace.cutoff(as_of)
+    with step("Looking at the sources"):
+        found = check_files(workspace.settings.sources, workspace.root)
+    try:
+        snapshot = open_lake(workspace.lake)
+    except DataRefused as error:
+        return Checkup(as_of=until, findings=(*found, _not_ingested(error)))
+    with step("Looking at the lake"):
+        found += [*_behind(workspace, until), *_in_lake(workspace, snapshot, until)]
+        matches = _matches(snapshot)
+        found += check_matches(matches) if matches else []
+    with step("Looking at what can be learned"):
+        target, suspected = _learnable(workspace, snapshot, until)
+    return Checkup(
+        as_of=until,
+        findings=(*found, *target.findings, *suspected),
+        targets=(target,),
+        matches=matches,
+    )
+
+
+def _not_ingested(error: DataRefused) -> Finding:
+    return Finding(
+        code="S02",
+        severity="note",
+        sentence=f"{error.what}; all that the rows tell is examined once they are in the lake",
+        measured=0.0,
+        needed=1.0,
+        mends=(error.mend, "then run `jejak doctor` again", "mend first what is said above"),
+    )
+
+
+def _behind(workspace: Workspace, until: datetime) -> Iterator[Finding]:
+    """The refusal that training would end with, where the lake does not reach the cutoff."""
+    try:
+        snapshot_until(workspace, until)
+    except DataRefused as error:
+        yield refused(
+            "S02",
+            DataRefused(error.what, mend=error.mend),
+            "look at whether the nightly run still happens",
+            "stand at the day of the last ingest with --as-of",
+        )
+
+
+def _in_lake(workspace: Workspace, snapshot: Snapshot, until: datetime) -> list[Finding]:
+    settings = workspace.settings
+    return [
+        *check_ingested(settings.sources, snapshot.manifest.sources, settings.quarantine.max_share),
+        *check_tables(
+            snapshot.events(),
+            snapshot.customers(),
+            settings.sources,
+            until=until,
+            now=datetime.now(UTC),
+            zone=settings.workspace.zone,
+        ),
+    ]
+
+
+def _matches(snapshot: Snapshot) -> MatchReport | None:
+    standing = snapshot.standing()
+    return match_report(standing.identity, standing.records) if standing else None
+
+
+def _learnable(
+    workspace: Workspace, snapshot: Snapshot, until: datetime
+) -> tuple[Readiness, list[Finding]]:
+    """The tier of the target, and what gives it away."""
+    settings, target = workspace.settings, workspace.settings.churn
+    events = snapshot.events()
+    try:
+        words = vocabulary(events, until)
+    except DataRefused as error:
+        no_words = refused("E01", error, "run `jejak ingest`", "correct what is said above")
+        return Readiness(target=CHURN, tier="refused", findings=(no_words,)), []
+    features = look_at(words, target)
+    panel = heard(CHURN, words, target) or labelled(
+        CHURN,
+        events,
+        features,
+        target,
+        settings.panel,
+        watermark=min(workspace.told_until(until), snapshot.watermark),
+        zone=settings.workspace.zone,
+    )
+    if not isinstance(panel, Panel):
+        return panel, []
+    ready = readiness(CHURN, panel, target, settings.panel)
+    return ready, suspects(CHURN, panel, features, snapshot.customers(), target)
