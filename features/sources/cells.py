@@ -1,17 +1,16 @@
 """Cells of a raw column as what the contract wants, each beside what is wrong with it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
 from features.measures import LARGEST, SCALE
-from features.sources import numbers
+from features.sources import numbers, texts
 
 YES = ("true", "yes", "y", "t", "1", "ya", "iya")
 NO = ("false", "no", "n", "f", "0", "tidak")
 """What flags are written as, in any case."""
-
-_WHOLE_NUMBER = r"^([+-]?\d+)\.0+$"
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ def identity(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """A name as text; 12, 12.0 and `12.0` are one name, a blank one, or one with NUL, is null."""
     if dtype.is_integer():
         return raw.cast(pl.String)
-    value = _stripped(raw, dtype).str.replace(_WHOLE_NUMBER, "$1")
-    return pl.when(~value.str.contains("\0", literal=True)).then(value)
+    return _column(texts.names, _text(raw, dtype))
 
 
 def measure(
@@ -110,12 +108,19 @@ def attribute(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def _stripped(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    return _column(texts.stripped, _text(raw, dtype))
+
+
+def _text(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_float():
         raw = pl.when(raw.is_finite()).then(raw)
         whole = raw.cast(pl.Int64, strict=False)
         raw = pl.when(whole == raw).then(whole.cast(pl.String)).otherwise(raw.cast(pl.String))
-    stripped = raw.cast(pl.String).str.strip_chars()
-    return pl.when(stripped != "").then(stripped)
+    return raw.cast(pl.String)
+
+
+def _column(made: Callable[[pl.Series], pl.Series], text: pl.Expr) -> pl.Expr:
+    return text.map_batches(made, return_dtype=pl.String, is_elementwise=True)
 
 
 def is_blank(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from features.sources import texts
+
 _EXAMPLE = re.compile(
     r"(?P<before>[^\d\s+-][^\d+-]*)?"
     r"1(?P<thousands>[.,' \u00a0\u202f]?)234(?P<decimals>[.,])56"
@@ -44,11 +46,10 @@ def read(text: pl.Expr, number_format: str | None) -> pl.Expr:
     >>> pl.select(read(pl.lit(cells), "Rp 1.234,56")).to_series().to_list()
     [1250000.0, -1250.0, None, None]
     """
-    stripped = text.str.strip_chars()
     written = _written(number_format) if number_format else None
     if written is None:
-        return stripped.cast(pl.Float64, strict=False)
-    parts = stripped.str.extract_groups(_pattern(written)).struct
+        return text.map_batches(texts.numbers, return_dtype=pl.Float64, is_elementwise=True)
+    parts = text.str.strip_chars().str.extract_groups(_pattern(written)).struct
     signs = pl.concat_str(parts["sign"], parts["inner_sign"], ignore_nulls=True)
     whole = parts["whole"].str.replace_all(r"\D", "")
     number = pl.concat_str(whole, pl.lit("."), parts["fraction"].fill_null("0"))
