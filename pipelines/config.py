@@ -21,6 +21,7 @@ from features.families import mistakes_in_features
 from features.identity.standing import IdentityParams
 from features.mistakes import Mistake, nearest, unknown_key
 from features.sources.declared import mistakes_in_source
+from features.sources.rates import MoneyParams
 from features.sources.spec import SourceSpec
 from models.boosting import BoostingParams
 from models.panel import PanelParams
@@ -81,6 +82,7 @@ class Settings:
     sources: tuple[SourceSpec, ...]
     quarantine: QuarantineParams = field(default_factory=QuarantineParams)
     identity: IdentityParams = field(default_factory=IdentityParams)
+    money: MoneyParams = field(default_factory=MoneyParams)
     panel: PanelParams = field(default_factory=PanelParams)
     features: FeatureParams = field(default_factory=FeatureParams)
     model: BoostingParams = field(default_factory=BoostingParams)
@@ -92,6 +94,7 @@ SECTIONS: dict[str, type] = {
     "workspace": WorkspaceParams,
     "quarantine": QuarantineParams,
     "identity": IdentityParams,
+    "money": MoneyParams,
     "churn": InactivityChurn,
     "panel": PanelParams,
     "features": FeatureParams,

@@ -11,6 +11,7 @@ import click
 from features.errors import DataRefused
 from features.lake import Intake, Snapshot, Written, open_lake, write
 from features.sources import SourceCount, read
+from features.sources.rates import read_rates
 from pipelines.identity import handles
 from pipelines.progress import step
 from pipelines.workspace import Workspace, open_workspace
@@ -68,6 +69,7 @@ def ingest(workspace: Workspace, as_of: datetime, *, anew: bool = False) -> Inge
     With `anew` what only the lake holds is forgotten.
     """
     settings = workspace.settings
+    currency = settings.workspace.currency
     workspace.lake.mkdir(mode=0o700, exist_ok=True)  # it holds personal data
     intake = Intake(workspace.lake, handles=handles(workspace))
     with step("Reading the sources"):
@@ -77,6 +79,7 @@ def ingest(workspace: Workspace, as_of: datetime, *, anew: bool = False) -> Inge
             intake,
             as_of=as_of,
             zone=settings.workspace.zone,
+            rates=read_rates(settings.money, workspace.root, currency=currency),
             max_quarantine_share=settings.quarantine.max_share,
         )
     with step("Writing the event lake"):
@@ -84,7 +87,7 @@ def ingest(workspace: Workspace, as_of: datetime, *, anew: bool = False) -> Inge
             workspace.lake,
             intake,
             reading,
-            currency=settings.workspace.currency,
+            currency=currency,
             identity=settings.identity,
             anew=anew,
         )

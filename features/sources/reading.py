@@ -105,7 +105,7 @@ def read(
     is empty, stale or too dirty.
     """
     specs = whose([complete(spec) for spec in specs])
-    check.refuse(check.faults(specs, root))
+    check.refuse(check.faults(specs, root, rates))
     present = [spec for spec in specs if is_there(spec, root)]
     files = {spec.name: table.names(spec, root) for spec in present}
     told = [_Told(spec, as_of) for spec in present]
