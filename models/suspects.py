@@ -53,16 +53,18 @@ def suspects(
 
 
 def gives_away(y: Floats, has: Flags) -> bool:
-    """Whether nearly all who have something left, and hardly any of the others as surely.
+    """Whether nearly all who have something left, and far from all of the others.
 
-    The share is judged by its lower bound (Wilson, 95 %), beside the odds of those without it.
+    Their share, and their odds beside those of the others, are judged by the share's lower bound
+    (Wilson, 95 %).
     """
     rows, left = int(has.sum()), float(y[has].sum())
-    if rows < ROWS_LEAST or _lower_bound(left, rows) < CHURNED_SHARE:
+    surely = _lower_bound(left, rows) if rows >= ROWS_LEAST else 0.0
+    if surely < CHURNED_SHARE:
         return False
     others = y[~has]
     odds = (float(others.sum()) + 0.5) / (len(others) - float(others.sum()) + 0.5)
-    return (left + 0.5) / (rows - left + 0.5) >= ODDS_RATIO * odds
+    return surely / (1 - surely) >= ODDS_RATIO * odds
 
 
 def _lower_bound(left: float, rows: int) -> float:

@@ -115,7 +115,7 @@ def test_the_share_is_judged_by_its_lower_bound(rows, left, others):
     bound = binomtest(left, rows).proportion_ci(method="wilson").low
     surely = rows >= ROWS_LEAST and bound >= CHURNED_SHARE + 1e-4
     surely_not = rows < ROWS_LEAST or bound < CHURNED_SHARE - 1e-4
-    if surely and others >= 10:
+    if surely and others >= 20:
         assert gives_away(y, has)
     if surely_not:
         assert not gives_away(y, has)
