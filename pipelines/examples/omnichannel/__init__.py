@@ -24,6 +24,7 @@ from pipelines.examples.omnichannel import (
 )
 from pipelines.examples.omnichannel.book import Book
 from pipelines.examples.omnichannel.calendar import FIRST_NIGHT, SECOND_NIGHT
+from pipelines.examples.omnichannel.company import COMPANIES
 from pipelines.examples.omnichannel.world import World, world
 
 SEED = 20260601
@@ -51,9 +52,9 @@ def write(folder: Path, seed: int = SEED) -> None:
         path.write_bytes(content)
 
 
-def files(seed: int = SEED) -> Iterator[tuple[str, bytes]]:
+def files(seed: int = SEED, firms: int = COMPANIES) -> Iterator[tuple[str, bytes]]:
     """Every file by its path; of the second night only those that differ from the first."""
-    made = world(seed)
+    made = world(seed, firms)
     first = _night(made, Book(until=FIRST_NIGHT))
     second = _night(made, Book(until=SECOND_NIGHT))
     yield from first.files.items()

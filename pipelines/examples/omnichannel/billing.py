@@ -99,10 +99,10 @@ def _written(amount: int, currency: str) -> str:
 def _terms(life: Life, book: Book) -> Iterator[Row]:
     """A year each; the last one is cut short where notice was given."""
     company, number = life.company, 0
-    end = life.churned_at or SECOND_NIGHT
+    end = life.noted_at or SECOND_NIGHT
     while (starts := later(life.begins_at, _TERM_MONTHS * number)) < min(end, book.until):
         ends = later(life.begins_at, _TERM_MONTHS * (number + 1))
-        left = known(life.churned_at, book.until)
+        left = known(life.noted_at, book.until)
         cancelled = left if left and left < ends else None
         key = f"K-{company.number:04d}-{number + 1}"
         book.tell("contracts", key, None, company)

@@ -7,7 +7,8 @@ from pipelines.examples.omnichannel.draws import Draw
 from pipelines.examples.omnichannel.people import Person
 
 COMPANIES = 900
-_LEGACY = 240
+_OLD, _OF = 4, 15
+"""So many of so many were customers before the files begin."""
 _STEP = 367
 _SIZES = {"small": 0.55, "middle": 0.33, "large": 0.12}
 _EMPLOYEES = {"small": (4, 39), "middle": (40, 249), "large": (250, 1800)}
@@ -62,9 +63,9 @@ class Company:
         return f"{self.key}-finance" if self.domain else self.people[0].key
 
 
-def companies(seed: int) -> list[Company]:
-    """All firms, whether they ever buy or not."""
-    return [_company(seed, number) for number in range(COMPANIES)]
+def companies(seed: int, number: int = COMPANIES) -> list[Company]:
+    """All firms, whether they ever buy or not; of fewer, the first ones."""
+    return [_company(seed, at) for at in range(number)]
 
 
 def _company(seed: int, number: int) -> Company:
@@ -73,7 +74,7 @@ def _company(seed: int, number: int) -> Company:
     first = names.FIRST_WORDS[words // len(names.SECOND_WORDS)]
     second = names.SECOND_WORDS[words % len(names.SECOND_WORDS)]
     branch = draw.one(list(names.BRANCHES))
-    is_legacy = number < _LEGACY
+    is_legacy = number % _OF < _OLD
     size = draw.weighted(_SIZES)
     is_alone = not is_legacy and size == "small" and draw.chance(0.12)
     domain = None if is_alone else f"{first}{second}{names.BRANCHES[branch]}.example".lower()

@@ -50,12 +50,6 @@ class Draw:
                 return option
         return next(reversed(list(options)))
 
-    def several(self, options: Sequence[Option], number: int) -> list[Option]:
-        """Different ones, in the order in which they stand."""
-        left = list(range(len(options)))
-        chosen = [left.pop(int(self._uniform() * len(left))) for _ in range(min(number, len(left)))]
-        return [options[at] for at in sorted(chosen)]
-
     def around(self) -> float:
         """A number around 0 with a spread of 1, hardly ever beyond 4."""
         return sum(self._uniform() for _ in range(_SUMMED)) - _SUMMED / 2

@@ -11,7 +11,7 @@ from pipelines.examples.omnichannel.money import Invoice, invoices
 from pipelines.examples.omnichannel.service import Call, Ticket, calls, tickets
 
 COEFFICIENTS = {
-    "intercept": -6.9,
+    "intercept": -6.6,
     "tickets_opened": 0.45,
     "slow_first_replies": 0.55,
     "late_payments": 0.7,
@@ -86,6 +86,9 @@ class Life:
     calls: list[Call] = field(default_factory=list[Call])
     offers: list[Offer] = field(default_factory=list[Offer])
     churned_at: datetime | None = None
+    """When it used the product no more."""
+    noted_at: datetime | None = None
+    """When Rapibuku understood that, and ended the contract."""
     is_voluntary: bool = True
 
 
@@ -110,7 +113,7 @@ def live(company: Company, begins_at: datetime, seed: int) -> Life:
         life.tickets += tickets(company, at, draw, is_troubled=habit.is_troubled)
         life.calls += calls(at, draw, has_manager=habit.has_manager)
         at += WEEK
-    _settle(life, draw)
+    _settle(life, bills, draw)
     return life
 
 
@@ -176,6 +179,7 @@ def _leaves(life: Life, week: Week, draw: Draw) -> bool:
     if not (chosen or insolvent):
         return False
     life.churned_at = draw.at_work(week.starts_at + draw.between(0, 5) * DAY)
+    life.noted_at = draw.at_work(life.churned_at + draw.between(25, 45) * DAY)
     life.is_voluntary = chosen
     return True
 
@@ -188,12 +192,12 @@ def _log_in(life: Life, at: datetime, habit: _Habit, draw: Draw) -> int:
     return number
 
 
-def _settle(life: Life, draw: Draw) -> None:
-    """What comes after the end is taken away: nothing happens to who has left."""
-    end = life.churned_at
-    if end is None:
+def _settle(life: Life, bills: list[Invoice], draw: Draw) -> None:
+    """What comes after the end is taken away; bills go on until somebody notices."""
+    end, noted_at = life.churned_at, life.noted_at
+    if end is None or noted_at is None:
         return
     life.logins = [one for one in life.logins if one[0] < end]
     life.tickets = [one for one in life.tickets if one.opened_at < end]
     life.calls = [one for one in life.calls if one.starts_at < end]
-    life.invoices = [bill.owed(end, draw) for bill in life.invoices if bill.issued_at < end]
+    life.invoices = [bill.owed(end, draw) for bill in bills if bill.issued_at < noted_at]

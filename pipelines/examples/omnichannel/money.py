@@ -31,9 +31,10 @@ class Invoice:
         return self.paid_at is None or self.paid_at > self.due_at
 
     def owed(self, end: datetime, draw: Draw) -> "Invoice":
-        """The invoice of a customer who left at `end`: half of what was open stays so."""
-        open_ = self.paid_at is None or self.paid_at > end
-        return replace(self, paid_at=None) if open_ and draw.chance(0.5) else self
+        """The invoice of a customer who left at `end`: what is open by then is hardly ever paid."""
+        is_open = self.paid_at is not None and self.paid_at > end
+        never = self.issued_at >= end or (is_open and draw.chance(0.7))
+        return replace(self, paid_at=None) if never else self
 
 
 def monthly_fee(company: Company) -> int:

@@ -54,9 +54,8 @@ def entries(story: Story, seed: int) -> Iterator[Entry]:
     praised_at = _praised_at(story, seed)
     if praised_at and (life.churned_at is None or praised_at < life.churned_at):
         yield _entry(care, life.begins_at, "Reference customer", praised_at)
-    if life.churned_at:
-        noted_at = life.churned_at + 2 * DAY
-        yield _entry(care, life.begins_at, "Cancelled", noted_at)
+    if life.noted_at:
+        yield _entry(care, life.begins_at, "Cancelled", life.noted_at)
 
 
 def _entry(deal: str, since: datetime, label: str, moment: datetime) -> Entry:

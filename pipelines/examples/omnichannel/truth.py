@@ -20,7 +20,7 @@ def write(world: World, book: Book) -> None:
     book.table("truth/identity.csv", ("source", "row", "person", "company"), who)
     book.table(
         "truth/companies.csv",
-        ("company", "account", "began_at", "churned_at", "voluntary"),
+        ("company", "account", "began_at", "churned_at", "noted_at", "voluntary"),
         map(_company, world.customers),
     )
     stages = (row for row in _stages(world) if row[3] < minutes(book.until))
@@ -35,7 +35,12 @@ def write(world: World, book: Book) -> None:
 def _company(life: Life) -> Row:
     left = life.churned_at
     voluntary = "" if left is None else "yes" if life.is_voluntary else "no"
-    return life.company.key, life.company.crm_id, plain(life.begins_at), plain(left), voluntary
+    return (
+        life.company.key,
+        life.company.crm_id,
+        *map(plain, (life.begins_at, left, life.noted_at)),
+        voluntary,
+    )
 
 
 def _stages(world: World) -> Iterator[tuple[str, str, str, str]]:

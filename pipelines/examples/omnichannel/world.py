@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.examples.omnichannel.calendar import SECOND_NIGHT
-from pipelines.examples.omnichannel.company import Company, companies
+from pipelines.examples.omnichannel.company import COMPANIES, Company, companies
 from pipelines.examples.omnichannel.funnel import Funnel, funnel
 from pipelines.examples.omnichannel.life import Life, live
 from pipelines.examples.omnichannel.people import Person
@@ -42,9 +42,9 @@ class World:
         return [story.life for story in self.stories if story.life]
 
 
-def world(seed: int) -> World:
-    """The world of a seed, always the same."""
-    return World(seed=seed, stories=tuple(_story(one, seed) for one in companies(seed)))
+def world(seed: int, firms: int = COMPANIES) -> World:
+    """The world of a seed, always the same; with fewer firms, a part of it."""
+    return World(seed=seed, stories=tuple(_story(one, seed) for one in companies(seed, firms)))
 
 
 def _story(company: Company, seed: int) -> Story:
