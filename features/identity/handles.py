@@ -28,9 +28,10 @@ TAGS_IGNORED = frozenset(_TAGS_IGNORED.split())
 """Domains where `budi+news@` and `budi@` are one mailbox."""
 
 KIND = re.compile(r"(email|phone|domain|(id|device|account):[\w.-]+)")
-"""What a handle may be; `NAME` tells which system an id, a device or an account is of."""
+"""What a handle may be."""
 
-KINDS_TOLD = "email, phone, domain, id:NAME, device:NAME or account:NAME"
+KINDS_TOLD = ("email", "phone", "domain", "id:NAME", "device:NAME", "account:NAME")
+"""The same to a person; `NAME` tells of which system an id, a device or an account is."""
 
 _IN_BRACKETS = re.compile(r"<([^<>]*)>\s*$")
 _LOCAL = re.compile(r"""[^\s@"(),:;<>\[\]\\]{1,64}""")

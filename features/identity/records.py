@@ -99,5 +99,5 @@ def _refuse_unknown(kinds: Sequence[tuple[str, str]]) -> None:
         raise DataRefused(
             f"no such kind of handle: {', '.join(map(repr, unknown))}",
             where="identity",
-            mend=f"use {handles.KINDS_TOLD}",
+            mend=f"use {', '.join(handles.KINDS_TOLD)}",
         )

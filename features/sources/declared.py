@@ -74,8 +74,8 @@ def _in_handles(spec: SourceSpec) -> Iterator[Mistake]:
         yield Mistake("handles", f"are said beside `columns.{roles.CUSTOMER}`", mend)
     for kind in spec.handles:
         if not handles.KIND.fullmatch(kind):
-            close = nearest(kind, ("email", "phone", "domain", "id:", "device:", "account:"))
-            mend = close if "did you mean" in close else f"write {handles.KINDS_TOLD}"
+            close = nearest(kind, handles.KINDS_TOLD)
+            mend = close if "did you mean" in close else f"write {', '.join(handles.KINDS_TOLD)}"
             yield Mistake(f"handles.{kind}", "is no kind of handle", mend)
 
 

@@ -1,0 +1,265 @@
+"""Any source may fill any input table: each column by its role, each row kept or set aside."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features import quarantine
+from features.contracts import INPUTS
+from features.sources import SourceSpec, check, roles
+from features.sources.declared import NEEDED, mistakes_in_source
+from features.sources.expressions import HANDLE, by_row
+from features.sources.kinds import complete
+from features.sources.mapping import clean
+from features.sources.raw import ROW
+from features.sources.spec import Input
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+FAR = "2026-03-01T10:00:00Z"
+GARBAGE = st.one_of(
+    st.none(),
+    st.text(max_size=5),
+    st.sampled_from(
+        ["", " ", "ana", FAR, "2026-03-01", "1", "0.5", "-1", "ya", "no", "NaN", "1e300"]
+    ),
+)
+TERM = {
+    "customer_id": "ana",
+    "contract": "C-1",
+    "starts_at": "2026-01-01",
+    "ends_at": "2027-01-01",
+    "cancelled_at": "",
+    "amount": "1200.5",
+    "voluntary": "Ya",
+}
+ARM = {"customer_id": "ana", "assigned_at": FAR, "arm": "control", "probability": "0.25"}
+DAY = {"spent_at": "2026-03-01", "channel": "paid_search", "cost": "12", "clicks": "3.0"}
+
+
+def filled(table):
+    return [column.name for column in roles.expected(INPUTS[table])]
+
+
+def spec(table, names, **said):
+    return SourceSpec(
+        name="one", kind="csv", path="one.csv", table=table, columns={n: n for n in names}, **said
+    )
+
+
+def mapped(table, *rows, **said):
+    names = [*rows[0]]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String))
+    told = spec(table, [name for name in names if name in filled(table)], **said)
+    return clean(frame.with_row_index(ROW, offset=1).lazy(), told, JAKARTA)
+
+
+def one(table, row, **changes):
+    """The row that one becomes, or why it does not and for which column."""
+    rows, faulty = mapped(table, {**row, **changes})
+    return rows.row(0, named=True) if rows.height else faulty.select("reason", "column").row(0)
+
+
+def test_every_input_may_be_filled():
+    assert get_args(Input) == tuple(INPUTS)
+    for name, table in INPUTS.items():
+        assert {*NEEDED[name]} <= {column.name for column in roles.expected(table)}
+        assert table.clock in NEEDED[name]
+
+
+@given(table=st.sampled_from([*INPUTS]), data=st.data())
+def test_rows_read_are_rows_kept_and_quarantined(table, data):
+    names = filled(table)
+    rows = data.draw(st.lists(st.tuples(*[GARBAGE] * len(names)), max_size=6))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    said = spec(table, names)
+    kept, faulty = clean(frame.with_row_index(ROW, offset=1).lazy(), said, JAKARTA)
+    assert sorted([*kept[ROW], *faulty["row"]]) == [*range(1, len(rows) + 1)]
+    assert kept.columns == [ROW, *names]
+    assert {*faulty["reason"]} <= {*quarantine.REASONS}
+    for column in roles.expected(INPUTS[table]):
+        assert kept.schema[column.name] == column.dtype
+        if not column.nullable and column.name != "source_key":
+            assert kept[column.name].null_count() == 0
+
+
+@pytest.mark.parametrize("table", INPUTS)
+def test_a_blank_cell_is_a_fault_only_where_it_is_needed(table):
+    usual = {
+        column.name: FAR if roles.is_instant(column) else "1"
+        for column in roles.expected(INPUTS[table])
+    }
+    for column in roles.expected(INPUTS[table]):
+        rows, faulty = mapped(table, {**usual, column.name: " "})
+        needed = not column.nullable and column.name != "source_key"
+        assert faulty["column"].to_list() == [column.name] * needed
+        assert rows[column.name].to_list() == [None] * (not needed)
+
+
+def test_a_term_of_a_contract():
+    assert one("contracts", TERM) == {
+        ROW: 1,
+        "customer_id": "ana",
+        "contract": "C-1",
+        "starts_at": datetime(2025, 12, 31, 17, tzinfo=UTC),
+        "ends_at": datetime(2026, 12, 31, 17, tzinfo=UTC),
+        "cancelled_at": None,
+        "amount": 12_005_000,
+        "voluntary": True,
+        "known_at": datetime(2025, 12, 31, 17, tzinfo=UTC),
+        "source_key": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "changes", "fault"),
+    [
+        ("contracts", TERM, {"ends_at": "for good"}, ("bad_time", "ends_at")),
+        ("contracts", TERM, {"amount": "much"}, ("not_a_number", "amount")),
+        ("contracts", TERM, {"voluntary": "perhaps"}, ("bad_flag", "voluntary")),
+        ("outreach", ARM, {"arm": ""}, ("no_arm", "arm")),
+        ("outreach", ARM, {"probability": "1.5"}, ("bad_share", "probability")),
+        ("outreach", ARM, {"probability": "half"}, ("bad_share", "probability")),
+        ("spend", DAY, {"cost": ""}, ("no_cost", "cost")),
+        ("spend", DAY, {"cost": "x"}, ("not_a_number", "cost")),
+        ("spend", DAY, {"clicks": "2.5"}, ("bad_count", "clicks")),
+        ("spend", DAY, {"clicks": "-1"}, ("bad_count", "clicks")),
+        ("spend", DAY, {"clicks": "many"}, ("bad_count", "clicks")),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_named(table, row, changes, fault):
+    assert isinstance(one(table, row), dict)
+    assert one(table, row, **changes) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("TRUE", True), ("ya", True), (" 1 ", True), ("1.0", True), ("Tidak", False), ("0", False)],
+)
+def test_flags_are_written_in_many_ways(text, expected):
+    assert one("contracts", TERM, voluntary=text)["voluntary"] is expected
+
+
+def test_typed_columns_need_no_words():
+    frame = pl.DataFrame(
+        {
+            "who": [1],
+            "at": [datetime(2026, 3, 1, tzinfo=UTC)],
+            "wanted": [False],
+            "until": pl.Series([None], dtype=pl.Datetime("us")),
+        }
+    )
+    columns = {"customer_id": "who", "starts_at": "at", "voluntary": "wanted", "ends_at": "until"}
+    said = replace(spec("contracts", []), columns=columns)
+    rows, faulty = clean(frame.lazy(), said, JAKARTA)
+    assert faulty.is_empty()
+    assert rows.select("customer_id", "voluntary", "ends_at").rows() == [("1", False, None)]
+
+
+def test_handles_stand_for_the_customer():
+    frame = pl.DataFrame(
+        {"mail": [" a@b.co ", ""], "hp": [62812.0, None], "at": [FAR, FAR], "plan": ["gold", ""]}
+    )
+    said = replace(
+        spec("events", []),
+        columns={"occurred_at": "at", "channel": "'web'", "step": "'visit'"},
+        handles={"email": "LOWER(mail)", "phone": "hp"},
+        attributes=("plan",),
+    )
+    rows, faulty = clean(frame.lazy(), said, JAKARTA)
+    assert faulty.is_empty()
+    assert "customer_id" not in rows.columns
+    assert rows[f"{HANDLE}email"].to_list() == ["a@b.co", None]
+    assert rows[f"{HANDLE}phone"].to_list() == ["62812", None]
+    assert rows["plan"].to_list() == ["gold", None]
+
+
+def test_a_handle_that_looks_at_all_rows_is_not_mapped_in_batches():
+    by_cell = replace(spec("events", []), handles={"email": "mail"})
+    assert by_row(by_cell)
+    assert not by_row(replace(by_cell, handles={"email": "MAX(mail)"}))
+    assert not by_row(replace(by_cell, currency="MAX(money)"))
+
+
+def test_knowing_follows_the_clock_of_every_table():
+    row = dict.fromkeys(filled("stages"), "x") | {"entered_at": FAR, "customer_id": "ana"}
+    del row["known_at"]
+    rows, _ = mapped("stages", row, latency_hours=5)
+    assert (rows["known_at"] - rows["entered_at"]).to_list() == [timedelta(hours=5)]
+
+
+def said_of(**changes):
+    said = {"columns": {"customer_id": "who", "occurred_at": "at"}, **changes}
+    said["columns"] = {**said["columns"], "channel": "'web'", "step": "'visit'"}
+    told = SourceSpec(name="one", kind="csv", path="one.csv", **said)
+    return [str(mistake) for mistake in mistakes_in_source(told)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, None),
+        ({"handles": {"email": "mail"}}, "handles: are said beside `columns.customer_id`"),
+        ({"columns": {"occurred_at": "at"}}, "columns.customer_id: is not said"),
+        ({"columns": {"occurred_at": "at"}, "handles": {"email": "mail"}}, None),
+        ({"columns": {"occurred_at": "at"}, "handles": {"id:crm": "a", "account:x.y": "b"}}, None),
+        (
+            {"columns": {"occurred_at": "at"}, "handles": {"e-mail": "mail"}},
+            "handles.e-mail: is no kind of handle; did you mean `email`?",
+        ),
+        (
+            {"columns": {"occurred_at": "at"}, "handles": {"id": "mail"}},
+            "handles.id: is no kind of handle; write email, phone, domain, id:NAME",
+        ),
+        (
+            {"columns": {"occurred_at": "at"}, "handles": {"twitter": "mail"}},
+            "handles.twitter: is no kind of handle; write email, phone",
+        ),
+        ({"attributes": ("plan",)}, None),
+        ({"attributes": ("value",)}, "attributes: 'value' has the name of a contract column"),
+        ({"currency": "IDR"}, "currency: is not used: no column holds money; map value"),
+    ],
+)
+def test_what_is_said_is_weighed(changes, expected):
+    told = said_of(**changes)
+    assert (told == []) if expected is None else expected in "\n".join(told)
+
+
+def test_spend_has_no_customer():
+    known = spec("spend", NEEDED["spend"])
+    assert list(mistakes_in_source(known)) == []
+    [handles] = mistakes_in_source(replace(known, handles={"email": "mail"}))
+    assert handles.reason == "are not of the table spend"
+    [customer] = mistakes_in_source(replace(known, columns={**known.columns, "customer_id": "a"}))
+    assert customer.key == "columns.customer_id"
+
+
+def test_only_open_tables_have_attributes():
+    [told] = mistakes_in_source(replace(spec("stages", NEEDED["stages"]), attributes=("a",)))
+    assert told.reason == "belong to the tables events and customers"
+
+
+def test_handles_are_held_against_the_columns_of_the_file(tmp_path):
+    (tmp_path / "one.csv").write_text("mail,at\na@b.co,2026-03-01\n")
+    said = SourceSpec(
+        name="one",
+        kind="csv",
+        path="one.csv",
+        columns={"occurred_at": "at", "channel": "'web'", "step": "'visit'"},
+        handles={"email": "mail"},
+    )
+    assert check.faults([said], tmp_path) == []
+    [fault] = check.faults([replace(said, handles={"email": "mial"})], tmp_path)
+    assert "`handles.email` uses column 'mial', which is missing" in str(fault)
+    assert "did you mean `mail`?" in str(fault)
+
+
+def test_a_kind_gives_way_to_handles():
+    chat = SourceSpec(name="chat", kind="whatsapp", path="chat.txt", handles={"phone": "customer"})
+    assert "customer_id" not in complete(chat).columns
+    assert complete(replace(chat, handles={})).columns["customer_id"] == "customer"
