@@ -49,7 +49,7 @@ def ordered(rows: pl.DataFrame, table: Table[PolarsDtype]) -> pl.DataFrame:
     first = [name for name in ("customer_id", table.clock) if name in rows.columns]
     then = [name for name in ("source", "source_key", "known_at") if name in rows.columns]
     ties = [*then, *(name for name in rows.columns if name not in (*first, *then))]
-    packed = _packed(rows, table.clock) if "customer_id" in first and rows.height else None
+    packed = _packed(rows, table.clock) if len(first) > 1 and rows.height else None
     if packed is None:
         return rows.sort(*first, *ties)
     order = packed.arg_sort()
