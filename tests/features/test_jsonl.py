@@ -121,6 +121,17 @@ def test_values_stay_as_they_are_written(tmp_path):
     ]
 
 
+NUMBERS = ["0", "-0", "7", "1.5", "1.50", "-0.0", "1e5", "1E400", "0.1e-9", "9" * 18, "9" * 5_000]
+
+
+@given(numbers=st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=3))
+def test_numbers_in_lists_and_alone_stay_as_they_are_written(numbers, tmp_path_factory):
+    held = f'[{", ".join(numbers)}, {{"k": {numbers[0]}, "é": [null, "\\""]}}]'
+    line = f'{{"a": {held}, "b": {numbers[-1]}, "c": {{"d": {numbers[0]}}}}}'
+    (row,) = rows(raw(line.encode(), tmp_path_factory.mktemp("jsonl")))
+    assert row == {ROW: 1, "a": held, "b": numbers[-1], "c.d": numbers[0]}
+
+
 def test_a_name_may_stand_in_the_last_line_only(tmp_path):
     content = b'{"a": 1}\n' * 9_000 + b'{"late": 2}\n'
     found = raw(content, tmp_path)

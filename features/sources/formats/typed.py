@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from features.sources.formats.text import readable
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
 
@@ -76,10 +77,7 @@ def frame(
 
 def printable(cells: Iterable[str | None]) -> bool:
     """Whether no cell holds NUL or half a character."""
-    together = "".join(cell for cell in cells if cell)
-    if "\0" in together:
-        return False
-    return together.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in together)
+    return readable("".join(cell for cell in cells if cell))
 
 
 def _moment(time_format: str) -> Written:
