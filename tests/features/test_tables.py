@@ -1,7 +1,7 @@
 """Any source may fill any input table: each column by its role, each row kept or set aside."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,9 @@ from features.contracts import INPUTS
 from features.sources import SourceSpec, check, roles
 from features.sources.declared import NEEDED, mistakes_in_source
 from features.sources.expressions import HANDLE, by_row
-from features.sources.kinds import complete
+from features.sources.kinds import KINDS, complete
 from features.sources.mapping import clean
+from features.sources.money import Rates
 from features.sources.raw import ROW
 from features.sources.spec import Input
 
@@ -263,3 +264,40 @@ def test_a_kind_gives_way_to_handles():
     chat = SourceSpec(name="chat", kind="whatsapp", path="chat.txt", handles={"phone": "customer"})
     assert "customer_id" not in complete(chat).columns
     assert complete(replace(chat, handles={})).columns["customer_id"] == "customer"
+
+
+def test_who_unsubscribes_is_suppressed(tmp_path):
+    lines = ["email,timestamp,event", "a@b.co,2026-03-01T10:00:00Z,open"]
+    lines += ["a@b.co,2026-03-02T10:00:00Z,unsubscribe", "c@b.co,2026-03-03T10:00:00Z,spamreport"]
+    (tmp_path / "mails.csv").write_text("\n".join(lines))
+    said = complete(
+        SourceSpec(name="mails", kind="email_events", path="mails.csv", table="suppressions")
+    )
+    assert check.faults([said], tmp_path) == []
+    rows, faulty = clean(KINDS[said.kind].read(tmp_path / "mails.csv", said).rows, said, JAKARTA)
+    assert rows.select("customer_id", "channel", "starts_at", "ends_at").rows() == [
+        ("a@b.co", "email", datetime(2026, 3, 2, 10, tzinfo=UTC), None),
+        ("c@b.co", "email", datetime(2026, 3, 3, 10, tzinfo=UTC), None),
+    ]
+    assert faulty.is_empty()
+
+
+def test_amounts_of_a_crm_in_several_currencies_are_converted_where_the_column_is_said(tmp_path):
+    deals = [
+        "Record ID,Create Date,Close Date,Deal Stage,Amount,Currency,Amount in company currency,"
+        "Associated Contact IDs",
+        "1,2026-01-01,2026-03-01,Closed Won,5,USD,79999,7",
+        "2,2026-01-01,2026-03-01,Closed Won,5,IDR,5,7",
+    ]
+    (tmp_path / "deals.csv").write_text("\n".join(deals))
+    deal = SourceSpec(name="deals", kind="hubspot", path="deals.csv", options={"object": "deals"})
+    rates = Rates("IDR", pl.DataFrame({"currency": "USD", "day": [date(2026, 1, 1)], "rate": 16e3}))
+
+    def values(spec):
+        said = complete(spec)
+        assert check.faults([said], tmp_path, rates) == []
+        raw = KINDS[said.kind].read(tmp_path / "deals.csv", said)
+        return clean(raw.rows, said, JAKARTA, rates).rows["value"].drop_nulls().to_list()
+
+    assert values(replace(deal, currency="Currency")) == [800_000_000, 50_000]
+    assert values(deal) == [799_990_000, 50_000]

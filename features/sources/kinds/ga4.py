@@ -93,6 +93,7 @@ def _tidied(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
         event_name=export.field("event_name"),
         page=export.param("page_location", "string_value"),
         platform=export.field("platform"),
+        user=export.field("user_id"),
         device=export.field("user_pseudo_id"),
         session=export.param("ga_session_id", "int_value"),
         purchase_revenue=pl.when(export.field("event_name") == "purchase").then(revenue),
