@@ -284,8 +284,10 @@ def test_who_unsubscribes_is_suppressed(tmp_path):
 
 def test_amounts_of_a_crm_in_several_currencies_are_converted_where_the_column_is_said(tmp_path):
     deals = [
-        "Record ID,Create Date,Close Date,Deal Stage,Amount,Currency,Amount in company currency,"
-        "Associated Contact IDs",
+        (
+            "Record ID,Create Date,Close Date,Deal Stage,Amount,Currency,Amount in company currency,"
+            "Associated Contact IDs"
+        ),
         "1,2026-01-01,2026-03-01,Closed Won,5,USD,79999,7",
         "2,2026-01-01,2026-03-01,Closed Won,5,IDR,5,7",
     ]
