@@ -55,6 +55,13 @@ def test_google(encoding, tmp_path):
     assert raw.broken == ()
 
 
+def test_what_looks_like_a_title_ends_no_report_without_sections(tmp_path):
+    more = "3. Total\n2027-01-03,Prospek,1,1,2027-01-03,2027-01-03\n"
+    raw = spent(META + more, tmp_path)
+    assert len(raw.broken) == 1
+    assert rows(raw, "day")[-1] == ("2027-01-03",)
+
+
 def test_meta(tmp_path):
     assert rows(spent(META, tmp_path), ROW, *SPEND) == [
         (2, "2027-01-01", "paid_social", "Prospek Jakarta", "900000", "IDR"),

@@ -162,6 +162,12 @@ def test_lines_above_the_first_message_and_unreadable_messages_are_broken(tmp_pa
     assert rows(raw, ROW, "text") == [(6, "c")]
 
 
+def test_a_message_of_nobody_is_broken(tmp_path):
+    raw = chat("31/12/26 21.05 - ~ : halo\n31/12/26 21.06 - Sari: b", tmp_path)
+    assert raw.broken == (1,)
+    assert rows(raw, ROW, "text") == [(2, "b")]
+
+
 PIECES = st.sampled_from(
     [
         "31/12/26 21.05 - Sari: a",

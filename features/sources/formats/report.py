@@ -6,6 +6,7 @@ A row is a line. The separator is a tab where the header has one, else the decla
 import csv
 import re
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ class Report(NamedTuple):
 
 
 def read(path: Path, spec: SourceSpec, *headings: Callable[[list[str]], bool]) -> Report:
-    """The table below its header, down to the title of the next section.
+    """The table below its header, down to the title of the next section if there are sections.
 
     The header is the first line that fits the first of the `headings` that any line fits.
     """
@@ -37,7 +38,10 @@ def read(path: Path, spec: SourceSpec, *headings: Callable[[list[str]], bool]) -
             separator = "\t" if "\t" in line else spec.separator
             cells = _cells(line, separator)
             if cells and is_header(cells):
-                return _table(headers.names(cells, spec), lines[above + 1 :], separator)
+                below = lines[above + 1 :]
+                if any(map(_is_title, lines[:above])):
+                    below = list(takewhile(lambda line: not _is_title(line), below))
+                return _table(headers.names(cells, spec), below, separator)
     raise DataRefused(
         f"source {spec.name!r} has no header that this kind knows",
         where=spec.path,
@@ -50,8 +54,6 @@ def _table(header: list[str], lines: list[str], separator: str) -> Report:
     rows: list[list[str]] = []
     broken: list[int] = []
     for number, line in enumerate((line for line in lines if line.strip()), start=1):
-        if _SECTION.fullmatch(line.strip()):
-            break
         cells = _cells(line, separator)
         if cells and len(cells) == len(header):
             numbers.append(number)
@@ -59,6 +61,10 @@ def _table(header: list[str], lines: list[str], separator: str) -> Report:
         else:
             broken.append(number)
     return Report(typed.frame(header, numbers, rows), tuple(broken))
+
+
+def _is_title(line: str) -> bool:
+    return bool(_SECTION.fullmatch(line.strip()))
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -106,17 +106,19 @@ def head(path: Path, spec: SourceSpec) -> pl.DataFrame:
 
 
 def read(path: Path, spec: SourceSpec) -> Raw:
-    """All messages; those with NUL or bytes of another encoding are broken."""
+    """All messages; those of nobody, with NUL or bytes of another encoding are broken."""
     schema(path, spec)
     messages: list[_Message] = []
     broken: list[int] = []
     for row, lines in _records(text.lines(path, spec)):
-        whole = "\n".join(lines)
         start = _start(lines[0])
-        if not start or not text.readable(whole):
+        if not start or not text.readable("\n".join(lines)):
             broken.append(row)
         elif message := _message(row, start, lines):
-            messages.append(message)
+            if message.sender:
+                messages.append(message)
+            else:
+                broken.append(row)
     return Raw(_frame(messages, _chat(path), spec).lazy(), tuple(broken))
 
 
@@ -151,7 +153,7 @@ def _message(row: int, start: re.Match[str], lines: list[str]) -> _Message | Non
     sender, first = parts[1].strip().removeprefix("~").strip(), parts[2]
     by_program = _BY_PROGRAM.search(lines[0]) and _NOTICE.search(first)
     quoted = re.search('["“]', sender) and _NOTICE.search(sender)
-    if by_program or quoted or not sender:
+    if by_program or quoted:
         return None
     body = "\n".join([first, *(_MARKS.sub("", line) for line in lines[1:])]).strip()
     return _Message(row, dates.written(start["when"]), sender, _EDITED.sub("", body).rstrip())
