@@ -12,7 +12,7 @@ from features.catalog import Feature, FeatureParams, Vocabulary
 from features.contracts import Frame
 from features.families import catalog
 from features.families.frequency import events_in_window
-from features.health.attributes import attributes_then
+from features.health.attributes import attribute_names, attributes_then
 from features.health.finding import Finding, examined
 from models.grades import FEATURE_AUC_MOST
 from models.logit import Floats
@@ -94,7 +94,7 @@ def _steps(panel: Panel, features: Sequence[Feature], target: InactivityChurn) -
 
 def _attributes(panel: Panel, customers: Frame) -> Iterator[Finding]:
     cutoffs = panel.cutoffs[-CUTOFFS_OF_ATTRIBUTES:]
-    if not (cutoffs and len(customers)):
+    if not (cutoffs and attribute_names(customers)):
         return
     then = attributes_then(customers, [cutoff.to_pydatetime() for cutoff in cutoffs])
     keys = ["customer_id", "cutoff"]

@@ -29,12 +29,16 @@ _INDENT = 11
 
 @dataclass(frozen=True, kw_only=True)
 class Checkup:
-    """All findings, the tier of each target, and the match report where identity is in use."""
+    """All findings, the tier of each target, and the match report where identity is in use.
+
+    `accounts` counts the customers that are scored where contacts roll up to accounts.
+    """
 
     as_of: datetime
     findings: tuple[Finding, ...]
     targets: tuple[Readiness, ...] = ()
     matches: MatchReport | None = None
+    accounts: int | None = None
 
     @property
     def exit_code(self) -> int:
@@ -54,6 +58,7 @@ class Checkup:
             "targets": [_tier_facts(target) for target in self.targets],
             "findings": [asdict(one) for one in self.worst_first],
             "identity": asdict(self.matches) if self.matches else None,
+            "accounts": self.accounts,
         }
 
     def text(self, seconds: float) -> None:
@@ -66,7 +71,7 @@ class Checkup:
             _print(console, one)
         if self.matches:
             console.print()
-            console.print(_matches(self.matches))
+            console.print(_matches(self.matches, self.accounts))
         console.print(_conclusion(self.findings))
         console.print(f"Done in {seconds:.0f} s.")
 
@@ -101,7 +106,7 @@ def _print(console: Console, one: Finding) -> None:
             console.print(Padding(Text(f"- {one_line(mend)}", style="dim"), (0, 0, 0, _INDENT)))
 
 
-def _matches(report: MatchReport) -> Table:
+def _matches(report: MatchReport, accounts: int | None) -> Table:
     """One line a source, and one for all."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(f"{report.records:,} records are {report.customers:,} customers")
@@ -110,12 +115,14 @@ def _matches(report: MatchReport) -> Table:
     for one in report.sources:
         counts = (one.records, one.matched, one.across, one.alone, one.without_handle)
         table.add_row(one_line(one.source), *(f"{count:,}" for count in counts))
-    table.caption = "; ".join(_besides(report))
+    table.caption = "; ".join(_besides(report, accounts))
     table.caption_justify = "left"
     return table
 
 
-def _besides(report: MatchReport) -> Iterator[str]:
+def _besides(report: MatchReport, accounts: int | None) -> Iterator[str]:
+    if accounts is not None:
+        yield f"rolled up to {accounts:,} accounts"
     yield f"hubs: {sum(hub.handles for hub in report.hubs):,}"
     yield f"merged: {report.merges:,}, split: {report.splits:,}"
     biggest = ", ".join(f"{one.customer_id} ({one.records:,})" for one in report.biggest)

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from features.contracts import Frame
 from features.errors import DataRefused
 from features.health.finding import Finding, refused
 from features.health.matches import check_matches
 from features.health.sources import check_files, check_ingested
 from features.health.tables import check_tables
-from features.identity.report import MatchReport, match_report
+from features.identity.report import match_report
+from features.identity.standing import Standing
 from features.lake import Snapshot, open_lake
 from features.vocabulary import vocabulary
 from models.panel import Panel
@@ -34,16 +36,19 @@ def examine(root: Path, as_of: date | None) -> Checkup:
     except DataRefused as error:
         return Checkup(as_of=until, findings=(*found, _not_ingested(error)))
     with step("Looking at the lake"):
-        found += [*_behind(workspace, until), *_in_lake(workspace, snapshot, until)]
-        matches = _matches(snapshot)
+        events = snapshot.events()
+        found += [*_behind(workspace, until), *_in_lake(workspace, snapshot, events, until)]
+        standing = snapshot.standing()
+        matches = match_report(standing.identity, standing.records) if standing else None
         found += check_matches(matches) if matches else []
     with step("Looking at what can be learned"):
-        target, suspected = _learnable(workspace, snapshot, until)
+        target, suspected = _learnable(workspace, snapshot, events, until)
     return Checkup(
         as_of=until,
         findings=(*found, *target.findings, *suspected),
         targets=(target,),
         matches=matches,
+        accounts=_accounts(standing) if standing else None,
     )
 
 
@@ -71,12 +76,14 @@ def _behind(workspace: Workspace, until: datetime) -> Iterator[Finding]:
         )
 
 
-def _in_lake(workspace: Workspace, snapshot: Snapshot, until: datetime) -> list[Finding]:
+def _in_lake(
+    workspace: Workspace, snapshot: Snapshot, events: Frame, until: datetime
+) -> list[Finding]:
     settings = workspace.settings
     return [
         *check_ingested(settings.sources, snapshot.manifest.sources, settings.quarantine.max_share),
         *check_tables(
-            snapshot.events(),
+            events,
             snapshot.customers(),
             settings.sources,
             until=until,
@@ -86,17 +93,16 @@ def _in_lake(workspace: Workspace, snapshot: Snapshot, until: datetime) -> list[
     ]
 
 
-def _matches(snapshot: Snapshot) -> MatchReport | None:
-    standing = snapshot.standing()
-    return match_report(standing.identity, standing.records) if standing else None
+def _accounts(standing: Standing) -> int | None:
+    """How many customers are scored, where contacts roll up to accounts."""
+    return standing.whose["customer_id"].n_unique() if len(standing.accounts) else None
 
 
 def _learnable(
-    workspace: Workspace, snapshot: Snapshot, until: datetime
+    workspace: Workspace, snapshot: Snapshot, events: Frame, until: datetime
 ) -> tuple[Readiness, list[Finding]]:
     """The tier of the target, and what gives it away."""
     settings, target = workspace.settings, workspace.settings.churn
-    events = snapshot.events()
     try:
         words = vocabulary(events, until)
     except DataRefused as error:

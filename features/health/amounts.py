@@ -64,11 +64,12 @@ def _absurd(events: pl.DataFrame) -> Iterator[Finding]:
 def _twice(events: pl.DataFrame, zone: ZoneInfo) -> Iterator[Finding]:
     """Equal content under different keys; days without a time are alike by nature."""
     timed = events.filter(~pl.col("source").is_in(sources_of_whole_days(events, zone)))
-    again = timed.height - timed.select(_CONTENT).n_unique() if timed.height else 0
+    hashes = timed.select(_CONTENT).hash_rows()
+    again = timed.height - hashes.n_unique()
     part = share(again, timed.height)
     if part <= TWICE_SHARE_MOST:
         return
-    repeated = timed.filter(timed.select(_CONTENT).is_duplicated())
+    repeated = timed.filter(hashes.is_duplicated())
     names = ", ".join(repeated["source"].unique().sort())
     yield Finding(
         code="C04",

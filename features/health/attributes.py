@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 import polars as pl
 
-from features.contracts import Frame
+from features.contracts import CUSTOMERS, Frame
 from features.health.finding import Finding, examined, share
 from features.personas import attributes_at
 
@@ -18,9 +18,15 @@ LATE_SHARE = 0.5
 
 def check_history(customers: Frame, until: datetime) -> list[Finding]:
     """L01 for every source of customers."""
-    parts = customers.partition_by("source", as_dict=True).items()
+    told = customers if attribute_names(customers) else customers.clear()
+    parts = told.partition_by("source", as_dict=True).items()
     found = [f for (source,), rows in parts for f in _history(str(source), rows, until)]
     return examined("L01", "attributes of customers have a history", found)
+
+
+def attribute_names(customers: Frame) -> list[str]:
+    """The columns that the workspace names besides those of the contract."""
+    return [name for name in customers.columns if name not in CUSTOMERS.schema]
 
 
 def attributes_then(customers: Frame, cutoffs: Sequence[datetime]) -> pd.DataFrame:

@@ -24,8 +24,8 @@ def _hubs(report: MatchReport) -> Iterator[Finding]:
         yield Finding(
             code="I01",
             severity="note",
-            sentence=f"{hub.handles:,} handles of kind {hub.kind} are shared by too many and join "
-            f"nobody; {hub.records:,} records have one",
+            sentence=f"handles of kind {hub.kind} that too many share, so that they join nobody: "
+            f"{hub.handles:,}, of {hub.records:,} records",
             measured=float(hub.handles),
             needed=0.0,
             mends=(

@@ -2,20 +2,63 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from shops import CUSTOMERS, make_shop, orders, write_orders
 
-from features.health.finding import SEVERITIES
-from pipelines.checkup import STOPPED
+from features.health.finding import SEVERITIES, Finding
+from features.identity.report import Cluster, HubCount, MatchReport, SourceMatch
+from models.readiness import Readiness
+from pipelines.checkup import STOPPED, Checkup
 from pipelines.cli import main
 from pipelines.outcome import EXIT_CODES
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("features/health", "models", "pipelines")
 CODE = r"\b[SCTLEI]0\d\b"
+
+MENDS = ("one", "two", "three")
+HANDLES = """\
+[sources.handles]
+email = "customer || '@example.com'"
+
+[[sources]]
+name = "crm"
+kind = "csv"
+path = "sources/crm.csv"
+table = "customers"
+
+[sources.columns]
+valid_from = "since"
+
+[sources.handles]
+email = "mail"
+"id:crm" = "id"
+
+"""
+SCREEN = """
+churn: logistic (experimental: a logistic regression, LightGBM only where it
+beats that); 2,512 rows of 250 customers at 12 cutoffs, 407 churned, measured at
+5. For the next tier: 93 more rows of the rarer kind (407 of 500)
+
+stop S03   source till till till till till till till till till till till till
+           till till till till till till till till
+           - one
+           - two
+           - three
+note S05   till: no latency
+ok   T02   events tell the time of the day
+
+40 records are 30 customers  records  matched  across  alone  without handle
+crm                               40       20       0     20               1
+rolled up to 7 accounts; hubs: 1; merged: 2, split: 0; biggest: c-1 (4)
+
+1 of these stop training; mend them first.
+Done in 3 s.
+"""
 
 
 @pytest.fixture
@@ -120,6 +163,67 @@ def test_every_finding_is_whole(shop):
     for one in told(shop)["findings"]:
         assert one["severity"] in SEVERITIES
         assert len(one["mends"]) == (0 if one["severity"] == "ok" else 3)
+
+
+def test_who_was_matched_is_told(shop):
+    """Every second shopper is in the CRM too, under another spelling of the address."""
+    in_crm = [f"{n},{CUSTOMERS}{n:03d}@Example.com,2025-01-01" for n in range(0, 250, 2)]
+    crowd = [f"x{n},info@example.com,2025-01-01" for n in range(40)]
+    lines = "\n".join(["id,mail,since", *in_crm, *crowd])
+    (shop / "sources" / "crm.csv").write_text(lines + "\n", encoding="utf-8")
+    path = shop / "jejak.toml"
+    handles = path.read_text().replace('customer_id = "customer"\n', "", 1)
+    path.write_text(handles.replace("[churn]", HANDLES + "[churn]", 1))
+    assert jejak("ingest", "-w", shop).exit_code == 0
+    facts = told(shop)
+    matched = {one["source"]: one["across"] for one in facts["identity"]["sources"]}
+    assert matched == {"orders": 125, "crm": 125}
+    assert facts["identity"]["customers"] == 250 + 40
+    assert fired(facts)["I01"] == "note"
+    text = jejak("doctor", "-w", shop).stdout
+    assert "415 records are 290 customers" in text
+    assert "hubs: 1" in text
+
+
+def test_a_checkup_reads_well(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    Checkup(
+        as_of=datetime(2026, 3, 1, tzinfo=UTC),
+        findings=(
+            Finding(code="T02", severity="ok", sentence="events tell the time of the day"),
+            Finding(code="S05", severity="note", sentence="till: no latency", mends=MENDS),
+            Finding(code="S03", severity="stop", sentence=f"source {'till ' * 20}", mends=MENDS),
+        ),
+        targets=(
+            Readiness(
+                target="churn",
+                tier="logistic",
+                rows=2512,
+                customers=250,
+                churned=407,
+                cutoffs=12,
+                origins=5,
+                missing=("93 more rows of the rarer kind (407 of 500)",),
+            ),
+        ),
+        matches=MatchReport(
+            records=40,
+            customers=30,
+            sources=(
+                SourceMatch(
+                    source="crm", records=40, matched=20, across=0, alone=20, without_handle=1
+                ),
+            ),
+            hubs=(HubCount(kind="email", handles=1, records=9),),
+            biggest=(Cluster(customer_id="c-1", records=4, sources=1),),
+            merges=2,
+            splits=0,
+        ),
+        accounts=7,
+    ).text(3.2)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert "\n".join(lines).strip() == SCREEN.strip()
 
 
 def test_every_code_is_in_the_guide_and_no_other():
