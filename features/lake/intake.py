@@ -12,7 +12,7 @@ from features.identity.recognition import Recognition
 from features.identity.records import HandleParams
 from features.lake.merging import RECORD, key_hash
 from features.lake.places import PARTITIONS, Places
-from features.sources.expressions import HANDLE
+from features.sources.expressions import HANDLE, TRAIT
 from features.sources.keys import content_keys
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
@@ -114,12 +114,14 @@ class Intake:
     def _recognised(
         self, spec: SourceSpec, rows: pl.DataFrame
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        names = [name for name in rows.columns if name.startswith(HANDLE)]
-        if not names or self.recognition is None:
+        handles, told = (_named(rows, prefix) for prefix in (HANDLE, TRAIT))
+        if not handles.width or self.recognition is None:
             return rows, quarantine.empty()
-        handles = rows.select(names).rename({name: name.removeprefix(HANDLE) for name in names})
-        records = self.recognition.records_of(spec.name, handles, rows["known_at"])
-        found = rows.drop(names).with_columns(records.alias(RECORD), records.alias("customer_id"))
+        records = self.recognition.records_of(
+            spec.name, handles, rows["known_at"], told if told.width else None
+        )
+        plain = rows.select(name for name in rows.columns if not name.startswith((HANDLE, TRAIT)))
+        found = plain.with_columns(records.alias(RECORD), records.alias("customer_id"))
         nobody = found.filter(pl.col(RECORD).is_null())
         entries = nobody.select(
             pl.col(ROW).alias("row"),
@@ -136,6 +138,12 @@ class Intake:
                 named = part.select(pl.lit(source).alias("source"), "source_key")
                 key = named.select(key=key_hash(), place=pl.lit(place, pl.UInt16))
                 self._keys.setdefault(table, []).append(key)
+
+
+def _named(rows: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    """The columns with a prefix, by what follows it."""
+    names = [name for name in rows.columns if name.startswith(prefix)]
+    return rows.select(pl.col(name).alias(name.removeprefix(prefix)) for name in names)
 
 
 def _with_keys(rows: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 
+import numpy as np
 import polars as pl
 
 from features.contracts import PolarsDtype, Table
@@ -52,9 +53,10 @@ def ordered(rows: pl.DataFrame, table: Table[PolarsDtype]) -> pl.DataFrame:
     packed = _packed(rows, table.clock) if len(first) > 1 and rows.height else None
     if packed is None:
         return rows.sort(*first, *ties)
-    order = packed.arg_sort()
+    order = pl.Series(np.argsort(packed.to_numpy()))  # several times as fast as Polars' own
     rows, packed = rows[order], packed.gather(order)
-    tied = packed.is_duplicated()
+    same = packed == packed.shift()
+    tied = (same | same.shift(-1)).fill_null(value=False)
     if not tied.any():
         return rows
     resolved = rows.filter(tied).with_columns(_packed=packed.filter(tied)).sort("_packed", *ties)

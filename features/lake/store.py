@@ -14,6 +14,7 @@ from features.lake.manifest import Manifest, Stored
 from features.lake.places import ordered
 
 MANIFEST = "manifest.json"
+_COMPRESSION_LEVEL = 1
 
 
 def put(root: Path, table: Table[PolarsDtype], place: int, rows: pl.DataFrame) -> Stored:
@@ -43,8 +44,15 @@ def move(root: Path, manifest: Manifest, former: Manifest | None) -> None:
 
 
 def _parquet(rows: pl.DataFrame) -> bytes:
+    """A partition is always read whole: statistics would never be looked at."""
     buffer = BytesIO()
-    rows.rechunk().write_parquet(buffer, compression="zstd", row_group_size=max(rows.height, 1))
+    rows.rechunk().write_parquet(
+        buffer,
+        compression="zstd",
+        compression_level=_COMPRESSION_LEVEL,
+        statistics=False,
+        row_group_size=max(rows.height, 1),
+    )
     return buffer.getvalue()
 
 

@@ -141,6 +141,7 @@ class _Writer:
             as_of=self.reading.as_of,
             key=recognition.key,
             params=self.identity,
+            told=recognition.traits(),
         )
         self.intake.settle(standing.whose)
         self.held.rename(standing, self.intake.places)
