@@ -4,6 +4,7 @@ import os
 import secrets
 
 from features.errors import DataRefused
+from features.identity.chances import refuse_without_splink
 from features.identity.records import HandleParams
 from features.lake.store import MANIFEST
 from features.sources.kinds import complete
@@ -18,6 +19,8 @@ def handles(workspace: Workspace) -> HandleParams | None:
     settings = workspace.settings
     if not told_by_handles([complete(spec) for spec in settings.sources]):
         return None
+    if settings.identity.likely_threshold is not None:
+        refuse_without_splink()
     return HandleParams(key=_key(workspace), region=settings.identity.region)
 
 

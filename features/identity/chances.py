@@ -42,8 +42,8 @@ def refuse_without_splink() -> None:
     if find_spec("splink") is None:
         raise WorkspaceInvalid(
             "likely matches need splink, which is not installed",
-            where="identity.likely",
-            mend=f"run `python -m pip install '{REQUIREMENT}'`, or take the section out",
+            where="identity.likely_threshold",
+            mend=f"run `python -m pip install '{REQUIREMENT}'`, or take the threshold out",
         )
 
 

@@ -1,6 +1,5 @@
 """Likely matches: people whom no handle joins, by alike names and places; off by default."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -18,44 +17,33 @@ _FEWEST_PAIRS = 20
 _SAMPLE = 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class LikelyParams:
-    """When records with alike names and places are one customer."""
-
-    threshold: float = 0.95
-    """Lowest probability that joins; from 0.5 to below 1."""
-
-    def __post_init__(self) -> None:
-        if not 0.5 <= self.threshold < 1:  # noqa: PLR2004  as likely as not
-            raise ValueError(f"threshold is {self.threshold}; write 0.5 to below 1, such as 0.95")
-
-
 def likely_links(
     traits: pl.DataFrame,
     records: pl.DataFrame,
     *,
     as_of: datetime,
     key: bytes,
-    params: LikelyParams,
+    threshold: float,
     hub_limit: int = graph.HUB_LIMIT,
     former: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The pairs of records that are likely one person, as the contract `links`.
 
-    For `canonical.resolve`, which takes those that are `joined`; ten that nearly are stand beside
+    For `canonical.resolve`, which takes those that are `joined`: of a probability from the
+    `threshold` on; ten that nearly are stand beside
     them, to be looked at. Of each spelling of each customer that handles make, one record is
     compared. What was joined in `former` stays so while both records are there and the threshold
     is no higher, so that customers do not come and go with what is learned each night.
     `WorkspaceInvalid` if splink is not installed.
     """
     people = _people(traits, records, as_of=as_of, key=key, hub_limit=hub_limit)
-    standing = _standing(former, people, params.threshold)
+    standing = _standing(former, people, threshold)
     learnable = places_to_learn_from(people)
     found = _named(people, chances(people, learnable)) if learnable else _none()
     fresh = (
         found.join(standing, on=[*_RECORD, *_OTHER], how="anti")
         .with_columns(
-            joined=pl.col("probability") >= params.threshold,
+            joined=pl.col("probability") >= threshold,
             known_at=pl.lit(as_of).cast(LINKS.schema["known_at"]),
         )
         .sort(pl.col("probability").neg(), *_RECORD, *_OTHER)

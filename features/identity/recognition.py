@@ -7,9 +7,10 @@ one record.
 import polars as pl
 
 from features.contracts import INSTANT
+from features.identity import traits
 from features.identity.marks import mark, name
 from features.identity.records import HandleParams, normaliser
-from features.identity.tables import RECORDS
+from features.identity.tables import RECORDS, TRAITS
 
 _NOBODY = {"source": pl.String, "key": pl.String, "known_at": INSTANT}
 
@@ -22,12 +23,24 @@ class Recognition:
         self._params = params
         self._marks: dict[str, pl.DataFrame] = {}
         self._met: list[pl.DataFrame] = []
+        self._traits: list[pl.DataFrame] = []
 
-    def records_of(self, source: str, handles: pl.DataFrame, known_at: pl.Series) -> pl.Series:
+    def records_of(
+        self,
+        source: str,
+        handles: pl.DataFrame,
+        known_at: pl.Series,
+        told: pl.DataFrame | None = None,
+    ) -> pl.Series:
         """The record of each row; null where a row has no handle that can be read.
 
-        `handles` has one column of text a kind of handle, named by it.
+        `handles` has one column of text a kind of handle, named by it; `told` likewise has names
+        and places, if the source declares them. Who is told otherwise is another record.
         """
+        plain = None if told is None else traits.comparable(told)
+        if plain is not None:
+            prints = traits.fingerprints(plain, self.key).alias(traits.HANDLE)
+            handles = handles.with_columns(prints)
         marks = pl.DataFrame([self._read(kind, handles[kind]) for kind in handles.columns])
         kinds = marks.columns
         combined = marks.unique()
@@ -35,12 +48,18 @@ class Recognition:
         named = combined.with_columns(key=pl.Series(keys, dtype=pl.String))
         found = marks.join(named, on=kinds, how="left", nulls_equal=True, maintain_order="left")
         self._meet(source, named, found["key"], known_at)
+        if plain is not None:
+            self._traits.append(traits.traits_of(source, found["key"], known_at, plain))
         return found["key"]
 
     def records(self) -> pl.DataFrame:
         """The records of all rows so far, as the contract `records`."""
         met = pl.concat([pl.DataFrame(schema=RECORDS.schema), *self._met])
         return together(met)
+
+    def traits(self) -> pl.DataFrame:
+        """Names and places of the records so far, as the contract `traits`."""
+        return traits.together(pl.concat([pl.DataFrame(schema=TRAITS.schema), *self._traits]))
 
     def _read(self, kind: str, cells: pl.Series) -> pl.Series:
         known = self._marks.get(kind, pl.DataFrame(schema={"cell": pl.String, "mark": pl.String}))

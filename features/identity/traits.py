@@ -1,7 +1,5 @@
 """Traits: what many people share and few share together, written so that it can be compared."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from features.contracts import check
@@ -90,16 +88,6 @@ def together(traits: pl.DataFrame) -> pl.DataFrame:
     first = traits.sort("source", "key", "known_at", *KINDS)
     return check(TRAITS, first.select(*TRAITS.schema).unique(["source", "key"], keep="first")
                  .sort("source", "key"))  # fmt: skip
-
-
-def mistakes_in(likely: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What is wrong with the traits that a source declares: key and reason."""
-    unknown = [(kind, "is no trait") for kind in likely if kind not in KINDS]
-    if likely and NAME not in likely:
-        unknown.append((NAME, "is missing"))
-    if likely and not set(likely) & set(PLACES):
-        unknown.append(("address", "is missing, and so are company and postcode"))
-    return unknown
 
 
 def _comparable(kind: str) -> pl.Expr:

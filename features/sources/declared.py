@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from features.clock import is_zone
 from features.contracts import INPUTS
-from features.identity import handles
+from features.identity import handles, traits
 from features.mistakes import Mistake, nearest, unknown_key
 from features.sources import numbers, paths, roles, times
 from features.sources.kinds import KINDS, WITHOUT_FILE, complete
@@ -33,6 +33,7 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
     yield from _in_mapping(spec)
     yield from _in_attributes(spec)
     yield from _in_handles(spec)
+    yield from _in_likely(spec)
     yield from _in_money(spec)
     yield from _in_lookups(spec)
     yield from _in_times(spec)
@@ -77,6 +78,17 @@ def _in_handles(spec: SourceSpec) -> Iterator[Mistake]:
             close = nearest(kind, handles.KINDS_TOLD)
             mend = close if "did you mean" in close else f"write {', '.join(handles.KINDS_TOLD)}"
             yield Mistake(f"handles.{kind}", "is no kind of handle", mend)
+
+
+def _in_likely(spec: SourceSpec) -> Iterator[Mistake]:
+    if spec.likely and roles.CUSTOMER not in INPUTS[spec.table].schema:
+        yield Mistake("likely", f"is not of the table {spec.table}", "leave it out")
+    for kind in spec.likely:
+        if kind not in traits.KINDS:
+            yield unknown_key(f"likely.{kind}", kind, traits.KINDS)
+    if spec.likely and (traits.NAME not in spec.likely or not {*spec.likely} & {*traits.PLACES}):
+        mend = f"say a name and one of {', '.join(traits.PLACES)}: less tells nobody apart"
+        yield Mistake("likely", "is too little", mend)
 
 
 def _in_money(spec: SourceSpec) -> Iterator[Mistake]:

@@ -11,6 +11,9 @@ from features.sources.spec import SourceSpec
 HANDLE = "_jejak_handle:"
 """Before the kind of a handle: the column that holds it."""
 
+TRAIT = "_jejak_trait:"
+"""Before the name of a trait: the column that holds it."""
+
 CURRENCY = "_jejak_currency"
 """The column that says the currency of a row's money."""
 
@@ -40,7 +43,8 @@ def said(spec: SourceSpec) -> dict[str, str]:
     """The columns and expressions of a source by the key that says them."""
     mapped = {f"columns.{name}": text for name, text in spec.columns.items()}
     handles = {f"handles.{kind}": text for kind, text in spec.handles.items()}
-    return {**mapped, **handles, **({"currency": spec.currency} if spec.currency else {})}
+    traits = {f"likely.{kind}": text for kind, text in spec.likely.items()}
+    return {**mapped, **handles, **traits, **({"currency": spec.currency} if spec.currency else {})}
 
 
 def pick(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
@@ -49,8 +53,11 @@ def pick(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
     number = pl.col(ROW) if ROW in names else pl.lit(quarantine.UNNUMBERED)
     mapped = [expression(text, names).alias(name) for name, text in spec.columns.items()]
     handles = [expression(text, names).alias(HANDLE + kind) for kind, text in spec.handles.items()]
+    traits = [expression(text, names).alias(TRAIT + kind) for kind, text in spec.likely.items()]
     attributes = (pl.col(name) for name in spec.attributes)
-    return raw.select(number.alias(ROW), *mapped, *handles, *_currency(spec, names), *attributes)
+    return raw.select(
+        number.alias(ROW), *mapped, *handles, *traits, *_currency(spec, names), *attributes
+    )
 
 
 def expression(text: str, names: list[str]) -> pl.Expr:

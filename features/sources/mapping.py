@@ -11,7 +11,7 @@ from features.contracts import INPUTS, Column, PolarsDtype
 from features.errors import DataRefused
 from features.sources import cells, money, roles, times
 from features.sources.cells import Cell
-from features.sources.expressions import HANDLE, pick
+from features.sources.expressions import HANDLE, TRAIT, pick
 from features.sources.money import RATE, Rates
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
@@ -37,22 +37,22 @@ def clean(
 
     The rows have `ROW`, the contract's columns but `source` and `superseded_at`, and the
     attributes. Where the spec has handles, a column `HANDLE` + kind for each of them stands in
-    place of `customer_id`; a row may be without any. Times without a zone are the spec's, else
-    of `zone`, whose business day also decides which rate of exchange counts. Raises
-    `DataRefused` if an expression fails.
+    place of `customer_id`; a row may be without any. Traits are columns `TRAIT` + kind. Times
+    without a zone are the spec's, else of `zone`, whose business day also decides which rate of
+    exchange counts. Raises `DataRefused` if an expression fails.
     """
     picked = _collect(pick(raw, spec), spec)
     clocks = _clocks(picked, spec, zone)
     picked = money.priced(picked, clocks[INPUTS[spec.table].clock], spec, zone, rates)
     found = _cells(picked, clocks, spec)
-    handles = (HANDLE + kind for kind in spec.handles)
+    names = [*(HANDLE + kind for kind in spec.handles), *(TRAIT + kind for kind in spec.likely)]
     rows = (
         picked.lazy()
         .select(
             pl.col(ROW).cast(pl.Int64),
             *(cell.value.alias(name) for name, cell in found.items()),
             *(cells.attribute(pl.col(name), picked.schema[name]) for name in spec.attributes),
-            *(cells.identity(pl.col(name), picked.schema[name]).alias(name) for name in handles),
+            *(cells.identity(pl.col(name), picked.schema[name]).alias(name) for name in names),
         )
         .collect()
     )

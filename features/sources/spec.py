@@ -43,6 +43,9 @@ class SourceSpec:
     """What the customer is reached by, in place of `columns.customer_id`: a kind of handle
     (`email`, `phone`, `id:NAME`, `device:NAME`, `account:NAME`, `domain`) and the column or
     expression that holds it."""
+    likely: dict[str, str] = field(default_factory=dict[str, str])
+    """What the customer is called and where they are, for likely matches: a trait (`name`,
+    `address`, `company`, `postcode`, `city`) and the column or expression that holds it."""
     attributes: tuple[str, ...] = ()
     """Further columns that are kept; only for the tables `customers` and `events`."""
     sql: str | None = None

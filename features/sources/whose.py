@@ -12,7 +12,7 @@ OWN_ID = "id:customer"
 
 def told_by_handles(specs: Sequence[SourceSpec]) -> bool:
     """Whether identity decides who is who in a workspace."""
-    return any(spec.handles for spec in specs)
+    return any(spec.handles or spec.likely for spec in specs)
 
 
 def whose(specs: Sequence[SourceSpec]) -> list[SourceSpec]:

@@ -18,18 +18,20 @@ from features.errors import WorkspaceInvalid
 from features.identity import chances, traits
 from features.identity.canonical import resolve
 from features.identity.decisions import likely_report
-from features.identity.likely import LikelyParams, likely_links, places_to_learn_from
+from features.identity.likely import likely_links, places_to_learn_from
+from features.identity.standing import IdentityParams
 from features.identity.tables import LINKS, TRAITS
+from features.sources import SourceSpec
+from features.sources.declared import mistakes_in_source
 
 HOUSE = Path(__file__).resolve().parents[2]
 NOW = day(400)
-PEOPLE = 600
+PEOPLE = 300
 
 
 def links(told_of, *, threshold=0.95, former=None, as_of=NOW):
     records, known = told_of
-    params = LikelyParams(threshold=threshold)
-    return likely_links(known, records, as_of=as_of, key=KEY, params=params, former=former)
+    return likely_links(known, records, as_of=as_of, key=KEY, threshold=threshold, former=former)
 
 
 @pytest.fixture(scope="module")
@@ -237,18 +239,25 @@ def test_traits_are_those_first_known_of_each_record():
     assert known.rows() == [("crm", "1", day(1), "budi", "a 1", None, None, None)]
 
 
-def test_a_source_needs_a_name_and_a_place():
-    assert traits.mistakes_in({}) == []
-    assert traits.mistakes_in({"name": "nama", "company": "firma"}) == []
-    assert [key for key, _ in traits.mistakes_in({"name": "nama", "city": "kota"})] == ["address"]
-    wrong = [key for key, _ in traits.mistakes_in({"adress": "alamat"})]
-    assert wrong == ["adress", "name", "address"]
+@pytest.mark.parametrize(
+    ("likely", "keys"),
+    [
+        ({}, []),
+        ({"name": "nama", "company": "firma"}, []),
+        ({"name": "nama", "city": "kota"}, ["likely"]),
+        ({"adress": "alamat", "name": "nama"}, ["likely.adress", "likely"]),
+    ],
+)
+def test_a_source_needs_a_name_and_a_place(likely, keys):
+    columns = {"customer_id": "id", "occurred_at": "at", "channel": "'web'", "step": "'x'"}
+    spec = SourceSpec(name="s", kind="csv", path="s.csv", columns=columns, likely=likely)
+    assert [mistake.key for mistake in mistakes_in_source(spec)] == keys
 
 
 @pytest.mark.parametrize("threshold", [0.4, 1.0, float("nan")])
 def test_no_threshold_without_sense(threshold):
     with pytest.raises(ValueError, match="threshold"):
-        LikelyParams(threshold=threshold)
+        IdentityParams(likely_threshold=threshold)
 
 
 def test_without_splink_the_command_that_installs_it_is_told(monkeypatch):
