@@ -177,7 +177,8 @@ STAGE_HISTORY: Table[PolarsDtype] = Table(
         Column("stage", pl.String, "the stage that was entered"),
         Column("entered_at", INSTANT, "when it was entered", "instant UTC"),
         _KNOWN,
-        Column("direction", pl.String, "enter, advance, skip, regress, exit or reentry"),
+        _SUPERSEDED,
+        Column("direction", pl.String, "enter, stay, advance, skip, regress, exit or reentry"),
         Column("said_by", pl.String, "the source that stated it, or `rule`"),
     ),
 )

@@ -6,10 +6,16 @@ from datetime import datetime
 import polars as pl
 
 from features.contracts import CUSTOMERS
-from features.errors import WorkspaceInvalid
+from features.rules import first_that_holds, parsed, refuse_unknown
+from features.versions import visible
 
 OTHER = "other"
 """The persona of customers for whom no rule holds."""
+
+
+def attributes_in(customers: pl.DataFrame) -> list[str]:
+    """The names of the attributes that the table holds."""
+    return [name for name in customers.columns if name not in CUSTOMERS.schema]
 
 
 def attributes_at(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
@@ -18,9 +24,9 @@ def attributes_at(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
     A source's newer version replaces its older one whole; where two sources tell one attribute,
     the version that is valid from later wins.
     """
-    names = [name for name in customers.columns if name not in CUSTOMERS.schema]
+    names = attributes_in(customers)
     order = ("valid_from", "known_at", "source")
-    told = customers.filter((pl.col("valid_from") < cutoff) & (pl.col("known_at") < cutoff))
+    told = visible(customers, "valid_from", cutoff)
     latest = told.sort(*order, *names).group_by("customer_id", "source").last().sort(*order)
     merged = latest.group_by("customer_id").agg(pl.col(*names).drop_nulls().last())
     return merged.sort("customer_id")
@@ -46,27 +52,7 @@ def personas_at(
     [('a', 'enterprise'), ('b', 'other')]
     """
     known = attributes_at(customers, cutoff)
-    held = [
-        pl.when(_rule(name, text, known.columns[1:])).then(pl.lit(name))
-        for name, text in rules.items()
-    ]
-    return known.select("customer_id", persona=pl.coalesce(*held, pl.lit(OTHER)))
-
-
-def _rule(name: str, text: str, attributes: list[str]) -> pl.Expr:
-    try:
-        rule = pl.sql_expr(text)
-    except pl.exceptions.PolarsError as error:
-        raise WorkspaceInvalid(
-            f"the rule of persona {name!r} cannot be read: {str(error).splitlines()[0]}",
-            where=f"personas.{name}",
-            mend="write it as SQL, such as `employees >= 250`",
-        ) from None
-    unknown = sorted({*rule.meta.root_names()} - {*attributes})
-    if unknown:
-        raise WorkspaceInvalid(
-            f"the rule of persona {name!r} reads {', '.join(unknown)}, which no source tells",
-            where=f"personas.{name}",
-            mend=f"there are: {', '.join(attributes)}",
-        )
-    return rule
+    expressions = parsed("personas", rules)
+    refuse_unknown("personas", expressions, attributes_in(customers))
+    persona = first_that_holds(known, "personas", expressions).fill_null(OTHER)
+    return known.select("customer_id", persona=persona)

@@ -1,154 +1,225 @@
 """Stages: derived as told, known no sooner than they were, moving both ways."""
 
-from datetime import timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
-from worlds import PAIRS, cutoffs_in, event_rows, frame, visible, worlds
-
-from features.catalog import Vocabulary
-from features.clock import grid
-from features.contracts import STAGE_HISTORY, check
-from features.errors import WorkspaceInvalid
-from features.stages import StageParams, derive, disagreements, stage_at, with_directions
-
-VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit",))
-PARAMS = StageParams(
-    order=("aware", "looking", "buying"),
-    exits=("gone",),
-    rules={
-        "gone": "days_since_last > 20",
-        "buying": "events_step_visit_7d >= 2",
-        "looking": "events_28d >= 1",
-        "aware": "true",
-    },
-    dwell_days=2,
+from places import (
+    CLOCKS,
+    DAY,
+    JUST_BEFORE,
+    NOTHING,
+    PARAMS,
+    concat,
+    journey,
+    midnights,
+    places,
+    seen,
+    told,
 )
-EVERYBODY = pl.Series("customer_id", ["a", "b", "dé"])
+from polars.testing import assert_frame_equal
+from worlds import CUSTOMERS, cutoffs_in, worlds
+
+from features import stage_rules
+from features.contracts import STAGES
+from features.errors import WorkspaceInvalid
+from features.moves import spells, stage_at
+from features.stage_facts import Told
+from features.stages import StageParams, UnknownStage, mistakes_in_stages, unknown_stages
+
+FEW = settings(max_examples=15)
+START = cutoffs_in(ZoneInfo("UTC"))[0]
 
 
-def midnights(zone: ZoneInfo, days: int = 25):
-    last = cutoffs_in(zone)[-1]
-    return grid(last, last - timedelta(days=days), 1, zone)
+def slow_size(rows: list[dict]) -> str | None:
+    """What the latest version of each source says; of two sources the later one."""
+    order = lambda row: (row["valid_from"], row["known_at"], row["source"], row["size"] or "")  # noqa: E731
+    latest = {row["source"]: row for row in sorted(rows, key=order)}
+    sizes = [row["size"] for row in sorted(latest.values(), key=order) if row["size"]]
+    return sizes[-1] if sizes else None
 
 
-def told(events: pl.DataFrame, zone: ZoneInfo, **kwargs) -> pl.DataFrame:
-    kwargs.setdefault("midnights", midnights(zone))
-    kwargs.setdefault("customers", EVERYBODY)
-    return derive(events, params=PARAMS, vocabulary=VOCABULARY, zone=zone, **kwargs)
-
-
-def slow_stage(rows: list[dict], midnight) -> str:
-    ages = [(midnight - row["occurred_at"]) / timedelta(days=1) for row in rows]
+def slow_stage(known: dict[str, list[dict]], cutoff: datetime) -> str | None:  # noqa: PLR0911
+    """The stage of one customer at a midnight, in plain Python."""
+    if not (known["events"] or known["contracts"] or known["customers"]):
+        return None
+    ages = [(cutoff - row["occurred_at"]) / DAY for row in known["events"]]
+    visits = [age for row, age in zip(known["events"], ages, strict=True) if row["step"] == "visit"]
+    ends = [row["ends_at"] for row in known["contracts"]]
+    running = [end for end in ends if end is None or end >= cutoff]
     if ages and min(ages) > 20:
         return "gone"
-    visits = [
-        age for row, age in zip(rows, ages, strict=True) if row["step"] == "visit" and age <= 7
-    ]
-    if len(visits) >= 2:
+    if ends and not running and (cutoff - max(ends)) / DAY > 3:
+        return "gone"
+    if sum(age <= 7 for age in visits) >= 2:
         return "buying"
-    return "looking" if any(age <= 28 for age in ages) else "aware"
+    if running and None not in running and (max(running) - cutoff) / DAY > 9:
+        return "buying"
+    if any(age <= 28 for age in ages) or slow_size(known["customers"]) == "big":
+        return "looking"
+    return "aware"
 
 
-def slow_history(events: pl.DataFrame, customer: str, zone: ZoneInfo) -> list[tuple]:
+def slow_history(world: Told, customer: str, zone: ZoneInfo) -> list[tuple]:
     """Day by day, in plain Python."""
-    won, held, history = [], None, []
+    own = {name: vars(world)[name].filter(pl.col("customer_id") == customer) for name in CLOCKS}
+    won, held, entered = [], None, []
     for midnight in midnights(zone):
-        known = visible(events, midnight).filter(pl.col("customer_id") == customer)
-        won.append(slow_stage(known.to_dicts(), midnight))
-        if len(won) >= 2 and won[-1] == won[-2] != held:
+        known = {name: seen(rows, CLOCKS[name], midnight) for name, rows in own.items()}
+        won.append(slow_stage(known, midnight))
+        if len(won) >= 2 and won[-1] == won[-2] != held and won[-1] is not None:
             held = won[-1]
-            history.append((held, midnight - timedelta(microseconds=1)))
-    return history
+            entered.append((held, midnight - JUST_BEFORE))
+    return entered
 
 
-@given(world=worlds(max_events=12))
-def test_the_history_is_as_a_slow_reader_tells_it(world):
-    events, zone = world
-    history = check(STAGE_HISTORY, told(events, zone))
-    for customer in EVERYBODY:
-        own = history.filter(pl.col("customer_id") == customer).sort("entered_at")
-        assert own.select("stage", "entered_at").rows() == slow_history(events, customer, zone)
+@FEW
+@given(world=places())
+def test_rules_say_what_a_slow_reader_says(world):
+    place, zone = world
+    by_rule = journey(place, zone).filter(pl.col("said_by") == "rule")
+    for customer in (*CUSTOMERS, "paper"):
+        own = by_rule.filter(pl.col("customer_id") == customer).sort("entered_at")
+        assert own.select("stage", "entered_at").rows() == slow_history(place, customer, zone)
 
 
-@given(world=worlds(max_events=12), data=st.data())
-def test_the_future_changes_no_stage(world, data):
-    events, zone = world
+@FEW
+@given(world=places(), data=st.data())
+def test_the_future_changes_no_stage_and_no_direction(world, data):
+    place, zone = world
     cutoff = midnights(zone)[-5]
-    rumours = frame(data.draw(st.lists(event_rows(zone), max_size=6)), prefix="rumour")
-    unseen = rumours.filter((pl.col("occurred_at") >= cutoff) | (pl.col("known_at") >= cutoff))
-    before = stage_at(told(events, zone), cutoff)
-    assert_frame_equal(before, stage_at(told(pl.concat([events, unseen]), zone), cutoff))
+    events, _ = data.draw(worlds(max_events=6))
+    rumours = data.draw(told(zone, events=events))
+    unseen = Told(
+        **{
+            name: rows.filter((pl.col(CLOCKS[name]) >= cutoff) | (pl.col("known_at") >= cutoff))
+            for name, rows in vars(rumours).items()
+        }
+    )
+    corrected = Told(**{name: recalled(rows, cutoff) for name, rows in vars(place).items()})
+    before = spells(journey(place, zone), cutoff).drop("superseded_at")
+    after = spells(journey(concat(corrected, unseen), zone), cutoff).drop("superseded_at")
+    assert_frame_equal(before, after)
 
 
-@given(world=worlds(max_events=12))
-def test_one_customer_alone_has_the_same_history(world):
-    events, zone = world
-    alone = told(events, zone, customers=pl.Series("customer_id", ["b"]))
-    assert_frame_equal(told(events, zone).filter(pl.col("customer_id") == "b"), alone)
+def recalled(rows: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+    """The same rows, those that hold at the cutoff taken back a day later."""
+    holds = pl.col("superseded_at").is_null() | (pl.col("superseded_at") >= cutoff)
+    return rows.with_columns(
+        superseded_at=pl.when(holds).then(cutoff + DAY).otherwise("superseded_at")
+    )
 
 
-def entries(*rows: tuple[str, str], said_by: str = "rule") -> pl.DataFrame:
-    start = cutoffs_in(ZoneInfo("UTC"))[0]
-    return pl.DataFrame(
+@FEW
+@given(world=places(), rows=st.integers(1, 40))
+def test_how_the_midnights_are_cut_changes_nothing(world, rows):
+    place, zone = world
+    whole = journey(place, zone)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage_rules, "SPAN_ROWS", rows)
+        assert_frame_equal(whole, journey(place, zone))
+
+
+@FEW
+@given(world=places(), customer=st.sampled_from([*CUSTOMERS, "paper"]))
+def test_one_customer_alone_has_the_same_history(world, customer):
+    place, zone = world
+    own = pl.col("customer_id") == customer
+    alone = Told(**{name: rows.filter(own) for name, rows in vars(place).items()})
+    assert_frame_equal(journey(place, zone).filter(own), journey(alone, zone))
+
+
+@FEW
+@given(world=places())
+def test_row_order_changes_nothing(world):
+    place, zone = world
+    backwards = Told(**{name: rows.reverse() for name, rows in vars(place).items()})
+    assert_frame_equal(journey(place, zone), journey(backwards, zone))
+
+
+@FEW
+@given(world=places(), cutoff=st.integers(0, 10))
+def test_stated_stages_are_the_last_ones_told_by_then(world, cutoff):
+    place, zone = world
+    instant = midnights(zone)[cutoff]
+    rows = [row for row in seen(place.stages, "entered_at", instant) if row["stage"] != "Prospect"]
+    last = {}
+    for row in rows:
+        row["stage"] = PARAMS.stated.get(row["stage"], row["stage"])
+    for row in sorted(rows, key=lambda row: (row["entered_at"], row["known_at"], row["stage"])):
+        last[row["customer_id"], row["source"]] = row["stage"]
+    now = stage_at(journey(place, zone), instant).filter(pl.col("said_by") != "rule")
+    assert {
+        (who, voice): stage
+        for who, voice, stage in now.select("customer_id", "said_by", "stage").iter_rows()
+    } == last
+
+
+def test_words_that_are_no_stage_are_counted_and_not_guessed():
+    words = ["Negotation", "looking", "Closed Won", "Negotation", "Zzz"]
+    rows = [
         {
-            "customer_id": ["a"] * len(rows),
-            "stage": [stage for _, stage in rows],
-            "entered_at": [start + timedelta(days=number) for number in range(len(rows))],
-            "known_at": [start + timedelta(days=number) for number in range(len(rows))],
-            "direction": [direction for direction, _ in rows],
-            "said_by": [said_by] * len(rows),
-        },
-        schema=STAGE_HISTORY.schema,
-    )
-
-
-def test_every_move_has_its_direction():
-    golden = entries(
-        ("enter", "aware"),
-        ("advance", "looking"),
-        ("regress", "aware"),
-        ("skip", "buying"),
-        ("exit", "gone"),
-        ("reentry", "looking"),
-        ("advance", "buying"),
-    )
-    assert_frame_equal(with_directions(golden.drop("direction"), PARAMS), golden)
-
-
-def test_two_voices_keep_their_own_history_and_their_disagreement_is_told():
-    both = pl.concat(
-        [
-            entries(("enter", "aware"), ("advance", "looking")),
-            entries(("enter", "aware"), ("skip", "buying"), said_by="crm"),
-        ]
-    )
-    moved = with_directions(both.drop("direction"), PARAMS)
-    assert_frame_equal(moved, both.sort("customer_id", "said_by", "entered_at"))
-    end = both["entered_at"].max()
-    assert disagreements(both, end).height == 0  # at the instant of the move it is still unknown
-    assert disagreements(both, end + timedelta(days=1)).rows() == [
-        ("a", "crm", "buying"),
-        ("a", "rule", "looking"),
+            "customer_id": "a",
+            "stage": word,
+            "entered_at": START,
+            "known_at": START,
+            "source": "crm",
+            "source_key": str(number),
+        }
+        for number, word in enumerate(words)
     ]
+    stages = pl.DataFrame(rows, schema=STAGES.schema)
+    assert unknown_stages(stages, PARAMS) == [
+        UnknownStage("crm", "Negotation", 2, "did you mean `Negotiation`?"),
+        UnknownStage(
+            "crm",
+            "Zzz",
+            1,
+            "there are: aware, looking, buying, lost, gone, Negotiation, Closed Won, Closed Lost",
+        ),
+    ]
+    told_stages = Told(**{**vars(NOTHING), "stages": stages})
+    zone = ZoneInfo("UTC")
+    assert sorted(journey(told_stages, zone)["stage"]) == ["buying", "looking"]
 
 
-def test_a_rule_about_no_feature_is_refused_by_name():
-    params = StageParams(rules={"awareness": "events_of_the_moon > 1"})
-    events, zone = frame([]), ZoneInfo("UTC")
-    with pytest.raises(WorkspaceInvalid, match="events_of_the_moon"):
-        derive(events, EVERYBODY, midnights(zone), params, VOCABULARY, zone)
+def test_nobody_and_nothing_have_no_history():
+    assert journey(NOTHING, ZoneInfo("UTC")).height == 0
+    assert journey(NOTHING, ZoneInfo("UTC"), midnights=[]).height == 0
+    assert journey(NOTHING, ZoneInfo("UTC"), params=StageParams()).height == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "told_as"),
+    [
+        ("events_of_the_moon > 1", "events_of_the_moon"),
+        ("day_since_last > 3", "did you mean `days_since_last`"),
+        ("days_since_last", "cannot be judged"),
+        ("days_since_last >", "cannot be read"),
+        ("days_since_last > avg(days_since_last)", "looks at other customers"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(rule, told_as):
+    params = StageParams(rules={"awareness": rule})
+    with pytest.raises(WorkspaceInvalid, match=told_as):
+        journey(NOTHING, ZoneInfo("UTC"), params=params)
+
+
+def test_what_can_be_told_of_a_rule_before_any_data_is_told():
+    rules = {"lost": "sum(events_7d) > 3", "churned": "days_since_last >", "awareness": "true"}
+    found = [str(mistake) for mistake in mistakes_in_stages(StageParams(rules=rules))]
+    assert [text.split(":")[0] for text in found] == ["rules.lost", "rules.churned"]
 
 
 @pytest.mark.parametrize(
     ("settings", "told_as"),
     [
         ({"order": ("a", "a")}, "order names a stage twice"),
-        ({"rules": {"moon": "true"}}, "rules are about 'moon'"),
+        ({"rules": {"advocasy": "true"}}, "rules are about 'advocasy'; did you mean `advocacy`"),
+        ({"stated": {"Won": "retentoin"}}, "stated calls 'Won' 'retentoin'; did you mean `ret"),
         ({"dwell_days": 0}, "dwell_days is 0"),
     ],
 )

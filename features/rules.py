@@ -1,0 +1,79 @@
+"""Rules that a workspace writes: Polars SQL over named facts of one customer."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import polars as pl
+
+from features.errors import WorkspaceInvalid
+from features.mistakes import Mistake, nearest
+
+EXAMPLE = "write it as SQL, such as `employees >= 250`"
+
+
+def mistakes_in_rules(rules: Mapping[str, str]) -> Iterator[Mistake]:
+    """What is wrong with rules before their facts are known, by the name of each."""
+    for name, text in rules.items():
+        try:
+            rule = pl.sql_expr(text)
+            alone = _is_by_row(rule)
+        except pl.exceptions.PolarsError as error:
+            reason = f"cannot be read: {str(error).splitlines()[0]}"
+            yield Mistake(name, reason, EXAMPLE)
+            continue
+        if not alone:
+            reason = "looks at other customers or days than the one that it judges"
+            yield Mistake(name, reason, "compare with a number instead")
+
+
+def parsed(section: str, rules: Mapping[str, str]) -> dict[str, pl.Expr]:
+    """The rules as expressions; `WorkspaceInvalid` names the first that is wrong."""
+    for mistake in mistakes_in_rules(rules):
+        raise WorkspaceInvalid(
+            f"the rule {mistake.key!r} {mistake.reason}",
+            where=f"{section}.{mistake.key}",
+            mend=mistake.mend,
+        )
+    return {name: pl.sql_expr(text) for name, text in rules.items()}
+
+
+def facts_of(rules: Mapping[str, pl.Expr]) -> list[str]:
+    """The names of the facts that some rules read, sorted."""
+    return sorted({fact for rule in rules.values() for fact in rule.meta.root_names()})
+
+
+def refuse_unknown(section: str, rules: Mapping[str, pl.Expr], known: Iterable[str]) -> None:
+    """Raise `WorkspaceInvalid` for the first rule that reads a fact which nobody tells."""
+    known = list(known)
+    for name, rule in rules.items():
+        for fact in facts_of({name: rule}):
+            if fact not in known:
+                raise WorkspaceInvalid(
+                    f"the rule {name!r} reads {fact}, which nothing is called",
+                    where=f"{section}.{name}",
+                    mend=nearest(fact, known),
+                )
+
+
+def first_that_holds(facts: pl.DataFrame, section: str, rules: Mapping[str, pl.Expr]) -> pl.Series:
+    """The name of the first rule that holds in each row, null where none does."""
+    held = [pl.when(rule).then(pl.lit(name)) for name, rule in rules.items()]
+    first = pl.coalesce(*held, pl.lit(None, pl.String))
+    try:
+        return facts.with_columns(first.alias("first"))["first"]
+    except pl.exceptions.PolarsError as error:
+        raise WorkspaceInvalid(
+            f"a rule cannot be judged: {str(error).splitlines()[0]}",
+            where=section,
+            mend="compare facts with values of their own type; a rule must be true or false",
+        ) from None
+
+
+def _is_by_row(rule: pl.Expr) -> bool:
+    waiting = [rule]
+    while waiting:
+        part = waiting.pop()
+        if not part.meta.is_literal():
+            if not part.meta.is_row_separable():
+                return False
+            waiting += part.meta.pop()
+    return True

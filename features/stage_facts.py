@@ -1,0 +1,112 @@
+"""What the rules of stages may look at: everything that was known at a midnight, except stages."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from features.build import build
+from features.catalog import Feature, FeatureParams, Vocabulary
+from features.contracts import CUSTOMERS
+from features.families import catalog
+from features.personas import attributes_at, attributes_in
+from features.terms import CONTRACT_FACTS, contracts_at
+from features.versions import visible
+
+KNOWN = "_known"
+"""Whether anything at all was known of the customer."""
+
+_SEEN = "days_since_last"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What is told of customers: input tables by their contracts, with all versions.
+
+    `stages` holds what sources state, in their own words; no rule looks at it.
+    """
+
+    events: pl.DataFrame
+    customers: pl.DataFrame
+    contracts: pl.DataFrame
+    stages: pl.DataFrame
+
+    def everyone(self) -> pl.Series:
+        """Every customer of whom there are facts, sorted."""
+        tables = (self.events, self.customers, self.contracts)
+        return pl.concat([table["customer_id"].unique() for table in tables]).unique().sort()
+
+    def numbered(self, everyone: pl.Series) -> "Told":
+        """The same with each customer's position in `everyone` as its id."""
+        position = pl.col("customer_id").cast(pl.Enum(everyone)).to_physical().cast(pl.Int64)
+        return replace(
+            self,
+            events=self.events.with_columns(position),
+            customers=self.customers.with_columns(position),
+            contracts=self.contracts.with_columns(position),
+        )
+
+
+class Facts:
+    """The facts that some rules read, for every customer at any midnight.
+
+    A name means a feature of the catalog first, with any number of days, then a fact about
+    contracts, then an attribute.
+    """
+
+    def __init__(
+        self, told: Told, read: Collection[str], vocabulary: Vocabulary, zone: ZoneInfo
+    ) -> None:
+        features = _features(read, vocabulary)
+        attributes = [
+            name
+            for name in attributes_in(told.customers)
+            if name not in features and name not in CONTRACT_FACTS
+        ]
+        self.everyone = told.everyone()
+        self.names = (*features, *CONTRACT_FACTS, *attributes)
+        """The names that a rule may use."""
+        self._features = [features[name] for name in sorted({*read, _SEEN} & {*features})]
+        self._attributes = [name for name in attributes if name in read]
+        numbered = told.numbered(self.everyone)
+        kept = [name for name in numbered.customers.columns if name in CUSTOMERS.schema]
+        self._events, self._contracts = numbered.events, numbered.contracts
+        self._customers = numbered.customers.select(*kept, *self._attributes)
+        self._numbers = pl.DataFrame({"customer_id": range(len(self.everyone))}).cast(pl.Int64)
+        self._zone = zone
+
+    def at(self, midnights: Sequence[datetime]) -> pl.DataFrame:
+        """One row a midnight and customer, in this order: the facts that are read, and `KNOWN`."""
+        everyone = self._numbers["customer_id"]
+        features = build(self._events, everyone, midnights, self._features, self._zone)
+        others = pl.concat([self._others(cutoff) for cutoff in midnights])
+        facts = features.drop("customer_id", "cutoff").hstack(others)
+        return facts.with_columns(pl.col(KNOWN) | pl.col(_SEEN).is_not_null())
+
+    def _others(self, cutoff: datetime) -> pl.DataFrame:
+        """What contracts and attributes tell at a midnight, in the order of everyone."""
+        versions = visible(self._customers, "valid_from", cutoff)
+        contracts = contracts_at(self._contracts, cutoff)
+        known = np.zeros(len(self.everyone), dtype=np.bool_)
+        known[versions["customer_id"].to_numpy()] = True
+        known[contracts["customer_id"].to_numpy()] = True
+        facts = self._numbers.with_columns(pl.Series(KNOWN, known)).join(
+            contracts, on="customer_id", how="left", maintain_order="left"
+        )
+        if self._attributes:
+            attributes = attributes_at(self._customers, cutoff)
+            facts = facts.join(attributes, on="customer_id", how="left", maintain_order="left")
+        return facts.with_columns(pl.col("contract_active").fill_null(value=False)).drop(
+            "customer_id"
+        )
+
+
+def _features(read: Collection[str], vocabulary: Vocabulary) -> dict[str, Feature]:
+    """The features of the catalog by name, with the look-backs that the rules name."""
+    days = {int(found[1]) for name in read if (found := re.search(r"_(\d+)d$", name))}
+    params = FeatureParams(windows_days=tuple(sorted(days)))
+    return {feature.name: feature for feature in catalog(params, vocabulary).features}
