@@ -20,16 +20,27 @@ CUSTOMERS_LEAST = 100
 def check_enough(
     name: str, panel: Panel, target: InactivityChurn, *, origins: int
 ) -> list[Finding]:
-    """E01 to E06 for a panel with labels; `origins` are the cutoffs at which it can be measured."""
+    """E01 to E06 for a panel with labels; `origins` are the cutoffs at which it can be measured.
+
+    Where nobody leaves, or everybody, counting them (E05, E06) tells nothing more.
+    """
     customers, rarer = len(panel.column("customer_id").unique()), panel.events_rarer
-    return [
+    wrong_rate = list(_base_rate(name, panel, target))
+    found = [
         *examined("E01", f"{name}: its steps occur", []),
         *examined("E02", f"{name}: the history is long enough", []),
         *examined("E03", f"{name}: {customers:,} customers at risk", _customers(name, customers)),
-        *examined("E04", f"{name}: some leave and some stay", _base_rate(name, panel, target)),
-        *examined("E05", f"{name}: {rarer:,} rows of the rarer kind", _rarer(name, rarer)),
-        *examined("E06", f"{name}: measured at {origins} origins", _origins(name, origins)),
+        *examined("E04", f"{name}: some leave and some stay", wrong_rate),
     ]
+    return (
+        found
+        if wrong_rate
+        else [
+            *found,
+            *examined("E05", f"{name}: {rarer:,} rows of the rarer kind", _rarer(name, rarer)),
+            *examined("E06", f"{name}: measured at {origins} origins", _origins(name, origins)),
+        ]
+    )
 
 
 def unheard_steps(name: str, words: Vocabulary, target: InactivityChurn) -> list[Finding]:
@@ -138,8 +149,8 @@ def _origins(name: str, origins: int) -> Iterator[Finding]:
         yield Finding(
             code="E06",
             severity="note" if origins else "stop",
-            sentence=f"{name}: {origins} cutoffs have an earlier one that had matured by then; "
-            f"{'the standard tier' if origins else 'measuring'} needs "
+            sentence=f"{name}: cutoffs with labels of an earlier one to learn from: {origins}; "
+            f"{'the standard tier' if origins else 'a model'} needs "
             f"{ORIGINS_STANDARD if origins else 1}",
             measured=float(origins),
             needed=float(ORIGINS_STANDARD if origins else 1),

@@ -28,6 +28,7 @@ ROWS_LEAST = 30
 CHURNED_SHARE = 0.9
 """At least so many of those who have it left, at the lower bound of the share."""
 ODDS_RATIO = 20.0
+NAMES_TOLD = 3
 _Z = 1.96
 
 
@@ -74,22 +75,46 @@ def _lower_bound(left: float, rows: int) -> float:
 
 
 def _separating(panel: Panel) -> Iterator[Finding]:
-    for name in panel.features:
-        values = panel.column(name).to_numpy(dtype=np.float64, na_value=np.nan)
-        alone = auc(panel.y, np.nan_to_num(values, nan=-np.inf))
-        if max(alone, 1 - alone) > FEATURE_AUC_MOST:
-            yield _separates("L02", name, max(alone, 1 - alone))
+    """The features that alone separate best, and how many do so."""
+    aucs = {name: _auc(panel.y, panel.column(name)) for name in panel.features}
+    above = sorted((one for one in aucs if aucs[one] > FEATURE_AUC_MOST), key=aucs.__getitem__)
+    if above:
+        best = above.pop()
+        yield _separates("L02", best, aucs[best], likewise(above[::-1]))
+
+
+def _auc(y: Floats, values: pd.Series) -> float:
+    """How well a column alone separates, whichever way round."""
+    column = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    alone = auc(y, np.nan_to_num(column, nan=-np.inf))
+    return max(alone, 1 - alone)
 
 
 def _steps(panel: Panel, features: Sequence[Feature], target: InactivityChurn) -> Iterator[Finding]:
-    """Steps after which hardly anybody stays."""
+    """Steps after which hardly anybody stays, the commonest first."""
+    given: dict[str, Flags] = {}
     for feature in features:
         step = feature.arguments["where"].step
         if feature.function is events_in_window and step and step not in target.steps:
             has = panel.column(feature.name).to_numpy() > 0
             if gives_away(panel.y, has):
-                days = target.active_within_days
-                yield _given("L02", f"step {step} in the last {days} days", panel.y, has)
+                given[step] = has
+    if given:
+        first, *others = sorted(given, key=lambda step: (-int(given[step].sum()), step))
+        what = f"step {first} in the last {target.active_within_days} days"
+        yield _given("L02", what, panel.y, given[first], likewise(others))
+
+
+def likewise(others: Sequence[str]) -> str:
+    """The names of further suspects, a few of them.
+
+    >>> likewise([]), likewise(["a", "b"]), likewise(list("abcde"))
+    ('', '; likewise a, b', '; likewise a, b, c and 2 more')
+    """
+    if not others:
+        return ""
+    more = f" and {len(others) - NAMES_TOLD} more" if len(others) > NAMES_TOLD else ""
+    return f"; likewise {', '.join(others[:NAMES_TOLD])}{more}"
 
 
 def _attributes(panel: Panel, customers: Frame) -> Iterator[Finding]:
@@ -136,24 +161,25 @@ def _common(values: pd.Series) -> list[object]:
     return counts.index[counts.to_numpy() >= ROWS_LEAST].to_list()
 
 
-def _given(code: str, what: str, y: Floats, has: Flags) -> Finding:
+def _given(code: str, what: str, y: Floats, has: Flags, others: str = "") -> Finding:
     left = float(y[has].mean())
     return Finding(
         code=code,
         severity="warn",
         sentence=f"{what}: {left:.0%} of {int(has.sum()):,} rows left, of the others "
-        f"{float(y[~has].mean()):.0%}; it may be a consequence of leaving",
+        f"{float(y[~has].mean()):.0%}; it may be a consequence of leaving{others}",
         measured=round(left, 3),
         needed=CHURNED_SHARE,
         mends=_mends(),
     )
 
 
-def _separates(code: str, what: str, alone: float) -> Finding:
+def _separates(code: str, what: str, alone: float, others: str = "") -> Finding:
     return Finding(
         code=code,
         severity="warn",
-        sentence=f"{what} alone tells who left with an AUC of {alone:.3f}, better than it can be",
+        sentence=f"{what} alone tells who left with an AUC of {alone:.3f}, better than it can be"
+        f"{others}",
         measured=round(alone, 3),
         needed=FEATURE_AUC_MOST,
         mends=_mends(),

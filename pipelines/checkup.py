@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -67,8 +68,8 @@ class Checkup:
         for target in self.targets:
             console.print(_headline(target))
         console.print()
-        for one in self.worst_first:
-            _print(console, one)
+        for (_, mends), alike in groupby(self.worst_first, lambda one: (one.code, one.mends)):
+            _print(console, list(alike), mends)
         if self.matches:
             console.print()
             console.print(_matches(self.matches, self.accounts))
@@ -94,15 +95,17 @@ def _headline(target: Readiness) -> Text:
     return line
 
 
-def _print(console: Console, one: Finding) -> None:
-    label = Text.assemble((f"{one.severity:<5}", COLOURS[one.severity]), f"{one.code}  ")
-    grid = Table.grid()
-    grid.add_column(width=_INDENT, no_wrap=True)
-    grid.add_column()
-    grid.add_row(label, Text(one_line(one.sentence)))
-    console.print(grid)
-    if one.severity in _MENDED:
-        for mend in filter(None, one.mends):
+def _print(console: Console, alike: list[Finding], mends: tuple[str, ...]) -> None:
+    """Findings of one code, one after the other, and what mends them all."""
+    for one in alike:
+        label = Text.assemble((f"{one.severity:<5}", COLOURS[one.severity]), f"{one.code}  ")
+        grid = Table.grid()
+        grid.add_column(width=_INDENT, no_wrap=True)
+        grid.add_column()
+        grid.add_row(label, Text(one_line(one.sentence)))
+        console.print(grid)
+    if alike[0].severity in _MENDED:
+        for mend in filter(None, mends):
             console.print(Padding(Text(f"- {one_line(mend)}", style="dim"), (0, 0, 0, _INDENT)))
 
 
@@ -132,5 +135,5 @@ def _besides(report: MatchReport, accounts: int | None) -> Iterator[str]:
 def _conclusion(findings: tuple[Finding, ...]) -> Text:
     counts = {name: sum(one.severity == name for one in findings) for name in SEVERITIES}
     if counts["stop"]:
-        return Text(f"\n{counts['stop']} of these stop training; mend them first.", style="bold")
+        return Text("\nTraining stops at what is marked stop; mend that first.", style="bold")
     return Text(f"\nNothing stops training; {counts['warn']} to look at, {counts['note']} to know.")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from buyers import FIRST, PARAMS, TARGET, WATERMARK, ZONE, buying
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from features.vocabulary import vocabulary
+from models.panel import Panel
 from models.readiness import labelled
 from models.suspects import CHURNED_SHARE, ROWS_LEAST, gives_away, look_at, suspects
 
@@ -74,6 +76,37 @@ def test_a_step_after_which_nobody_stays_is_told():
     ((code, sentence),) = looked_at(steps_added(last_orders()))
     assert code == "L02"
     assert sentence.startswith("step account_closed in the last 42 days: ")
+
+
+def test_several_such_steps_are_one_finding():
+    closed = steps_added(last_orders())
+    also = steps_added(last_orders(), "account_archived").filter(
+        pl.col("step") == "account_archived"
+    )
+    ((_, sentence),) = looked_at(pl.concat([closed, also]))
+    assert sentence.startswith("step account_archived")
+    assert sentence.endswith("; likewise account_closed")
+
+
+def test_a_column_that_separates_too_well_is_told():
+    random = np.random.default_rng(0)
+    y = random.random(2000) < 0.2
+    rows = pd.DataFrame(
+        {
+            "customer_id": [f"c{number}" for number in range(2000)],
+            "cutoff": pd.Timestamp(FIRST),
+            "churned": y.astype(int),
+            "honest": y + random.normal(size=2000),
+            "leaks": 3 * y + random.normal(size=2000),
+            "leaks_downwards": -5.0 * y + random.normal(size=2000),
+        }
+    )
+    panel = Panel(rows, features=("honest", "leaks", "leaks_downwards"))
+    found = [one for one in suspects("churn", panel, (), NOBODY, TARGET) if one.severity == "warn"]
+    assert [one.code for one in found] == ["L02"]
+    assert found[0].sentence.startswith("leaks_downwards alone tells who left with an AUC of ")
+    assert found[0].sentence.endswith("; likewise leaks")
+    assert found[0].measured > 0.99
 
 
 def test_a_step_that_happens_to_anybody_is_not():
