@@ -121,8 +121,8 @@ class _Habit:
     """How a customer is: what lasts, and the trouble that comes and goes."""
 
     def __init__(self, draw: Draw) -> None:
-        self.frailty = 0.45 * draw.around()
-        self.logins_a_week = min(max(draw.skewed(3.4, 0.35), 2.2), 9.0)
+        self.frailty = 0.6 * draw.around()
+        self.logins_a_week = min(max(draw.skewed(2.1, 0.45), 1.0), 8.0)
         self.has_manager = draw.chance(0.6)
         self.is_troubled = False
         self.interest = 1.0
@@ -132,7 +132,7 @@ class _Habit:
         begins = 0.07 if is_new else 0.022
         self.is_troubled = draw.chance(0.88 if self.is_troubled else begins)
         change = 0.8 if self.is_troubled else 1.18
-        self.interest = min(max(self.interest * change, 0.28), 1.0)
+        self.interest = min(max(self.interest * change, 0.35), 1.0)
 
 
 def _week(life: Life, counts: list[int], at: datetime, frailty: float) -> Week:
