@@ -25,7 +25,7 @@ from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 
 _LINES_AT_ONCE = 8_192
-_BYTES_AT_ONCE = 1 << 25
+_BYTES_AT_ONCE = 1 << 24
 _BYTES_OF_HEAD = 1 << 20
 _BYTES_WITH_CARE = 1 << 18
 
@@ -155,9 +155,8 @@ def _block(lines: _Lines, width: int, separator: str) -> list[list[str]]:
         records = list(csv.reader(block, delimiter=separator, strict=True))
     except csv.Error:
         records = []
-    plain = len(records) == len(block) and {*map(len, records)} <= {width}
-    if plain and readable("".join(block)):
-        return records
+    if len(records) == len(block) and readable("".join(block)):  # each line is a record
+        return [cells if len(cells) == width else [] for cells in records if cells]
     lines.hand_back(block)
     return [
         cells if len(cells) == width else [] for cells in _one_by_one(lines, len(block), separator)
