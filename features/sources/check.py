@@ -17,6 +17,7 @@ from features.sources.kinds import is_there
 from features.sources.money import Rates
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
+from features.sources.whose import OWN_ID
 
 
 def faults(
@@ -101,7 +102,9 @@ def _in_query(spec: SourceSpec, error: pl.exceptions.PolarsError) -> DataRefused
 
 def _in_expressions(spec: SourceSpec, columns: list[str]) -> Iterator[DataRefused]:
     one = one_currency(spec, columns)
-    told = {key: text for key, text in said(spec).items() if not (one and key == "currency")}
+    told = {_said_as(key): text for key, text in said(spec).items()}
+    if one is not None:
+        del told["currency"]
     for key, text in told.items():
         try:
             used = expression(text, columns).meta.root_names()
@@ -144,7 +147,12 @@ def _fits(name: str, dtype: pl.DataType, spec: SourceSpec) -> bool:
         return times.readable(dtype, spec.time_format)
     if name in known and roles.is_number(known[name]):
         return dtype.is_numeric() or isinstance(dtype, pl.String | pl.Boolean | pl.Null)
-    return not dtype.is_nested() and not isinstance(dtype, pl.Binary | pl.Object)
+    return not dtype.is_nested() and not isinstance(dtype, pl.Binary | pl.Duration | pl.Object)
+
+
+def _said_as(key: str) -> str:
+    """A customer's name counts as a handle where others tell by handles; it was not said so."""
+    return f"columns.{roles.CUSTOMER}" if key == f"handles.{OWN_ID}" else key
 
 
 def _key(name: str) -> str:

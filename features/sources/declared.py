@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from features.clock import is_zone
 from features.contracts import INPUTS
+from features.errors import DataRefused
 from features.identity import handles, traits
 from features.mistakes import Mistake, nearest, unknown_key
 from features.sources import numbers, paths, roles, times
@@ -29,7 +30,12 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
         yield Mistake("name", "is blank", "name the source")
     if not spec.path and spec.kind not in WITHOUT_FILE:
         yield Mistake("path", "is missing", "name the file, from the workspace's folder on")
-    spec = complete(spec)
+    try:
+        spec = complete(spec)
+    except DataRefused as fault:
+        what = fault.what.removeprefix(f"source {spec.name!r}: ")
+        yield Mistake("kind", f"{spec.kind!r}: {what}", fault.mend)
+        return
     yield from _in_mapping(spec)
     yield from _in_attributes(spec)
     yield from _in_handles(spec)

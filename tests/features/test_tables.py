@@ -20,6 +20,7 @@ from features.sources.mapping import clean
 from features.sources.money import Rates
 from features.sources.raw import ROW
 from features.sources.spec import Input
+from features.sources.whose import whose
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 FAR = "2026-03-01T10:00:00Z"
@@ -283,11 +284,10 @@ def test_who_unsubscribes_is_suppressed(tmp_path):
 
 
 def test_amounts_of_a_crm_in_several_currencies_are_converted_where_the_column_is_said(tmp_path):
+    header = ["Record ID", "Create Date", "Close Date", "Deal Stage", "Amount", "Currency"]
+    header += ["Amount in company currency", "Associated Contact IDs"]
     deals = [
-        (
-            "Record ID,Create Date,Close Date,Deal Stage,Amount,Currency,Amount in company currency,"
-            "Associated Contact IDs"
-        ),
+        ",".join(header),
         "1,2026-01-01,2026-03-01,Closed Won,5,USD,79999,7",
         "2,2026-01-01,2026-03-01,Closed Won,5,IDR,5,7",
     ]
@@ -303,3 +303,21 @@ def test_amounts_of_a_crm_in_several_currencies_are_converted_where_the_column_i
 
     assert values(replace(deal, currency="Currency")) == [800_000_000, 50_000]
     assert values(deal) == [799_990_000, 50_000]
+
+
+def test_what_a_kind_cannot_fill_is_a_mistake_among_others():
+    ads = SourceSpec(name="ads", kind="ads", path="ads.csv")
+    [told] = mistakes_in_source(ads)
+    assert str(told) == (
+        "kind: 'ads': this kind does not know the table 'events';"
+        ' write `table = "spend"`, or say the columns'
+    )
+
+
+def test_a_customers_name_is_told_of_as_it_was_said(tmp_path):
+    (tmp_path / "one.csv").write_text("who,at\nana,2026-03-01\n")
+    columns = {"occurred_at": "at", "channel": "'a'", "step": "'b'"}
+    said = replace(spec("events", []), columns=columns)
+    named = replace(said, name="two", columns={**columns, "customer_id": "whoo"})
+    [fault] = check.faults(whose([replace(said, handles={"email": "who"}), named]), tmp_path)
+    assert "source 'two': `columns.customer_id` uses column 'whoo', which is missing" in str(fault)

@@ -31,7 +31,7 @@ def mapped(spec: SourceSpec, tables: Mapping[str, Mapping[str, str]]) -> dict[st
     if spec.table not in tables and not spec.columns:
         known = " or ".join(f'"{name}"' for name in tables)
         raise DataRefused(
-            f"source {spec.name!r}: kind {spec.kind!r} does not know the table {spec.table!r}",
+            f"source {spec.name!r}: this kind does not know the table {spec.table!r}",
             where=spec.path,
             mend=f"write `table = {known}`, or say the columns",
         )
