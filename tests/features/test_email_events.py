@@ -31,6 +31,21 @@ MANDRILL = [
 MAILGUN = [
     {"event": "unsubscribed", "timestamp": 1798722333.25, "recipient": "ana@b.test", "id": "x"}
 ]
+MAILCHIMP_HOOK = [
+    {
+        "type": "cleaned",
+        "fired_at": "2026-12-31 13:05:33",
+        "data": {"email": "ana@b.test", "id": "m"},
+    }
+]
+BREVO = [
+    {
+        "event": "hardBounce",
+        "date": "2026-12-31T13:05:33Z",
+        "email": "ana@b.test",
+        "subject": "Promo",
+    }
+]
 MAILCHIMP = """Email Address,Timestamp,Action,Campaign Title,URL
 sari@armada.test,2026-12-31T13:05:33+00:00,click,Promo Akhir Tahun,https://jejak.test/harga
 ,2026-12-31T13:05:34+00:00,open,Promo Akhir Tahun,
@@ -66,6 +81,8 @@ def test_sendgrid(tmp_path):
     [
         (MANDRILL, ("ana@b.test", "2026-12-31T13:05:33.000000Z", "email_bounce", "Promo")),
         (MAILGUN, ("ana@b.test", "2026-12-31T13:05:33.250000Z", "email_unsubscribe", None)),
+        (MAILCHIMP_HOOK, ("ana@b.test", "2026-12-31 13:05:33", "email_bounce", None)),
+        (BREVO, ("ana@b.test", "2026-12-31T13:05:33Z", "email_bounce", "Promo")),
     ],
 )
 def test_other_platforms(content, row, tmp_path):

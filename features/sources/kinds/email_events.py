@@ -1,6 +1,6 @@
 """What became of e-mails, as platforms tell it: one event a line of JSON or a row of CSV.
 
-Known are the fields of SendGrid, Mailchimp (with its Transactional webhooks) and Mailgun.
+Known are the fields of SendGrid, Mailchimp (and its webhooks, Transactional too), Mailgun, Brevo.
 """
 
 from pathlib import Path
@@ -16,8 +16,8 @@ from features.sources.spec import SourceSpec
 
 _NEEDED = ("recipient", "event_at", "event")
 _LABELS = {
-    "recipient": ("email", "recipient", "email address", "msg.email", "to"),
-    "event_at": ("timestamp", "ts", "event time", "time", "date"),
+    "recipient": ("email", "recipient", "email address", "msg.email", "data.email", "to"),
+    "event_at": ("timestamp", "ts", "event time", "fired at", "time", "date"),
     "event": ("event", "action", "event type", "type"),
     "campaign": (
         "marketing campaign name",
@@ -36,24 +36,44 @@ _STEPS = {
     "delivered": ("delivered", "delivery"),
     "open": ("open", "opened", "opens"),
     "click": ("click", "clicked", "clicks"),
-    "bounce": ("bounce", "bounced", "hard_bounce", "soft_bounce", "failed", "blocked"),
+    "bounce": (
+        "bounce",
+        "bounced",
+        "hard_bounce",
+        "hardbounce",
+        "soft_bounce",
+        "softbounce",
+        "failed",
+        "blocked",
+        "cleaned",
+    ),
     "unsubscribe": ("unsubscribe", "unsubscribed", "unsub", "group_unsubscribe"),
     "spam": ("spam", "spamreport", "spam_report", "complained", "complaint", "abuse"),
 }
 _WORDS = {word: f"email_{step}" for step, words in _STEPS.items() for word in words}
-_LATEST_SECOND = 7_258_118_400  # 2200
-_MICROSECONDS = 1_000_000
-
-
-def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
-    """One event: to whom, when, and `email_` with what happened."""
-    return {
+_ENDING = ("email_unsubscribe", "email_spam")
+_TABLES = {
+    "events": {
         "customer_id": "recipient",
         "occurred_at": "event_at",
         "channel": "'email'",
         "step": "step",
         "source_key": "source_key",
-    }
+    },
+    "suppressions": {
+        "customer_id": "recipient",
+        "starts_at": "event_at",
+        "channel": "'email'",
+        "source_key": "source_key",
+    },
+}
+_LATEST_SECOND = 7_258_118_400  # 2200
+_MICROSECONDS = 1_000_000
+
+
+def columns(spec: SourceSpec) -> dict[str, str]:
+    """One event: to whom, when, and `email_` with what happened; or who wants no more e-mails."""
+    return options.mapped(spec, _TABLES)
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
@@ -89,7 +109,8 @@ def _tidied(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
     event = slug(cells["event"])
     step = event.replace_strict(_WORDS, default="email_" + event, return_dtype=pl.String)
     cells["event_at"] = cells["event_at"] if spec.time_format else _instant(cells["event_at"])
-    return raw.select(ROW, **cells, step=step)
+    told = raw.select(ROW, **cells, step=step)
+    return told.filter(pl.col("step").is_in(_ENDING)) if spec.table == "suppressions" else told
 
 
 def _file(path: Path):  # noqa: ANN202 (a module)

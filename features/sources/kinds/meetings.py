@@ -33,16 +33,17 @@ _NAMED_BY_MEET = re.compile(
 _TIME_OF_DAY = re.compile(r"\d{1,2}[:.]\d\d([:.]\d\d)?(\s*[AaPp]\.?\s?[Mm]\.?)?")
 _HALF_A_DAY = timedelta(hours=12)
 _MADE = ("attendee", "started_at", "step", "subject", "duration")
+_EVENTS = {
+    "customer_id": "attendee",
+    "occurred_at": "started_at",
+    "channel": "'meeting'",
+    "step": "step",
+}
 
 
-def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
+def columns(spec: SourceSpec) -> dict[str, str]:
     """One attendance, or one entry of a calendar with its first guest who is not of us."""
-    return {
-        "customer_id": "attendee",
-        "occurred_at": "started_at",
-        "channel": "'meeting'",
-        "step": "step",
-    }
+    return options.mapped(spec, {"events": _EVENTS})
 
 
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
