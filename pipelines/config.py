@@ -4,7 +4,7 @@ import dataclasses
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -20,9 +20,11 @@ from features.errors import JejakError, WorkspaceInvalid
 from features.families import mistakes_in_features
 from features.identity.standing import IdentityParams
 from features.mistakes import Mistake, nearest, unknown_key
+from features.rules import mistakes_in_rules
 from features.sources.declared import mistakes_in_source
 from features.sources.rates import MoneyParams
 from features.sources.spec import SourceSpec
+from features.stages import StageParams, mistakes_in_stages
 from models.boosting import BoostingParams
 from models.panel import PanelParams
 from models.targets import InactivityChurn
@@ -83,6 +85,9 @@ class Settings:
     quarantine: QuarantineParams = field(default_factory=QuarantineParams)
     identity: IdentityParams = field(default_factory=IdentityParams)
     money: MoneyParams = field(default_factory=MoneyParams)
+    stages: StageParams = field(default_factory=StageParams)
+    personas: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The rule of each persona by its name; the first that holds wins."""
     panel: PanelParams = field(default_factory=PanelParams)
     features: FeatureParams = field(default_factory=FeatureParams)
     model: BoostingParams = field(default_factory=BoostingParams)
@@ -95,6 +100,7 @@ SECTIONS: dict[str, type] = {
     "quarantine": QuarantineParams,
     "identity": IdentityParams,
     "money": MoneyParams,
+    "stages": StageParams,
     "churn": InactivityChurn,
     "panel": PanelParams,
     "features": FeatureParams,
@@ -106,11 +112,8 @@ SECTIONS: dict[str, type] = {
 def read_settings(path: Path) -> Settings:
     """The settings in a workspace file, or `SettingsInvalid` with every mistake in it."""
     raw = _parse(path)
-    mistakes: list[Mistake] = [
-        unknown_key(name, name, [*SECTIONS, "sources"])
-        for name in raw
-        if name not in SECTIONS and name != "sources"
-    ]
+    known = [*SECTIONS, "personas", "sources"]
+    mistakes: list[Mistake] = [unknown_key(name, name, known) for name in raw if name not in known]
     chosen = _without_kind(raw, mistakes)
     sections: dict[str, Any] = {
         name: _validated(name, chosen.get(name, {}), kind, mistakes)
@@ -119,10 +122,13 @@ def read_settings(path: Path) -> Settings:
     }
     if sections.get("features"):
         mistakes.extend(below("features", mistakes_in_features(sections["features"])))
+    if sections.get("stages"):
+        mistakes.extend(below("stages", mistakes_in_stages(sections["stages"])))
+    personas = _personas(raw.get("personas", {}), mistakes)
     sources = _sources(raw.get("sources"), mistakes)
     if mistakes:
         raise SettingsInvalid(path, mistakes)
-    return Settings(sources=sources, **sections)
+    return Settings(sources=sources, personas=personas, **sections)
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -157,6 +163,18 @@ def _without_kind(raw: dict[str, Any], mistakes: list[Mistake]) -> dict[str, Any
     if kind not in CHURN_KINDS:
         mistakes.append(Mistake("churn.kind", f"is {kind!r}", nearest(str(kind), CHURN_KINDS)))
     return {**raw, "churn": {key: churn[key] for key in churn if key != "kind"}}
+
+
+def _personas(raw: object, mistakes: list[Mistake]) -> dict[str, str]:
+    if not isinstance(raw, dict):
+        mistakes.append(Mistake("personas", "must be a table", "head it with [personas]"))
+        return {}
+    rules = {str(name): text for name, text in raw.items() if isinstance(text, str)}
+    for name in raw.keys() - rules.keys():
+        mend = "write it as SQL in quotes, such as 'employees >= 250'"
+        mistakes.append(Mistake(f"personas.{name}", "is no rule", mend))
+    mistakes.extend(below("personas", mistakes_in_rules(rules)))
+    return rules
 
 
 def _sources(raw: object, mistakes: list[Mistake]) -> tuple[SourceSpec, ...]:
