@@ -149,8 +149,8 @@ def _origins(name: str, origins: int) -> Iterator[Finding]:
         yield Finding(
             code="E06",
             severity="note" if origins else "stop",
-            sentence=f"{name}: cutoffs with labels of an earlier one to learn from: {origins}; "
-            f"{'the standard tier' if origins else 'a model'} needs "
+            sentence=f"{name}: a model can be measured at {origins} of the last cutoffs; "
+            f"{'the standard tier' if origins else 'each model'} needs "
             f"{ORIGINS_STANDARD if origins else 1}",
             measured=float(origins),
             needed=float(ORIGINS_STANDARD if origins else 1),

@@ -29,8 +29,12 @@ def check_words(events: Frame, customers: Frame) -> list[Finding]:
         for name in frame.columns
         if name not in table.schema and frame.schema[name] == pl.String
     }
-    of_events = [f for name, counts in told.items() for f in _spelt(name, counts)]
-    others = [f for name, counts in attributes.items() for f in _attribute_spelt(name, counts)]
+    of_events = [
+        finding
+        for name, counts in told.items()
+        for finding in (_quoted if len(counts) <= WORDS_MOST else _counted)(name, counts)
+    ]
+    others = [f for name, counts in attributes.items() for f in _counted(name, counts)]
     return [
         *examined("C01", "there are few enough steps and channels", _many(told)),
         *examined("C02", "no word is spelt in several ways", [*of_events, *others]),
@@ -82,7 +86,7 @@ def _many(told: Mapping[str, Mapping[str, int]]) -> Iterator[Finding]:
             )
 
 
-def _spelt(name: str, counts: Mapping[str, int]) -> Iterator[Finding]:
+def _quoted(name: str, counts: Mapping[str, int]) -> Iterator[Finding]:
     pairs = variants(counts)
     if pairs:
         shown = ", ".join(f"{other!r} for {meant!r}" for other, meant in pairs[:_PAIRS_SHOWN])
@@ -90,14 +94,14 @@ def _spelt(name: str, counts: Mapping[str, int]) -> Iterator[Finding]:
         yield _several(f"{name}s are spelt in several ways: {shown}{more}", name, len(pairs))
 
 
-def _attribute_spelt(name: str, counts: Mapping[str, int]) -> Iterator[Finding]:
-    """Without the values, which may say who someone is."""
+def _counted(name: str, counts: Mapping[str, int]) -> Iterator[Finding]:
+    """Without the words themselves: values and texts may say who someone is."""
     pairs = variants(counts)
     if pairs:
         rows = sum(counts[other] for other, _ in pairs)
         yield _several(
-            f"attribute {name}: {len(pairs)} of its {len(counts)} values are another one spelt "
-            f"differently, in {rows:,} rows",
+            f"{name}: {len(pairs)} of its {len(counts)} values are another one spelt differently, "
+            f"in {rows:,} rows",
             name,
             len(pairs),
         )

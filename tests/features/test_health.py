@@ -234,6 +234,16 @@ def test_one_step_spelt_in_two_ways_is_told(other):
     assert "'order'" in found.sentence
 
 
+def test_steps_that_are_texts_are_not_quoted():
+    """Whoever maps a text to `step` has names of people in it."""
+    place = pl.col("source_key").cast(pl.Int64)
+    other = pl.when(place % 40 == 0).then(pl.lit("call budi")).otherwise(pl.lit("Call Budi"))
+    names = pl.when(place % 2 == 0).then(other).otherwise(pl.format("letter {}x", place % 61))
+    found = looked_at(touches().with_columns(step=names))
+    assert {"C01", "C02"} <= fired(found, "warn")
+    assert not any("budi" in finding.sentence.casefold() for finding in found)
+
+
 def test_values_of_an_attribute_are_not_quoted():
     sector = pl.when(pl.col("customer_id") < "cust-003").then(pl.lit("technolgy"))
     customers = attributes().with_columns(sector=sector.otherwise(pl.lit("technology")))
