@@ -46,16 +46,13 @@ def clean(
     picked = money.priced(picked, clocks[INPUTS[spec.table].clock], spec, zone, rates)
     found = _cells(picked, clocks, spec)
     names = [*(HANDLE + kind for kind in spec.handles), *(TRAIT + kind for kind in spec.likely)]
-    rows = (
-        picked.lazy()
-        .select(
-            pl.col(ROW).cast(pl.Int64),
-            *(cell.value.alias(name) for name, cell in found.items()),
-            *(cells.attribute(pl.col(name), picked.schema[name]) for name in spec.attributes),
-            *(cells.identity(pl.col(name), picked.schema[name]).alias(name) for name in names),
-        )
-        .collect()
+    cleaned = picked.lazy().select(
+        pl.col(ROW).cast(pl.Int64),
+        *(cell.value.alias(name) for name, cell in found.items()),
+        *(cells.attribute(pl.col(name), picked.schema[name]) for name in spec.attributes),
+        *(cells.identity(pl.col(name), picked.schema[name]).alias(name) for name in names),
     )
+    rows = _collect(cleaned, spec)
     faulty = _faulty(picked, rows, found)
     entries = faulty.with_columns(row=rows[ROW].gather(faulty[_PLACE]))
     sound = rows if faulty.is_empty() else rows.filter(~_at(faulty[_PLACE], rows.height))

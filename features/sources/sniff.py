@@ -153,8 +153,11 @@ def _seen(cells: pl.Series) -> Seen:
 
 
 def _filled(cells: pl.Series) -> pl.Series:
-    if cells.dtype.is_nested() or isinstance(cells.dtype, pl.Binary | pl.Object):
+    if cells.dtype.is_nested() or isinstance(cells.dtype, pl.Binary | pl.Duration | pl.Object):
         return pl.Series(cells.name, [], pl.String)
+    if isinstance(cells.dtype, pl.Datetime):  # Polars cannot write those that are far off
+        there = times.instants(cells, zone=ZoneInfo("UTC"), time_format=None)
+        return cells.filter(there.is_not_null())
     if cells.dtype.is_numeric() or cells.dtype.is_temporal() or cells.dtype == pl.Boolean:
         return cells.drop_nulls()
     stripped = cells.cast(pl.String).str.strip_chars()
