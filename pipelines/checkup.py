@@ -12,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from features.health.finding import SEVERITIES, Finding, Severity
+from features.identity.decisions import LikelyReport
 from features.identity.report import MatchReport
 from models.readiness import TIERS, Readiness
+from pipelines.likeness import likely_facts, likeness
 from pipelines.printable import one_line
 
 STOPPED = 6
@@ -32,7 +34,8 @@ _INDENT = 11
 class Checkup:
     """All findings, the tier of each target, and the match report where identity is in use.
 
-    `accounts` counts the customers that are scored where contacts roll up to accounts.
+    `accounts` counts the customers that are scored where contacts roll up to accounts. With
+    `names` the likely matches are printed with the people in them.
     """
 
     as_of: datetime
@@ -40,6 +43,8 @@ class Checkup:
     targets: tuple[Readiness, ...] = ()
     matches: MatchReport | None = None
     accounts: int | None = None
+    likely: LikelyReport | None = None
+    names: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -60,6 +65,7 @@ class Checkup:
             "findings": [asdict(one) for one in self.worst_first],
             "identity": asdict(self.matches) if self.matches else None,
             "accounts": self.accounts,
+            "likely": likely_facts(self.likely) if self.likely else None,
         }
 
     def text(self, seconds: float) -> None:
@@ -73,6 +79,9 @@ class Checkup:
         if self.matches:
             console.print()
             console.print(_matches(self.matches, self.accounts))
+        if self.likely:
+            console.print()
+            console.print(likeness(self.likely, names=self.names))
         console.print(_conclusion(self.findings))
         console.print(f"Done in {seconds:.0f} s.")
 

@@ -103,13 +103,14 @@ def ingest(root: Path, as_of: date | None, *, anew: bool, as_json: bool, debug: 
 
 
 @main.command()
+@click.option("--names", is_flag=True, help="Show the people in the likely matches.")
 @_dated
-def doctor(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
+def doctor(root: Path, as_of: date | None, *, names: bool, as_json: bool, debug: bool) -> None:
     """Look at what is fit to learn from and what is not, before or after ingest."""
     with answer(root, as_json=as_json, debug=debug) as say:
         from pipelines.doctor import examine
 
-        checkup = examine(root, as_of)
+        checkup = examine(root, as_of, names=names)
         say(checkup)
     sys.exit(checkup.exit_code)
 

@@ -10,6 +10,7 @@ from features.health.finding import Finding, refused
 from features.health.matches import check_matches
 from features.health.sources import check_files, check_ingested
 from features.health.tables import check_tables
+from features.identity.decisions import LikelyReport, likely_report
 from features.identity.report import match_report
 from features.identity.standing import Standing
 from features.lake import Snapshot, open_lake
@@ -25,8 +26,11 @@ from pipelines.workspace import Workspace, open_workspace
 CHURN = "churn"
 
 
-def examine(root: Path, as_of: date | None) -> Checkup:
-    """Look at the workspace in a folder, and at its lake if there is one; nothing is written."""
+def examine(root: Path, as_of: date | None, *, names: bool = False) -> Checkup:
+    """Look at the workspace in a folder, and at its lake if there is one; nothing is written.
+
+    With `names` the likely matches are printed with the people in them.
+    """
     workspace = open_workspace(root)
     until = workspace.cutoff(as_of)
     with step("Looking at the sources"):
@@ -49,6 +53,8 @@ def examine(root: Path, as_of: date | None) -> Checkup:
         targets=(target,),
         matches=matches,
         accounts=_accounts(standing) if standing else None,
+        likely=_likely(workspace, standing) if standing else None,
+        names=names,
     )
 
 
@@ -96,6 +102,11 @@ def _in_lake(
 def _accounts(standing: Standing) -> int | None:
     """How many customers are scored, where contacts roll up to accounts."""
     return standing.whose["customer_id"].n_unique() if len(standing.accounts) else None
+
+
+def _likely(workspace: Workspace, standing: Standing) -> LikelyReport | None:
+    threshold = workspace.settings.identity.likely_threshold
+    return None if threshold is None else likely_report(standing.links, standing.traits, threshold)
 
 
 def _learnable(
