@@ -20,6 +20,7 @@ from features.errors import JejakError, WorkspaceInvalid
 from features.families import mistakes_in_features
 from features.identity.standing import IdentityParams
 from features.mistakes import Mistake, nearest, unknown_key
+from features.personas import mistakes_in_personas
 from features.rules import mistakes_in_rules
 from features.sources.declared import mistakes_in_source
 from features.sources.rates import MoneyParams
@@ -126,6 +127,9 @@ def read_settings(path: Path) -> Settings:
         mistakes.extend(below("stages", mistakes_in_stages(sections["stages"])))
     personas = _personas(raw.get("personas", {}), mistakes)
     sources = _sources(raw.get("sources"), mistakes)
+    if not mistakes:
+        told = [name for spec in sources if spec.table == "customers" for name in spec.attributes]
+        mistakes.extend(below("personas", mistakes_in_personas(personas, told)))
     if mistakes:
         raise SettingsInvalid(path, mistakes)
     return Settings(sources=sources, personas=personas, **sections)

@@ -10,6 +10,7 @@ import click
 
 from features.errors import DataRefused
 from features.lake import Intake, Snapshot, Written, open_lake, write
+from features.lake.history import stage_history
 from features.sources import SourceCount, read
 from features.sources.rates import read_rates
 from pipelines.identity import handles
@@ -89,6 +90,9 @@ def ingest(workspace: Workspace, as_of: datetime, *, anew: bool = False) -> Inge
             reading,
             currency=currency,
             identity=settings.identity,
+            history=lambda snapshot: stage_history(
+                snapshot, settings.stages, settings.workspace.zone, as_of
+            ),
             anew=anew,
         )
     return Ingested(written=written, as_of=as_of)

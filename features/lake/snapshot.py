@@ -69,6 +69,12 @@ class Snapshot:
         """All rows of an input table: every version, also those that are superseded."""
         return self._together(INPUTS[name]).drop(RECORD, strict=False)
 
+    def part(self, table: Table[PolarsDtype], place: int) -> pl.DataFrame:
+        """The rows of an input table in one partition."""
+        stored = self.manifest.stored(table.name, place)
+        rows = self.rows(stored) if stored else _nothing(table)
+        return rows.drop(RECORD, strict=False)
+
     def stage_history(self) -> pl.DataFrame:
         """Stages as sources stated them and as the workspace's rules derived them."""
         return self._together(STAGE_HISTORY)
