@@ -39,22 +39,15 @@ class Rates:
 
     def on(self, currencies: pl.Series, days: pl.Series) -> pl.Series:
         """The rate of each currency on each day; null where none is declared by then."""
-        asked = pl.DataFrame({"currency": currencies.cast(pl.String), "day": days}).with_columns(
-            pl.col("currency").str.strip_chars().str.to_uppercase()
-        )
-        found = (
-            asked.unique()
-            .drop_nulls()
-            .sort("day")
-            .join_asof(self.daily.sort("day"), on="day", by="currency", check_sortedness=False)
+        asked = pl.DataFrame({"told": currencies, "day": days})
+        distinct = asked.unique().drop_nulls().sort("day")
+        plain = pl.col("told").str.strip_chars().str.to_uppercase().alias("currency")
+        found = distinct.with_columns(plain).join_asof(
+            self.daily.sort("day"), on="day", by="currency", check_sortedness=False
         )
         own = pl.when(pl.col("currency") == self.currency).then(1.0).otherwise("rate")
-        return asked.join(
-            found.with_columns(own.alias("rate")),
-            on=["currency", "day"],
-            how="left",
-            maintain_order="left",
-        )["rate"]
+        known = found.select("told", "day", own.alias("rate"))
+        return asked.join(known, on=["told", "day"], how="left", maintain_order="left")["rate"]
 
 
 def priced(
