@@ -1,16 +1,22 @@
 """Who a customer is at a cutoff: attributes as they were known then, and personas by rules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import polars as pl
 
 from features.contracts import CUSTOMERS
-from features.rules import first_that_holds, parsed, refuse_unknown
+from features.mistakes import Mistake
+from features.rules import first_that_holds, mistakes_in_facts, parsed, refuse_unknown
 from features.versions import visible
 
 OTHER = "other"
 """The persona of customers for whom no rule holds."""
+
+
+def mistakes_in_personas(rules: Mapping[str, str], attributes: Iterable[str]) -> Iterator[Mistake]:
+    """What readable rules read that is no attribute, by the name of each persona."""
+    yield from mistakes_in_facts(parsed("personas", rules), attributes)
 
 
 def attributes_in(customers: pl.DataFrame) -> list[str]:

@@ -27,12 +27,7 @@ def mistakes_in_rules(rules: Mapping[str, str]) -> Iterator[Mistake]:
 
 def parsed(section: str, rules: Mapping[str, str]) -> dict[str, pl.Expr]:
     """The rules as expressions; `WorkspaceInvalid` names the first that is wrong."""
-    for mistake in mistakes_in_rules(rules):
-        raise WorkspaceInvalid(
-            f"the rule {mistake.key!r} {mistake.reason}",
-            where=f"{section}.{mistake.key}",
-            mend=mistake.mend,
-        )
+    _refuse(section, mistakes_in_rules(rules))
     return {name: pl.sql_expr(text) for name, text in rules.items()}
 
 
@@ -41,17 +36,18 @@ def facts_of(rules: Mapping[str, pl.Expr]) -> list[str]:
     return sorted({fact for rule in rules.values() for fact in rule.meta.root_names()})
 
 
-def refuse_unknown(section: str, rules: Mapping[str, pl.Expr], known: Iterable[str]) -> None:
-    """Raise `WorkspaceInvalid` for the first rule that reads a fact which nobody tells."""
+def mistakes_in_facts(rules: Mapping[str, pl.Expr], known: Iterable[str]) -> Iterator[Mistake]:
+    """The facts that rules read and nobody tells, by the name of each rule."""
     known = list(known)
     for name, rule in rules.items():
         for fact in facts_of({name: rule}):
             if fact not in known:
-                raise WorkspaceInvalid(
-                    f"the rule {name!r} reads {fact}, which nothing is called",
-                    where=f"{section}.{name}",
-                    mend=nearest(fact, known),
-                )
+                yield Mistake(name, f"reads {fact}, which nothing is called", nearest(fact, known))
+
+
+def refuse_unknown(section: str, rules: Mapping[str, pl.Expr], known: Iterable[str]) -> None:
+    """Raise `WorkspaceInvalid` for the first rule that reads a fact which nobody tells."""
+    _refuse(section, mistakes_in_facts(rules, known))
 
 
 def first_that_holds(facts: pl.DataFrame, section: str, rules: Mapping[str, pl.Expr]) -> pl.Series:
@@ -64,8 +60,18 @@ def first_that_holds(facts: pl.DataFrame, section: str, rules: Mapping[str, pl.E
         raise WorkspaceInvalid(
             f"a rule cannot be judged: {str(error).splitlines()[0]}",
             where=section,
-            mend="compare facts with values of their own type; a rule must be true or false",
+            mend="compare a fact with values of its own type; text becomes a number by"
+            " `TRY_CAST(employees AS DOUBLE)`",
         ) from None
+
+
+def _refuse(section: str, mistakes: Iterator[Mistake]) -> None:
+    for mistake in mistakes:
+        raise WorkspaceInvalid(
+            f"the rule {mistake.key!r} {mistake.reason}",
+            where=f"{section}.{mistake.key}",
+            mend=mistake.mend,
+        )
 
 
 def _is_by_row(rule: pl.Expr) -> bool:

@@ -12,7 +12,7 @@ import polars as pl
 from features.build import build
 from features.catalog import Feature, FeatureParams, Vocabulary
 from features.contracts import CUSTOMERS
-from features.families import catalog
+from features.families import LONGEST_WINDOW_DAYS, catalog
 from features.personas import attributes_at, attributes_in
 from features.terms import CONTRACT_FACTS, contracts_at
 from features.versions import visible
@@ -75,6 +75,8 @@ class Facts:
         numbered = told.numbered(self.everyone)
         kept = [name for name in numbered.customers.columns if name in CUSTOMERS.schema]
         self._events, self._contracts = numbered.events, numbered.contracts
+        self._reads_contracts = bool({*read} & {*CONTRACT_FACTS})
+        self._known_from = _known_from(numbered, len(self.everyone))
         self._customers = numbered.customers.select(*kept, *self._attributes)
         self._numbers = pl.DataFrame({"customer_id": range(len(self.everyone))}).cast(pl.Int64)
         self._zone = zone
@@ -89,24 +91,30 @@ class Facts:
 
     def _others(self, cutoff: datetime) -> pl.DataFrame:
         """What contracts and attributes tell at a midnight, in the order of everyone."""
-        versions = visible(self._customers, "valid_from", cutoff)
-        contracts = contracts_at(self._contracts, cutoff)
-        known = np.zeros(len(self.everyone), dtype=np.bool_)
-        known[versions["customer_id"].to_numpy()] = True
-        known[contracts["customer_id"].to_numpy()] = True
-        facts = self._numbers.with_columns(pl.Series(KNOWN, known)).join(
-            contracts, on="customer_id", how="left", maintain_order="left"
-        )
+        known = pl.Series(KNOWN, self._known_from < microseconds(cutoff))
+        facts = self._numbers.with_columns(known)
+        if self._reads_contracts:
+            contracts = contracts_at(self._contracts, cutoff)
+            facts = facts.join(contracts, on="customer_id", how="left", maintain_order="left")
+            facts = facts.with_columns(pl.col("contract_active").fill_null(value=False))
         if self._attributes:
             attributes = attributes_at(self._customers, cutoff)
             facts = facts.join(attributes, on="customer_id", how="left", maintain_order="left")
-        return facts.with_columns(pl.col("contract_active").fill_null(value=False)).drop(
-            "customer_id"
-        )
+        return facts.drop("customer_id")
+
+
+def _known_from(numbered: Told, size: int) -> npt.NDArray[np.int64]:
+    """For each customer the instant, in microseconds, of the first version or term told of them."""
+    first = np.full(size, np.iinfo(np.int64).max)
+    for table, clock in ((numbered.customers, "valid_from"), (numbered.contracts, "starts_at")):
+        told = table.select("customer_id", at=pl.max_horizontal(clock, "known_at").to_physical())
+        np.minimum.at(first, told["customer_id"].to_numpy(), told["at"].to_numpy())
+    return first
 
 
 def _features(read: Collection[str], vocabulary: Vocabulary) -> dict[str, Feature]:
     """The features of the catalog by name, with the look-backs that the rules name."""
-    days = {int(found[1]) for name in read if (found := re.search(r"_(\d+)d$", name))}
-    params = FeatureParams(windows_days=tuple(sorted(days)))
+    named = {int(found[1]) for name in read if (found := re.search(r"_(\d{1,5})d$", name))}
+    days = (days for days in sorted(named) if 1 <= days <= LONGEST_WINDOW_DAYS)
+    params = FeatureParams(windows_days=tuple(days))
     return {feature.name: feature for feature in catalog(params, vocabulary).features}

@@ -197,6 +197,8 @@ def test_nobody_and_nothing_have_no_history():
     [
         ("events_of_the_moon > 1", "events_of_the_moon"),
         ("day_since_last > 3", "did you mean `days_since_last`"),
+        ("events_0d = 0", "events_0d, which nothing is called"),
+        ("events_99999d = 0", "events_99999d, which nothing is called"),
         ("days_since_last", "cannot be judged"),
         ("days_since_last >", "cannot be read"),
         ("days_since_last > avg(days_since_last)", "looks at other customers"),
