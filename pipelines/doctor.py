@@ -7,7 +7,7 @@ from pathlib import Path
 from features.contracts import Frame
 from features.errors import DataRefused
 from features.health.finding import Finding, refused
-from features.health.matches import check_matches
+from features.health.matches import bare_records, check_matches
 from features.health.sources import check_files, check_ingested
 from features.health.tables import check_tables
 from features.identity.decisions import LikelyReport, likely_report
@@ -44,7 +44,7 @@ def examine(root: Path, as_of: date | None, *, names: bool = False) -> Checkup:
         found += [*_behind(workspace, until), *_in_lake(workspace, snapshot, events, until)]
         standing = snapshot.standing()
         matches = match_report(standing.identity, standing.records) if standing else None
-        found += check_matches(matches) if matches else []
+        found += check_matches(matches, bare_records(standing)) if standing and matches else []
     with step("Looking at what can be learned"):
         target, suspected = _learnable(workspace, snapshot, events, until)
     return Checkup(

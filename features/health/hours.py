@@ -84,7 +84,7 @@ def _whole_days(source: str, local: Counts) -> Iterator[Finding]:
             code="T02",
             severity="note",
             sentence=f"source {source} tells days, not times: {most:.0%} of its events are at "
-            "midnight, so they count as known from the first instant of their day",
+            "midnight, as if they happened in the first instant of their day",
             measured=round(most, 3),
             needed=WHOLE_DAYS_SHARE,
             mends=(

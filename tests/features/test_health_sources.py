@@ -1,10 +1,16 @@
 """Checks of files, of what the lake counted, and of who was matched with whom."""
 
+from datetime import UTC, datetime
+
+import polars as pl
 import pytest
 
-from features.health.matches import RECORDS_MOST, check_matches
+from features.health.matches import RECORDS_MOST, bare_records, check_matches
 from features.health.sources import check_files, check_ingested
+from features.identity.canonical import Identity
 from features.identity.report import Cluster, HubCount, MatchReport, SourceMatch
+from features.identity.standing import Standing
+from features.identity.tables import ACCOUNTS, ASSIGNMENTS, CHANGES, HUBS, RECORDS
 from features.sources.spec import SourceSpec
 
 COLUMNS = {
@@ -99,12 +105,12 @@ def a_report(**changed):
 
 
 def test_a_match_without_oddities_is_fine():
-    assert set(severities(check_matches(a_report())).values()) == {"ok"}
+    assert set(severities(check_matches(a_report(), {})).values()) == {"ok"}
 
 
 def test_hubs_are_noted():
     hubs = (HubCount(kind="email", handles=2, records=70),)
-    assert severities(check_matches(a_report(hubs=hubs)))["I01"] == "note"
+    assert severities(check_matches(a_report(hubs=hubs), {}))["I01"] == "note"
 
 
 @pytest.mark.parametrize(
@@ -112,12 +118,38 @@ def test_hubs_are_noted():
 )
 def test_a_customer_of_too_many_records_is_named(records, severity):
     biggest = (Cluster(customer_id="c-big", records=records, sources=2),)
-    found = [f for f in check_matches(a_report(biggest=biggest)) if f.code == "I02"]
+    found = [f for f in check_matches(a_report(biggest=biggest), {}) if f.code == "I02"]
     assert [f.severity for f in found] == [severity]
     assert ("c-big" in found[0].sentence) == (severity == "warn")
 
 
-def test_records_that_nothing_can_join_are_noted():
-    bare = SourceMatch(source="web", records=100, matched=0, across=0, alone=100, without_handle=30)
-    found = check_matches(a_report(sources=(bare,)))
-    assert severities(found)["I03"] == "note"
+@pytest.mark.parametrize(("bare", "severity"), [(20, "ok"), (21, "note")])
+def test_records_that_nothing_can_join_are_noted(bare, severity):
+    assert severities(check_matches(a_report(), {"crm": bare}))["I03"] == severity
+
+
+def test_a_record_is_bare_without_a_joining_handle_and_an_account():
+    """Of the three records of one source only the last has neither."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    handles = (("one", "email", "m1"), ("two", "account:crm", "a1"), ("three", None, None))
+    records = pl.DataFrame(
+        [("crm", key, at, kind, mark) for key, kind, mark in handles],
+        schema=dict(RECORDS.schema),
+        orient="row",
+    )
+    assignments = pl.DataFrame(
+        [("crm", key, at, f"c-{key}", f"c-{key}") for key, *_ in handles],
+        schema=dict(ASSIGNMENTS.schema),
+        orient="row",
+    )
+    rolled = pl.DataFrame(
+        [("c-one", "c-one", None), ("c-two", "a-1", "account:crm"), ("c-three", "c-three", None)],
+        schema=dict(ACCOUNTS.schema),
+        orient="row",
+    )
+    nothing = [pl.DataFrame(schema=table.schema) for table in (CHANGES, HUBS)]
+    known = Identity(at, assignments, *nothing)
+    told = Standing(identity=known, records=records, accounts=rolled)
+    assert bare_records(told) == {"crm": 1}
+    alone = Standing(identity=known, records=records, accounts=rolled.clear())
+    assert bare_records(alone) == {"crm": 2}
