@@ -171,7 +171,7 @@ def _likely(
     known = [before.traits] if before else []
     traits = names_and_places.together(
         pl.concat([_nothing(TRAITS), *known, *([] if told is None else [told])])
-    )
+    ).join(records, on=["source", "key"], how="semi", maintain_order="left")
     links = likely_links(
         traits,
         records,

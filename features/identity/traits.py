@@ -49,7 +49,7 @@ def comparable(cells: pl.DataFrame) -> pl.DataFrame:
     >>> comparable(pl.DataFrame(raw)).rows()
     [('budi santoso', 'armada jaya')]
     """
-    return cells.select(_comparable(kind) for kind in KINDS if kind in cells.columns)
+    return pl.DataFrame([_each_once(cells[kind]) for kind in KINDS if kind in cells.columns])
 
 
 def fingerprints(traits: pl.DataFrame, key: bytes) -> pl.Series:
@@ -88,6 +88,13 @@ def together(traits: pl.DataFrame) -> pl.DataFrame:
     first = traits.sort("source", "key", "known_at", *KINDS)
     return check(TRAITS, first.select(*TRAITS.schema).unique(["source", "key"], keep="first")
                  .sort("source", "key"))  # fmt: skip
+
+
+def _each_once(cells: pl.Series) -> pl.Series:
+    """Each distinct cell is read once."""
+    distinct = cells.drop_nulls().unique()
+    plain = distinct.to_frame().select(_comparable(cells.name)).to_series()
+    return cells.replace_strict(distinct, plain, default=None, return_dtype=pl.String)
 
 
 def _comparable(kind: str) -> pl.Expr:

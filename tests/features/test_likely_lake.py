@@ -29,12 +29,12 @@ SOURCES = [
 ASKED = IdentityParams(likely_threshold=0.95)
 
 
-def night(folder, number, rows, identity):
+def night(folder, number, rows, identity, sources=SOURCES):
     """What the sources hold now, in the lake."""
     for (source,), part in rows.partition_by("source", as_dict=True).items():
         part.drop("source").write_csv(folder / f"{source}.csv")
     intake = Intake(handles=HandleParams(key=KEY))
-    told = read(SOURCES, folder, intake, as_of=day(number), zone=ZoneInfo("UTC"))
+    told = read(sources, folder, intake, as_of=day(number), zone=ZoneInfo("UTC"))
     return lake.write(folder / "lake", intake, told, identity=identity).snapshot
 
 
@@ -47,6 +47,7 @@ def rows():
     return population(200, seed=3).with_columns(pl.col("known_at").dt.strftime("%Y-%m-%dT%H:%MZ"))
 
 
+@pytest.mark.slow
 def test_asked_for_kept_and_given_up(rows, tmp_path):
     plain = night(tmp_path, 2, rows, IdentityParams())
     assert plain.standing().traits.is_empty()
@@ -88,3 +89,12 @@ def test_no_name_reaches_the_rows_of_the_lake(rows, tmp_path):
     text = snapshot.events().write_csv().casefold()
     assert "jl." not in text
     assert not [name for name in rows["nama"] if name.casefold() in text]
+
+
+@pytest.mark.slow
+def test_who_is_gone_leaves_no_name_behind(rows, tmp_path):
+    night(tmp_path, 2, rows, ASKED)
+    without = [spec for spec in SOURCES if spec.name != "survey"]
+    left = night(tmp_path, 3, rows, ASKED, without).standing()
+    assert set(left.traits["source"]) == {"crm", "shop"}
+    assert "survey" not in {*left.links["source"], *left.links["other_source"]}
