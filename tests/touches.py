@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 
 from features.contracts import CUSTOMERS, EVENTS
+from features.health.finding import SEVERITIES, Finding
+from features.health.tables import check_tables
 from features.sources.spec import SourceSpec
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -16,6 +18,7 @@ SPECS = (
     SourceSpec(name="till", kind="csv", path="till.csv", latency_hours=2),
     SourceSpec(name="site", kind="csv", path="site.csv", latency_hours=2),
 )
+ORDERS = pl.col("source") == "till"
 STEPS = {"till": (("store", "order"),), "site": (("web", "visit"), ("web", "basket"))}
 
 
@@ -48,6 +51,35 @@ def attributes(customers: int = 80, versions: int = 2, **values: object) -> pl.D
     ]
     kept = {name: CUSTOMERS.schema[name] for name in rows[0] if name in CUSTOMERS.schema}
     return pl.DataFrame(rows).cast(kept)
+
+
+def looked_at(events=None, customers=None, *, now=UNTIL, zone=ZONE, specs=SPECS):
+    """Every finding on events and customers that are clean unless given."""
+    return check_tables(
+        touches() if events is None else events,
+        attributes(segment="retail") if customers is None else customers,
+        specs,
+        until=UNTIL,
+        now=now,
+        zone=zone,
+    )
+
+
+def fired(findings, at_least="note"):
+    """The codes that fired, once each."""
+    severe = SEVERITIES[: SEVERITIES.index(at_least) + 1]
+    return {finding.code for finding in findings if finding.severity in severe}
+
+
+def moved(column, by, where=True):  # noqa: FBT002  an expression, or always
+    """The clean events with a column moved where an expression holds."""
+    return touches().with_columns(pl.when(where).then(pl.col(column) + by).otherwise(column))
+
+
+def only(findings, code) -> Finding:
+    """The one finding of a code."""
+    (found,) = [finding for finding in findings if finding.code == code]
+    return found
 
 
 def _one(customer: str, random: np.random.Generator, days: int) -> list[dict[str, object]]:

@@ -10,6 +10,7 @@ import polars as pl
 from features.contracts import Frame
 from features.health.finding import Finding, examined, share
 from features.health.hours import sources_of_whole_days
+from features.health.parts import parts
 
 CUSTOMERS_LEAST = 50
 TIMES_OTHERS = 10
@@ -88,7 +89,7 @@ def _twice(events: pl.DataFrame, zone: ZoneInfo) -> Iterator[Finding]:
 
 def _mixed(events: pl.DataFrame) -> Iterator[Finding]:
     paid = events.filter(pl.col("value").is_not_null() & (pl.col("value") != 0))
-    for (step,), rows in paid.partition_by("step", as_dict=True).items():
+    for step, rows in parts(paid, "step"):
         times = _times_apart(rows["value"])
         if times >= TIMES_APART:
             yield Finding(

@@ -11,6 +11,7 @@ import polars as pl
 from features.clock import MICROSECONDS_PER_DAY
 from features.contracts import Frame
 from features.health.finding import Finding, examined, share
+from features.health.parts import parts
 from features.sources.spec import SourceSpec
 
 SILENT_DAYS = 3
@@ -32,18 +33,14 @@ def check_arrival(
 ) -> list[Finding]:
     """T04 and S04 to S06 for every source of events; `until` is when the data should reach."""
     of = {spec.name: spec for spec in specs if spec.table == "events"}
-    parts = [
-        (of[str(name)], rows)
-        for (name,), rows in events.partition_by("source", as_dict=True).items()
-        if name in of
-    ]
-    future = [finding for spec, rows in parts for finding in _future(spec, rows, max(now, until))]
-    silent = [finding for spec, rows in parts for finding in _silent(spec, rows, until, zone)]
-    late = [finding for spec, rows in parts for finding in _late(spec, rows)]
+    told = [(of[name], rows) for name, rows in parts(events, "source") if name in of]
+    future = [finding for spec, rows in told for finding in _future(spec, rows, max(now, until))]
+    silent = [finding for spec, rows in told for finding in _silent(spec, rows, until, zone)]
+    late = [finding for spec, rows in told for finding in _late(spec, rows)]
     return [
         *examined("T04", "no event is of the future", future),
         *examined("S04", "no source has gone silent", silent),
-        *examined("S05", "every source says when its rows became known", _at_once(parts)),
+        *examined("S05", "every source says when its rows became known", _at_once(told)),
         *examined("S06", "rows come as soon as their source declares", late),
     ]
 
@@ -96,10 +93,10 @@ def _silent(
     )
 
 
-def _at_once(parts: list[tuple[SourceSpec, pl.DataFrame]]) -> Iterator[Finding]:
+def _at_once(told: list[tuple[SourceSpec, pl.DataFrame]]) -> Iterator[Finding]:
     silent = [
         spec.name
-        for spec, rows in parts
+        for spec, rows in told
         if not spec.latency_hours and (rows["known_at"] == rows["occurred_at"]).all()
     ]
     if not silent:

@@ -8,6 +8,7 @@ import polars as pl
 
 from features.contracts import CUSTOMERS, Frame
 from features.health.finding import Finding, examined, share
+from features.health.parts import parts
 from features.personas import attributes_at
 
 CUSTOMERS_LEAST = 20
@@ -19,8 +20,7 @@ LATE_SHARE = 0.5
 def check_history(customers: Frame, until: datetime) -> list[Finding]:
     """L01 for every source of customers."""
     told = customers if attribute_names(customers) else customers.clear()
-    parts = told.partition_by("source", as_dict=True).items()
-    found = [f for (source,), rows in parts for f in _history(str(source), rows, until)]
+    found = [f for source, rows in parts(told, "source") for f in _history(source, rows, until)]
     return examined("L01", "attributes of customers have a history", found)
 
 

@@ -11,6 +11,7 @@ from features.clock import MICROSECONDS_PER_DAY
 from features.contracts import Frame
 from features.health.finding import Finding, examined, share
 from features.health.jumps import jump
+from features.health.parts import parts
 
 Counts = npt.NDArray[np.int64]
 
@@ -31,14 +32,14 @@ def check_hours(events: Frame, zone: ZoneInfo) -> list[Finding]:
     night: list[Finding] = []
     days: list[Finding] = []
     jumps: list[Finding] = []
-    for (source,), rows in events.partition_by("source", as_dict=True).items():
+    for source, rows in parts(events, "source"):
         local = _local_microseconds(rows["occurred_at"], zone)
         if len(local) < EVENTS_LEAST:
             continue
-        days += _whole_days(str(source), local)
+        days += _whole_days(source, local)
         if not _knows_days_only(local):
-            night += _at_night(str(source), np.bincount(_hour(local), minlength=24))
-            jumps += jump(str(source), local // MICROSECONDS_PER_DAY, _hour(local))
+            night += _at_night(source, np.bincount(_hour(local), minlength=24))
+            jumps += jump(source, local // MICROSECONDS_PER_DAY, _hour(local))
     return [
         *examined("T01", "people are awake when events happen, in the workspace's zone", night),
         *examined("T02", "events tell the time of the day", days),
@@ -49,8 +50,8 @@ def check_hours(events: Frame, zone: ZoneInfo) -> list[Finding]:
 def sources_of_whole_days(events: Frame, zone: ZoneInfo) -> list[str]:
     """Sources whose events all stand at one time of the day."""
     return [
-        str(source)
-        for (source,), rows in events.partition_by("source", as_dict=True).items()
+        source
+        for source, rows in parts(events, "source")
         if _knows_days_only(_local_microseconds(rows["occurred_at"], zone))
     ]
 
@@ -78,49 +79,59 @@ def _knows_days_only(local: Counts) -> bool:
 
 def _whole_days(source: str, local: Counts) -> Iterator[Finding]:
     second, most = _commonest_time(local)
-    time = f"{second // 3600:02d}:{second // 60 % 60:02d}"
-    if most >= WHOLE_DAYS_SHARE and second == 0:
-        yield Finding(
-            code="T02",
-            severity="note",
-            sentence=f"source {source} tells days, not times: {most:.0%} of its events are at "
-            "midnight, as if they happened in the first instant of their day",
-            measured=round(most, 3),
-            needed=WHOLE_DAYS_SHARE,
-            mends=(
-                "map `occurred_at` to a column that has the time",
-                "declare `latency_hours = 24`, so that no event counts before its day is over",
-                "leave it: windows of whole days are not moved by it",
-            ),
-        )
-    elif most >= WHOLE_DAYS_SHARE:
-        yield Finding(
-            code="T02",
-            severity="warn",
-            sentence=f"source {source}: {most:.0%} of its events are at {time} exactly, as days "
-            "of another time zone are; some fall on the wrong day here",
-            measured=round(most, 3),
-            needed=WHOLE_DAYS_SHARE,
-            mends=(
-                "cut the time off in `occurred_at`, so that the day itself is read",
-                "declare the source's `time_zone`, if its times name none",
-                "correct `time_zone` in [workspace]",
-            ),
-        )
+    if most >= WHOLE_DAYS_SHARE:
+        yield _days_here(source, most) if second == 0 else _days_elsewhere(source, most, second)
     elif second == 0 and most > SOME_WHOLE_DAYS_SHARE:
-        yield Finding(
-            code="T02",
-            severity="warn",
-            sentence=f"source {source}: {most:.0%} of its events are at midnight exactly and the "
-            "others are not, as where some rows have lost their time",
-            measured=round(most, 3),
-            needed=SOME_WHOLE_DAYS_SHARE,
-            mends=(
-                "export the column with its time in every row",
-                "give the rows without a time a source of their own",
-                "cut the time off all of them, so that they are alike",
-            ),
-        )
+        yield _lost_times(source, most)
+
+
+def _days_here(source: str, most: float) -> Finding:
+    return Finding(
+        code="T02",
+        severity="note",
+        sentence=f"source {source} tells days, not times: {most:.0%} of its events are at "
+        "midnight, as if they happened in the first instant of their day",
+        measured=round(most, 3),
+        needed=WHOLE_DAYS_SHARE,
+        mends=(
+            "map `occurred_at` to a column that has the time",
+            "declare `latency_hours = 24`, so that no event counts before its day is over",
+            "leave it: windows of whole days are not moved by it",
+        ),
+    )
+
+
+def _days_elsewhere(source: str, most: float, second: int) -> Finding:
+    time = f"{second // 3600:02d}:{second // 60 % 60:02d}"
+    return Finding(
+        code="T02",
+        severity="warn",
+        sentence=f"source {source}: {most:.0%} of its events are at {time} exactly, as days "
+        "of another time zone are; some fall on the wrong day here",
+        measured=round(most, 3),
+        needed=WHOLE_DAYS_SHARE,
+        mends=(
+            "cut the time off in `occurred_at`, so that the day itself is read",
+            "declare the source's `time_zone`, if its times name none",
+            "correct `time_zone` in [workspace]",
+        ),
+    )
+
+
+def _lost_times(source: str, most: float) -> Finding:
+    return Finding(
+        code="T02",
+        severity="warn",
+        sentence=f"source {source}: {most:.0%} of its events are at midnight exactly and the "
+        "others are not, as where some rows have lost their time",
+        measured=round(most, 3),
+        needed=SOME_WHOLE_DAYS_SHARE,
+        mends=(
+            "export the column with its time in every row",
+            "give the rows without a time a source of their own",
+            "cut the time off all of them, so that they are alike",
+        ),
+    )
 
 
 def _at_night(source: str, counts: Counts) -> Iterator[Finding]:
