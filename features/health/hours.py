@@ -9,7 +9,7 @@ import polars as pl
 
 from features.clock import MICROSECONDS_PER_DAY
 from features.contracts import Frame
-from features.health.finding import Finding, examined, share
+from features.health.finding import Finding, Severity, examined, share
 from features.health.jumps import jump
 from features.health.parts import parts
 
@@ -23,8 +23,10 @@ EVENTS_LEAST = 200
 NIGHT_HOURS = 6
 NIGHT_SHARE_MOST = 0.4
 QUIET_SHARE_MOST = 0.1
-QUIET_FROM_HOURS = frozenset([*range(18, 24), *range(5)])
-"""Hours at which the quietest six of a business may begin."""
+QUIET_FROM_HOUR = 4
+"""The latest hour at which the quietest six of people begin."""
+QUIET_AGAIN_FROM_HOUR = 18
+"""From when on they may begin in an office."""
 
 
 def check_hours(events: Frame, zone: ZoneInfo) -> list[Finding]:
@@ -139,16 +141,21 @@ def _at_night(source: str, counts: Counts) -> Iterator[Finding]:
     start, quiet = _quietest(counts)
     if night > NIGHT_SHARE_MOST:
         told = f"{night:.0%} of its events happen between 0 and {NIGHT_HOURS} o'clock"
-    elif quiet < QUIET_SHARE_MOST and start not in QUIET_FROM_HOURS:
+        yield _of_another_zone("warn", source, told, round(night, 3), NIGHT_SHARE_MOST)
+    elif quiet < QUIET_SHARE_MOST and QUIET_FROM_HOUR < start < QUIET_AGAIN_FROM_HOUR:
         told = f"its quietest hours are {start} to {(start + NIGHT_HOURS) % 24} o'clock"
-    else:
-        return
-    yield Finding(
+        yield _of_another_zone("note", source, told, float(start), float(QUIET_FROM_HOUR))
+
+
+def _of_another_zone(
+    severity: Severity, source: str, told: str, measured: float, needed: float
+) -> Finding:
+    return Finding(
         code="T01",
-        severity="warn" if night > NIGHT_SHARE_MOST else "note",
+        severity=severity,
         sentence=f"source {source}: {told} in the workspace's zone; its times may be of another",
-        measured=round(night, 3),
-        needed=NIGHT_SHARE_MOST,
+        measured=measured,
+        needed=needed,
         mends=(
             "declare the source's `time_zone`, if its times name none",
             "correct `time_zone` in [workspace]",
