@@ -1,4 +1,4 @@
-"""The stage history of a snapshot, derived partition after partition."""
+"""The stage history of a snapshot, derived some partitions at a time."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,11 +9,21 @@ import polars as pl
 
 from features.catalog import Vocabulary
 from features.clock import business_day, midnight
-from features.contracts import CONTRACTS, CUSTOMERS, EVENTS, STAGE_HISTORY, STAGES
+from features.contracts import (
+    CONTRACTS,
+    CUSTOMERS,
+    EVENTS,
+    STAGE_HISTORY,
+    STAGES,
+    PolarsDtype,
+    Table,
+)
 from features.lake.snapshot import Snapshot
 from features.stage_facts import Told
 from features.stages import StageParams, history
 from features.vocabulary import vocabulary
+
+SHARE_EVENTS = 1 << 20
 
 
 def stage_history(
@@ -30,20 +40,39 @@ def stage_history(
     words = vocabulary(snapshot.events(), until) if midnights else Vocabulary(pairs=())
     customers = snapshot.customers().clear()
     parts = [
-        history(_told(snapshot, place, customers), midnights, params, words, zone)
-        for place in range(snapshot.manifest.partitions)
+        history(_told(snapshot, places, customers), midnights, params, words, zone)
+        for places in _shares(snapshot)
     ]
     return pl.concat([nothing, *parts])
 
 
-def _told(snapshot: Snapshot, place: int, customers: pl.DataFrame) -> Told:
-    """What one partition tells; `customers` has the attributes of all, which it may not use."""
-    here = snapshot.part(CUSTOMERS, place)
+def _shares(snapshot: Snapshot) -> Iterator[list[int]]:
+    """Partitions, as many at a time as the memory should hold of their events."""
+    share: list[int] = []
+    events = 0
+    for place in range(snapshot.manifest.partitions):
+        stored = snapshot.manifest.stored(EVENTS.name, place)
+        events += stored.rows if stored else 0
+        share.append(place)
+        if events > SHARE_EVENTS:
+            yield share
+            share, events = [], 0
+    if share:
+        yield share
+
+
+def _told(snapshot: Snapshot, places: list[int], customers: pl.DataFrame) -> Told:
+    """What some partitions tell; `customers` has the attributes of all, which few may use."""
+
+    def rows(table: Table[PolarsDtype]) -> pl.DataFrame:
+        parts = [snapshot.part(table, place) for place in places]
+        return pl.concat(parts, how="diagonal_relaxed")
+
     return Told(
-        events=snapshot.part(EVENTS, place),
-        customers=pl.concat([customers, here], how="diagonal_relaxed"),
-        contracts=snapshot.part(CONTRACTS, place),
-        stages=snapshot.part(STAGES, place),
+        events=rows(EVENTS),
+        customers=pl.concat([customers, rows(CUSTOMERS)], how="diagonal_relaxed"),
+        contracts=rows(CONTRACTS),
+        stages=rows(STAGES),
     )
 
 
