@@ -50,9 +50,9 @@ def spells(history: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
     """What each voice had told by a cutoff, with `left_at`, null where a stage still holds.
 
     A stage that is told again goes on; both clocks lie before the cutoff, and what was corrected
-    by then is forgotten.
+    by then is forgotten. What would be corrected later is not told.
     """
-    told = visible(history, "entered_at", cutoff).sort(*_OWN, *_ORDER)
+    told = visible(history, "entered_at", cutoff).drop("superseded_at").sort(*_OWN, *_ORDER)
     entered = told.filter(pl.col("stage").ne_missing(pl.col("stage").shift().over(_OWN)))
     return entered.with_columns(left_at=pl.col("entered_at").shift(-1).over(_OWN))
 

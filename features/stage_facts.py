@@ -11,11 +11,12 @@ import polars as pl
 
 from features.build import build
 from features.catalog import Feature, FeatureParams, Vocabulary
+from features.clock import microseconds
 from features.contracts import CUSTOMERS
 from features.families import LONGEST_WINDOW_DAYS, catalog
 from features.personas import attributes_at, attributes_in
 from features.terms import CONTRACT_FACTS, contracts_at
-from features.versions import visible
+from features.trace import NEVER, Ints
 
 KNOWN = "_known"
 """Whether anything at all was known of the customer."""
@@ -76,7 +77,7 @@ class Facts:
         kept = [name for name in numbered.customers.columns if name in CUSTOMERS.schema]
         self._events, self._contracts = numbered.events, numbered.contracts
         self._reads_contracts = bool({*read} & {*CONTRACT_FACTS})
-        self._known_from = _known_from(numbered, len(self.everyone))
+        self._told_of = _told_of(numbered)
         self._customers = numbered.customers.select(*kept, *self._attributes)
         self._numbers = pl.DataFrame({"customer_id": range(len(self.everyone))}).cast(pl.Int64)
         self._zone = zone
@@ -91,8 +92,11 @@ class Facts:
 
     def _others(self, cutoff: datetime) -> pl.DataFrame:
         """What contracts and attributes tell at a midnight, in the order of everyone."""
-        known = pl.Series(KNOWN, self._known_from < microseconds(cutoff))
-        facts = self._numbers.with_columns(known)
+        customer, since, until = self._told_of.T
+        at = microseconds(cutoff)
+        known = np.zeros(len(self.everyone), dtype=np.bool_)
+        known[customer[(since < at) & (until >= at)]] = True
+        facts = self._numbers.with_columns(pl.Series(KNOWN, known))
         if self._reads_contracts:
             contracts = contracts_at(self._contracts, cutoff)
             facts = facts.join(contracts, on="customer_id", how="left", maintain_order="left")
@@ -103,13 +107,17 @@ class Facts:
         return facts.drop("customer_id")
 
 
-def _known_from(numbered: Told, size: int) -> npt.NDArray[np.int64]:
-    """For each customer the instant, in microseconds, of the first version or term told of them."""
-    first = np.full(size, np.iinfo(np.int64).max)
-    for table, clock in ((numbered.customers, "valid_from"), (numbered.contracts, "starts_at")):
-        told = table.select("customer_id", at=pl.max_horizontal(clock, "known_at").to_physical())
-        np.minimum.at(first, told["customer_id"].to_numpy(), told["at"].to_numpy())
-    return first
+def _told_of(numbered: Told) -> Ints:
+    """Versions and terms as rows: the customer, since when and until when one was known."""
+    tables = ((numbered.customers, "valid_from"), (numbered.contracts, "starts_at"))
+    return pl.concat(
+        table.select(
+            "customer_id",
+            since=pl.max_horizontal(clock, "known_at").to_physical(),
+            until=pl.col("superseded_at").to_physical().fill_null(NEVER),
+        )
+        for table, clock in tables
+    ).to_numpy()
 
 
 def _features(read: Collection[str], vocabulary: Vocabulary) -> dict[str, Feature]:
