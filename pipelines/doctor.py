@@ -14,6 +14,7 @@ from features.identity.decisions import LikelyReport, likely_report
 from features.identity.report import match_report
 from features.identity.standing import Standing
 from features.lake import Snapshot, open_lake
+from features.sources.rates import read_rates
 from features.vocabulary import vocabulary
 from models.panel import Panel
 from models.readiness import Readiness, heard, labelled, readiness
@@ -34,7 +35,7 @@ def examine(root: Path, as_of: date | None, *, names: bool = False) -> Checkup:
     workspace = open_workspace(root)
     until = workspace.cutoff(as_of)
     with step("Looking at the sources"):
-        found = check_files(workspace.settings.sources, workspace.root)
+        found = [*check_files(workspace.settings.sources, workspace.root), *_rates(workspace)]
     try:
         snapshot = open_lake(workspace.lake)
     except DataRefused as error:
@@ -56,6 +57,20 @@ def examine(root: Path, as_of: date | None, *, names: bool = False) -> Checkup:
         likely=_likely(workspace, standing) if standing else None,
         names=names,
     )
+
+
+def _rates(workspace: Workspace) -> Iterator[Finding]:
+    """The refusal that ingest would end with, where the rates of exchange cannot be read."""
+    settings = workspace.settings
+    try:
+        read_rates(settings.money, workspace.root, currency=settings.workspace.currency)
+    except DataRefused as error:
+        yield refused(
+            "S01",
+            error,
+            "correct [money] in jejak.toml",
+            "take `currency` out of the sources, if all their money is the workspace's",
+        )
 
 
 def _not_ingested(error: DataRefused) -> Finding:

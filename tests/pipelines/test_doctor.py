@@ -103,6 +103,12 @@ def test_before_ingest_the_files_are_looked_at(shop):
     assert facts["exit_code"] == STOPPED
 
 
+def test_missing_rates_stop(shop):
+    path = shop / "jejak.toml"
+    path.write_text(path.read_text() + '\n[money]\nrates = "sources/rates.csv"\n')
+    assert fired(told(shop)) == {"S01": "stop", "S02": "note"}
+
+
 def test_a_wrong_workspace_file_ends_as_everywhere(shop):
     path = shop / "jejak.toml"
     path.write_text(path.read_text().replace("horizon_days", "horizon_day"))
