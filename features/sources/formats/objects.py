@@ -93,6 +93,8 @@ def texts(record: Object) -> Texts | None:
 
 
 def _json(cell: object) -> str:
+    if type(cell) in (int, float):
+        return repr(cell)
     try:
         return _ENCODER.encode(cell)
     except TypeError:  # there is a literal in it
