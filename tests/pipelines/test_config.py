@@ -1,9 +1,7 @@
 """The workspace file: every mistake at once, each with key, reason and mend."""
 
 import dataclasses
-import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -261,66 +259,3 @@ def test_features_that_cannot_be_built_are_told(read, line, key, told):
 def test_what_a_source_cannot_mean_is_told_by_its_key(read, line, key):
     text = WHOLE.replace('kind = "csv"', f'kind = "csv"\n{line}').replace("latency_hours = 6", "")
     assert set(mistakes(read, text)) == {f"sources[0].{key}"}
-
-
-STAGES = """
-[stages]
-order = ["trial", "customer"]
-exits = ["gone"]
-dwell_days = 3
-
-[stages.rules]
-gone = "days_since_last > 60"
-customer = "contract_active"
-
-[stages.stated]
-"Closed Won" = "customer"
-
-[personas]
-big = "employees >= 250"
-
-[[sources]]
-name = "crm"
-kind = "csv"
-path = "sources/crm.csv"
-table = "customers"
-columns = { customer_id = "id", valid_from = "changed" }
-attributes = ["employees"]
-"""
-
-
-def test_stages_and_personas_are_rules_in_the_order_of_the_file(read):
-    settings = read(WHOLE + STAGES)
-    assert list(settings.stages.rules) == ["gone", "customer"]
-    assert settings.stages.stated == {"Closed Won": "customer"}
-    assert settings.personas == {"big": "employees >= 250"}
-    assert read(WHOLE).stages.rules == {}
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ('gone = "days_since_last > 60"', 'gnoe = "true"', "did you mean `gone`"),
-        ("days_since_last > 60", "days_since_last >", "stages.rules.gone: cannot be read"),
-        ('= "customer"\n\n[pers', '= "custommer"\n\n[pers', "did you mean `customer`"),
-        ("dwell_days = 3", "dwell_days = 0", "stages.dwell_days"),
-        ("employees >= 250", "employes >= 250", "did you mean `employees`"),
-        ("employees >= 250", "employees >=", "personas.big: cannot be read"),
-        ('big = "employees >= 250"', "big = 3", "personas.big: is no rule"),
-    ],
-)
-def test_what_is_wrong_with_stages_and_personas_is_told(read, old, new, told):
-    assert old in STAGES
-    with pytest.raises(SettingsInvalid) as refusal:
-        read(WHOLE + STAGES.replace(old, new))
-    assert told in str(refusal.value)
-    assert len(refusal.value.mistakes) == 1
-
-
-def test_the_guide_to_stages_shows_a_valid_section(read):
-    guide = (Path(__file__).parents[2] / "docs" / "stages.md").read_text(encoding="utf-8")
-    shown = re.findall(r"(?s)```toml\n(.*?)```", guide)[0]
-    crm = STAGES[STAGES.index("[[sources]]") :].replace('["employees"]', '["employees", "city"]')
-    settings = read(WHOLE + shown + crm)
-    assert next(iter(settings.stages.rules)) == "churned"
-    assert set(settings.personas) == {"enterprise", "north"}

@@ -1,0 +1,97 @@
+"""Stages and personas in the workspace file."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines.config import read_settings
+from pipelines.mistakes import SettingsInvalid
+
+SHOP = """
+[workspace]
+name = "Warung"
+
+[churn]
+steps = ["order"]
+
+[[sources]]
+name = "orders"
+kind = "csv"
+path = "sources/orders.csv"
+columns = { customer_id = "who", occurred_at = "at", channel = "'store'", step = "'order'" }
+"""
+
+STAGES = """
+[stages]
+order = ["trial", "customer"]
+exits = ["gone"]
+dwell_days = 3
+
+[stages.rules]
+gone = "days_since_last > 60"
+customer = "contract_active"
+
+[stages.stated]
+"Closed Won" = "customer"
+
+[personas]
+big = "employees >= 250"
+
+[[sources]]
+name = "crm"
+kind = "csv"
+path = "sources/crm.csv"
+table = "customers"
+columns = { customer_id = "id", valid_from = "changed" }
+attributes = ["employees"]
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A workspace file with this text, read."""
+
+    def reader(text):
+        path = tmp_path / "jejak.toml"
+        path.write_text(text, encoding="utf-8")
+        return read_settings(path)
+
+    return reader
+
+
+def test_stages_and_personas_are_rules_in_the_order_of_the_file(read):
+    settings = read(SHOP + STAGES)
+    assert list(settings.stages.rules) == ["gone", "customer"]
+    assert settings.stages.stated == {"Closed Won": "customer"}
+    assert settings.personas == {"big": "employees >= 250"}
+    assert read(SHOP).stages.rules == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('gone = "days_since_last > 60"', 'gnoe = "true"', "did you mean `gone`"),
+        ("days_since_last > 60", "days_since_last >", "stages.rules.gone: cannot be read"),
+        ('= "customer"\n\n[pers', '= "custommer"\n\n[pers', "did you mean `customer`"),
+        ("dwell_days = 3", "dwell_days = 0", "stages.dwell_days"),
+        ("employees >= 250", "employes >= 250", "did you mean `employees`"),
+        ("employees >= 250", "employees >=", "personas.big: cannot be read"),
+        ('big = "employees >= 250"', "big = 3", "personas.big: is no rule"),
+    ],
+)
+def test_what_is_wrong_with_stages_and_personas_is_told(read, old, new, told):
+    assert old in STAGES
+    with pytest.raises(SettingsInvalid) as refusal:
+        read(SHOP + STAGES.replace(old, new))
+    assert told in str(refusal.value)
+    assert len(refusal.value.mistakes) == 1
+
+
+def test_the_guide_to_stages_shows_a_valid_section(read):
+    guide = (Path(__file__).parents[2] / "docs" / "stages.md").read_text(encoding="utf-8")
+    shown = re.findall(r"(?s)```toml\n(.*?)```", guide)[0]
+    crm = STAGES[STAGES.index("[[sources]]") :].replace('["employees"]', '["employees", "city"]')
+    settings = read(SHOP + shown + crm)
+    assert next(iter(settings.stages.rules)) == "churned"
+    assert set(settings.personas) == {"enterprise", "north"}
