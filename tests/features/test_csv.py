@@ -216,6 +216,7 @@ def test_another_encoding_is_declared(tmp_path):
         (b"", {}, "empty file"),
         (b"\n\n", {}, "empty file"),
         (b"a,b,a\n", {}, "two columns with one name: a"),
+        (b"a,_jejak_row\n", {}, "a name that jejak keeps for itself"),
         ("a,b\n1,2\n".encode("utf-16"), {}, "header of source 'calls' cannot be read"),
         (b'a,"b\n1,2\n', {}, "header of source 'calls' cannot be read"),
         (b"a;b\n1;2\n", {}, "is one column, with ';' in its name"),

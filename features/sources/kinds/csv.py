@@ -17,7 +17,7 @@ from typing import Self
 import polars as pl
 
 from features.errors import DataRefused
-from features.sources.formats import regular
+from features.sources.formats import headers, regular
 from features.sources.formats.ahead import one_ahead
 from features.sources.formats.blocks import Blocks
 from features.sources.formats.text import readable, utf8
@@ -199,11 +199,4 @@ def _header(blocks: Blocks, spec: SourceSpec) -> list[str]:
             where=spec.path,
             mend=f"declare `separator = {json.dumps(other)}`",
         )
-    names = [cell.strip() or f"column_{place}" for place, cell in enumerate(cells, start=1)]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DataRefused(
-            f"source {spec.name!r} has two columns with one name: {', '.join(twice)}",
-            where=spec.path,
-            mend="rename one of them",
-        )
-    return names
+    return headers.names(cells, spec)
