@@ -166,8 +166,8 @@ def test_many_workbooks_are_spoilt_within(edits, folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", EXPORTS)
-@LONG
+@pytest.mark.parametrize("name", ["csv", "parquet", "surveys-csat"])
+@settings(max_examples=100)
 @given(edits=EDITS)
 def test_many_spoilt_files_of_a_person_are_looked_at(name, edits, folder):
     look(name, folder, edits)
@@ -175,13 +175,12 @@ def test_many_spoilt_files_of_a_person_are_looked_at(name, edits, folder):
 
 @pytest.mark.slow
 @every_kind
-@pytest.mark.parametrize("piece", [b"x", b"12", b" ", b'"', b"a,", b"[", b"\0", b"3/4/26 "])
+@pytest.mark.parametrize("piece", [b"x", b'"', b"a,", b"3/4/26 "])
 def test_ten_megabytes_in_one_place(name, piece, folder):
     export = EXPORTS[name]
-    for place in (0.3, 0.6, 1.0):
-        at = int(place * len(export.content))
-        long = piece * (10_000_000 // len(piece))
-        check_books(export, export.content[:at] + long + export.content[at:], folder)
+    at = int(0.6 * len(export.content))
+    long = piece * (10_000_000 // len(piece))
+    check_books(export, export.content[:at] + long + export.content[at:], folder)
 
 
 @pytest.mark.slow
