@@ -26,8 +26,8 @@ from pipelines.examples.omnichannel.workbook import workbook
 from pipelines.examples.omnichannel.world import world
 
 FIRMS = 90
-PINNED = "60454905d5ea4a46b698d3e7053b7681c019c0d641f73c3b9e3cd09906c480a5"
-WHOLE = "10511831d298bd3faf681e3980901b1eb95eee2713e246b22d7987a287aed60a"
+PINNED = "4273c33429ec57a6daf37765cc7f5e65a3bff3ba0c046121237d2146bcc9ef7b"
+WHOLE = "5968acfb20971162af633028d53b3308ea921ff25f7c39ce22bfbd68871b043a"
 
 
 def digest(files):

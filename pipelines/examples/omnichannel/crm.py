@@ -40,7 +40,7 @@ _DEALS = (
     "Create Date",
     "Associated Company IDs",
 )
-_FORGOTTEN = 0.03
+_FORGOTTEN, _HAS_PHONE = 0.03, 0.92
 _RECOUNTED_AT = SECOND_NIGHT - 0.5 * DAY
 """When somebody put the number of employees of some firms right."""
 
@@ -75,7 +75,9 @@ def _contacts(story: Story, seed: int, book: Book) -> Iterator[Row]:
         since = (
             began if person is story.contact else draw.at_work(began + draw.between(1, 60) * DAY)
         )
-        phone = any_mobile(person, draw) if draw.chance(0.92) else ""
+        phone = (
+            any_mobile(person, draw) if draw.chance(_HAS_PHONE) or story.company.is_crowd else ""
+        )
         also = private_mail(person.private, draw) if person.private else ""
         later = draw.at_work(since + draw.between(20, 300) * DAY)
         mails = (person.mail, "" if person.twin_id or draw.chance(_FORGOTTEN) else also)
