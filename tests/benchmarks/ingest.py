@@ -64,8 +64,9 @@ def ours(path: Path) -> int:
     """Read, check, map and store; the number of events in the lake."""
     root = path.with_name("lake")
     rmtree(root, ignore_errors=True)
-    reading = read([TOUCHES], path.parent, as_of=AS_OF, zone=ZoneInfo("UTC"))
-    stored = lake.write(root, reading).manifest.tables["events"]
+    intake = lake.Intake(path.parent)
+    reading = read([TOUCHES], path.parent, intake, as_of=AS_OF, zone=ZoneInfo("UTC"))
+    stored = lake.write(root, intake, reading).snapshot.manifest.tables["events"]
     return sum(part.rows for part in stored)
 
 
