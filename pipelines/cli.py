@@ -72,7 +72,7 @@ def _day(_context: click.Context, _option: click.Parameter, value: datetime | No
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--example", metavar="NAME", help="A ready example: complete-journey.")
+@click.option("--example", metavar="NAME", help="A ready example: complete-journey, omnichannel.")
 @click.option(
     "--from",
     "file",

@@ -26,8 +26,8 @@ from pipelines.examples.omnichannel.workbook import workbook
 from pipelines.examples.omnichannel.world import world
 
 FIRMS = 90
-PINNED = "4273c33429ec57a6daf37765cc7f5e65a3bff3ba0c046121237d2146bcc9ef7b"
-WHOLE = "5968acfb20971162af633028d53b3308ea921ff25f7c39ce22bfbd68871b043a"
+PINNED = "74cd908cd661c7aada8e51457a08d1bdd102e56c6602aa9a5a6336cb96e1d925"
+WHOLE = "82f1f66777ce18c6abd9295ee6e98bc71b61edd3a1feb5564e9e06abbdf9327f"
 
 
 def digest(files):

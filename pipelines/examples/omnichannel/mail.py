@@ -62,7 +62,7 @@ def _mails(story: Story, seed: int) -> Iterator[Mailed]:
         days = [since + (3 + 14 * number) * DAY for number in range(_NURTURES)]
         yield from _to(story, story.contact, lead_mail(story, seed), days, "Belajar", draw)
     if life:
-        end = life.churned_at or SECOND_NIGHT
+        end = life.noted_at or SECOND_NIGHT
         months = range(int((end - life.begins_at) / DAY) // 30)
         days = [life.begins_at + (20 + 30 * number) * DAY for number in months]
         for person in story.company.people[:2]:
