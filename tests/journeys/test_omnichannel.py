@@ -19,6 +19,7 @@ from features.contracts import INPUTS
 from features.identity.marks import mark
 from features.lake import open_lake
 from features.lake.merging import RECORD
+from features.moves import stage_at
 from pipelines.cli import main
 from pipelines.config import read_settings
 
@@ -51,9 +52,13 @@ def flow(root, verb):
     return json.loads(done.stdout)
 
 
-def truth(root, name):
-    with (root / "truth" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def truth(root, name):
+    return rows_of(root / "truth" / f"{name}.csv")
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +143,7 @@ def test_people_and_companies_are_told_apart(night, request):
 def submitted(root):
     """The rows of all forms."""
     for path in sorted((root / "sources" / "forms").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
+        yield from rows_of(path)
 
 
 def international(office):
@@ -153,8 +157,7 @@ def test_what_many_share_is_a_hub_and_what_few_share_is_not(first):
     standing = open_lake(root / "lake").standing()
     assert standing is not None
     hubs = {*standing.identity.hubs["handle"]}
-    with (root / "sources" / "hubspot" / "contacts.csv").open(encoding="utf-8", newline="") as file:
-        contacts = list(csv.DictReader(file))
+    contacts = rows_of(root / "sources" / "hubspot" / "contacts.csv")
     offices = Counter(one["Phone Number"] for one in contacts if one["Phone Number"])
     shared = [international(number) for number, people in offices.items() if people > 3]
     assert len(shared) > 100
@@ -190,12 +193,37 @@ def test_stages_are_exactly_as_the_crm_told_them(first):
     assert set(history["said_by"]) == {"deal-stages", "rule"}
 
 
+def test_the_rules_call_churned_who_is_silent_or_without_a_contract(first):
+    """Read from the files again; what lies near a limit, or within the dwell, may be either."""
+    root, _ = first
+    night = datetime.fromisoformat("2026-06-01")
+    seen, ends = {}, {}
+    for path in sorted((root / "sources" / "app").glob("*.csv")):
+        for row in rows_of(path):
+            if row["event"] == "login":
+                seen[row["account"]] = max(row["happened_at"], seen.get(row["account"], ""))
+    for row in rows_of(root / "sources" / "contracts.csv"):
+        ends[row["account"]] = datetime.strptime(row["ends_on"], "%d/%m/%Y")  # noqa: DTZ007
+    silent = {one: (night - datetime.fromisoformat(at)).days for one, at in seen.items()}
+    over = {one: (night - ends[one]).days for one in seen}
+    gone = {one for one in seen if silent[one] > 50 or over[one] > 5}
+    here = {one for one in seen if silent[one] < 40 and over[one] < 0}
+    owners = rows_with_owners(root).select(customer_id="account", company="company").unique()
+    accounts = {row["company"]: row["account"] for row in truth(root, "companies")}
+    named = stage_at(open_lake(root / "lake").stage_history(), open_lake(root / "lake").as_of)
+    churned = named.filter(said_by="rule", stage="churned").join(owners, on="customer_id")
+    called = {accounts[company] for company in churned["company"] if company in accounts}
+    assert len(gone) > 150
+    assert len(here) > 150
+    assert gone <= called
+    assert not here & called
+
+
 def test_dollars_are_rupiah_at_the_rate_of_their_day(first):
     root, _ = first
-    with (root / "sources" / "rates.csv").open(encoding="utf-8") as file:
-        rates = {row["day"]: Decimal(row["rate"]) for row in csv.DictReader(file)}
-    with (root / "sources" / "invoices.csv").open(encoding="utf-8") as file:
-        paid = {row["invoice_no"]: row for row in csv.DictReader(file) if row["paid_at"]}
+    rates = {row["day"]: Decimal(row["rate"]) for row in rows_of(root / "sources" / "rates.csv")}
+    bills = rows_of(root / "sources" / "invoices.csv")
+    paid = {row["invoice_no"]: row for row in bills if row["paid_at"]}
     assert {row["currency"] for row in paid.values()} == {"IDR", "USD"}
     expected = {
         key: Decimal(row["amount"])
