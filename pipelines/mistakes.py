@@ -24,6 +24,9 @@ REASONS = {
     "date_parsing": "must be a date such as 2026-03-01",
 }
 
+_TEXT, _TEXTS = "str", "tuple[str, ...]"
+"""What pydantic calls the two sides of "a text or several" in the place of a mistake."""
+
 
 class SettingsInvalid(WorkspaceInvalid):
     """The workspace file holds mistakes; `mistakes` lists every one."""
@@ -48,12 +51,17 @@ def below(prefix: str, mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
 
 def from_validation(prefix: str, error: ErrorDetails) -> Iterator[Mistake]:
     """The mistakes that pydantic found below `prefix`, in a person's words."""
-    key = dotted(prefix, error["loc"])
+    place = error["loc"]
+    if place[2:] == (_TEXT,):  # the other side tells of it too
+        return
+    key = dotted(prefix, (step for step in place if step != _TEXTS))
     context: dict[str, Any] = error.get("ctx", {})
     if error["type"] == "literal_error":
         yield Mistake(key, f"is {error['input']!r}", f"choose one of {context['expected']}")
     elif error["type"] == "value_error":
         yield from (_of_the_room(key, line) for line in str(context["error"]).splitlines())
+    elif place[-1:] == (_TEXTS,):
+        yield Mistake(key, "must be a text in quotes, or a list of them in square brackets")
     else:
         yield Mistake(key, REASONS.get(error["type"], error["msg"]))
 

@@ -79,7 +79,9 @@ def _in_handles(spec: SourceSpec) -> Iterator[Mistake]:
     elif spec.handles and roles.CUSTOMER in spec.columns:
         mend = f"leave one out; as a handle, `columns.{roles.CUSTOMER}` is an id:NAME"
         yield Mistake("handles", f"are said beside `columns.{roles.CUSTOMER}`", mend)
-    for kind in spec.handles:
+    for kind, told in spec.handles.items():
+        if not told:
+            yield Mistake(f"handles.{kind}", "names no column", "name one, or leave it out")
         if not handles.KIND.fullmatch(kind):
             close = nearest(kind, handles.KINDS_TOLD)
             mend = close if "did you mean" in close else f"write {', '.join(handles.KINDS_TOLD)}"

@@ -9,7 +9,7 @@ from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
 
 HANDLE = "_jejak_handle:"
-"""Before the kind of a handle: the column that holds it."""
+"""Before the kind of a handle, and its place if there are several: the column that holds it."""
 
 TRAIT = "_jejak_trait:"
 """Before the name of a trait: the column that holds it."""
@@ -42,7 +42,7 @@ def _is_by_row(text: str) -> bool:
 def said(spec: SourceSpec) -> dict[str, str]:
     """The columns and expressions of a source by the key that says them."""
     mapped = {f"columns.{name}": text for name, text in spec.columns.items()}
-    handles = {f"handles.{kind}": text for kind, text in spec.handles.items()}
+    handles = {f"handles.{kind}": text for kind, text in spec.handle_columns.items()}
     traits = {f"likely.{kind}": text for kind, text in spec.likely.items()}
     return {**mapped, **handles, **traits, **({"currency": spec.currency} if spec.currency else {})}
 
@@ -52,7 +52,9 @@ def pick(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
     names = raw.collect_schema().names()
     number = pl.col(ROW) if ROW in names else pl.lit(quarantine.UNNUMBERED)
     mapped = [expression(text, names).alias(name) for name, text in spec.columns.items()]
-    handles = [expression(text, names).alias(HANDLE + kind) for kind, text in spec.handles.items()]
+    handles = [
+        expression(text, names).alias(HANDLE + kind) for kind, text in spec.handle_columns.items()
+    ]
     traits = [expression(text, names).alias(TRAIT + kind) for kind, text in spec.likely.items()]
     attributes = (pl.col(name) for name in spec.attributes)
     return raw.select(

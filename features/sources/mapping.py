@@ -36,8 +36,9 @@ def clean(
     """Rows of the spec's table out of a raw one that may number its rows in `ROW`.
 
     The rows have `ROW`, the contract's columns but `source` and `superseded_at`, and the
-    attributes. Where the spec has handles, a column `HANDLE` + kind for each of them stands in
-    place of `customer_id`; a row may be without any. Traits are columns `TRAIT` + kind. Times
+    attributes. Where the spec has handles, a column `HANDLE` + its name in `handle_columns` for
+    each of them stands in place of `customer_id`; a row may be without any. Traits are columns
+    `TRAIT` + kind. Times
     without a zone are the spec's, else of `zone`, whose business day also decides which rate of
     exchange counts. Raises `DataRefused` if an expression fails.
     """
@@ -45,7 +46,8 @@ def clean(
     clocks = _clocks(picked, spec, zone)
     picked = money.priced(picked, clocks[INPUTS[spec.table].clock], spec, zone, rates)
     found = _cells(picked, clocks, spec)
-    names = [*(HANDLE + kind for kind in spec.handles), *(TRAIT + kind for kind in spec.likely)]
+    names = [HANDLE + kind for kind in spec.handle_columns]
+    names += [TRAIT + kind for kind in spec.likely]
     cleaned = picked.lazy().select(
         pl.col(ROW).cast(pl.Int64),
         *(cell.value.alias(name) for name, cell in found.items()),

@@ -39,10 +39,12 @@ class SourceSpec:
     """Relative to the workspace's folder; only a kind that reads no file has none."""
     table: Input = "events"
     columns: dict[str, str] = field(default_factory=dict[str, str])
-    handles: dict[str, str] = field(default_factory=dict[str, str])
+    handles: dict[str, str | tuple[str, ...]] = field(
+        default_factory=dict[str, str | tuple[str, ...]]
+    )
     """What the customer is reached by, in place of `columns.customer_id`: a kind of handle
     (`email`, `phone`, `id:NAME`, `device:NAME`, `account:NAME`, `domain`) and the column or
-    expression that holds it."""
+    expression that holds it, or several of them."""
     likely: dict[str, str] = field(default_factory=dict[str, str])
     """What the customer is called and where they are, for likely matches: a trait (`name`,
     `address`, `company`, `postcode`, `city`) and the column or expression that holds it."""
@@ -73,3 +75,20 @@ class SourceSpec:
     """What only this kind knows, such as the sheet of a workbook; it may hold a password."""
     separator: str = ","
     encoding: str = "utf-8"
+
+    @property
+    def handle_columns(self) -> dict[str, str]:
+        """The columns and expressions that hold handles, by kind; of several each has its place.
+
+        >>> mails = SourceSpec(name="a", kind="csv", handles={"email": ("work", "home")})
+        >>> mails.handle_columns
+        {'email[0]': 'work', 'email[1]': 'home'}
+        """
+        alone = {kind: told for kind, told in self.handles.items() if isinstance(told, str)}
+        several = {
+            f"{kind}[{place}]": text
+            for kind, told in self.handles.items()
+            if not isinstance(told, str)
+            for place, text in enumerate(told)
+        }
+        return {**alone, **several}

@@ -42,6 +42,11 @@ def said_of(**changes):
             {"columns": {"occurred_at": "at"}, "handles": {"twitter": "mail"}},
             "handles.twitter: is no kind of handle; write email, phone",
         ),
+        ({"columns": {"occurred_at": "at"}, "handles": {"email": ("mail", "home")}}, None),
+        (
+            {"columns": {"occurred_at": "at"}, "handles": {"email": ()}},
+            "handles.email: names no column; name one, or leave it out",
+        ),
         ({"attributes": ("plan",)}, None),
         ({"attributes": ("value",)}, "attributes: 'value' has the name of a contract column"),
         ({"currency": "IDR"}, "currency: is not used: no column holds money; map value"),

@@ -259,3 +259,23 @@ def test_features_that_cannot_be_built_are_told(read, line, key, told):
 def test_what_a_source_cannot_mean_is_told_by_its_key(read, line, key):
     text = WHOLE.replace('kind = "csv"', f'kind = "csv"\n{line}').replace("latency_hours = 6", "")
     assert set(mistakes(read, text)) == {f"sources[0].{key}"}
+
+
+@pytest.mark.parametrize(
+    ("handle", "told"),
+    [
+        ("'surel'", None),
+        ("['surel', 'surel_lain']", None),
+        ("5", ".email: must be a text in quotes, or a list of them in square brackets"),
+        ("['surel', 5]", ".email[1]: must be a text in quotes"),
+        ("[]", ".email: names no column; name one, or leave it out"),
+    ],
+)
+def test_a_kind_of_handle_has_one_column_or_a_list_of_them(read, handle, told):
+    text = WHOLE.replace('customer_id = "pelanggan"\n', "")
+    text = text.replace("[churn]", f"[sources.handles]\nemail = {handle}\n\n[churn]")
+    if told:
+        assert [*mistakes(read, text).values()] == [f"sources[0].handles{told}"]
+    else:
+        [source] = read(text).sources
+        assert "surel" in source.handle_columns.values()

@@ -78,7 +78,7 @@ def refusal(spec: SourceSpec, what: str, mend: str) -> DataRefused:
 
 def _read(made: str, spec: SourceSpec) -> Iterable[str]:
     """From what a column of the contract is read; handles stand for the customer."""
-    told = spec.handles.values() if made == "customer_id" and spec.handles else ()
+    told = spec.handle_columns.values() if made == "customer_id" and spec.handles else ()
     return told or [spec.columns.get(made, made)]
 
 
