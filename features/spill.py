@@ -1,9 +1,10 @@
 """Frames kept for later, on the disk where they are more than the memory should hold."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import RLock
 from typing import IO, Generic, TypeVar
 
 import polars as pl
@@ -14,7 +15,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Spill(Generic[Key]):
-    """Lists of frames by key.
+    """Lists of frames by key; several threads may take them.
 
     What is on the disk lies in a file without a name in `folder`: it may hold personal data,
     and whatever ends the process leaves none behind.
@@ -27,30 +28,34 @@ class Spill(Generic[Key]):
         self._held_bytes = 0
         self._stored: dict[Key, list[tuple[int, int]]] = {}
         self._file: IO[bytes] | None = None
+        self._lock = RLock()
 
     def add(self, key: Key, frame: pl.DataFrame) -> None:
         """Keep a frame behind those that its key has."""
-        self._held.setdefault(key, []).append(frame)
-        self._held_bytes += int(frame.estimated_size())
-        if self._held_bytes > self._limit_bytes:
-            self._store()
+        with self._lock:
+            self._held.setdefault(key, []).append(frame)
+            self._held_bytes += int(frame.estimated_size())
+            if self._held_bytes > self._limit_bytes:
+                self._store()
 
     def names(self) -> set[Key]:
         """The keys that have frames."""
-        return {*self._held, *self._stored}
+        with self._lock:
+            return {*self._held, *self._stored}
 
-    def frames(self, key: Key) -> Iterator[pl.DataFrame]:
+    def frames(self, key: Key) -> list[pl.DataFrame]:
         """The frames of a key in the order in which they came."""
-        for start, size in self._stored.get(key, []):
-            yield self._load(start, size)
-        yield from self._held.get(key, [])
+        with self._lock:
+            stored = [self._load(start, size) for start, size in self._stored.get(key, [])]
+            return stored + self._held.get(key, [])
 
     def take(self, key: Key) -> list[pl.DataFrame]:
         """The same, and they are given up."""
-        taken = list(self.frames(key))
-        self._stored.pop(key, None)
-        self._held_bytes -= sum(int(one.estimated_size()) for one in self._held.pop(key, []))
-        return taken
+        with self._lock:
+            taken = self.frames(key)
+            self._stored.pop(key, None)
+            self._held_bytes -= sum(int(one.estimated_size()) for one in self._held.pop(key, []))
+            return taken
 
     def _store(self) -> None:
         if self._file is None:

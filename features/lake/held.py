@@ -48,6 +48,10 @@ class Held:
                     if place != stored.place:
                         self._arrivals.add((table, place), part)
 
+    def has(self, table: str) -> bool:
+        """Whether the lake holds rows of a table."""
+        return bool(self._snapshot and self._snapshot.manifest.tables.get(table))
+
     def part(self, table: str, place: int) -> Part:
         """One partition without sources that are gone, under the present names."""
         rows, intact = pl.DataFrame(schema=INPUTS[table].schema), True

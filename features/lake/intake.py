@@ -11,7 +11,7 @@ from features.errors import DataRefused
 from features.identity.recognition import Recognition
 from features.identity.records import HandleParams
 from features.lake.merging import RECORD, key_hash
-from features.lake.places import PARTITIONS, Places
+from features.lake.places import PARTITIONS, Places, parted
 from features.sources.expressions import HANDLE, TRAIT
 from features.sources.keys import content_keys
 from features.sources.raw import ROW
@@ -61,6 +61,10 @@ class Intake:
                     found = rows.drop("customer_id").join(own, on=RECORD, how="left")
                     self._place(table, source, found, keyed=True)
 
+    def has(self, table: str) -> bool:
+        """Whether there are rows of a table."""
+        return any(of == table for of, _, _ in self._kept.names())
+
     def part(self, table: str, place: int) -> pl.DataFrame:
         """The rows of a table in one partition, with their source."""
         return self._gathered(table, place, self._kept.frames)
@@ -96,7 +100,7 @@ class Intake:
         ]
         if not parts:
             return pl.DataFrame(schema={ROW: pl.Int64, **schema})
-        return pl.concat(parts, how="diagonal_relaxed")
+        return pl.concat(parts, how="diagonal_relaxed", rechunk=True)
 
     def _refuse_mixed(self, spec: SourceSpec, rows: pl.DataFrame) -> None:
         """An attribute means one thing, whichever source tells it."""
@@ -131,13 +135,17 @@ class Intake:
         return found.filter(pl.col(RECORD).is_not_null()), quarantine.entries(spec.name, entries)
 
     def _place(self, table: str, source: str, rows: pl.DataFrame, *, keyed: bool) -> None:
-        has_key = keyed and "source_key" in rows.columns
-        for place, part in self.places.split(rows):
+        places = self._places_of(rows)
+        if keyed and "source_key" in rows.columns:
+            named = rows.select(pl.lit(source).alias("source"), "source_key")
+            self._keys.setdefault(table, []).append(named.select(key=key_hash(), place=places))
+        for place, part in parted(rows, places):
             self._kept.add((table, source, place), part)
-            if has_key:
-                named = part.select(pl.lit(source).alias("source"), "source_key")
-                key = named.select(key=key_hash(), place=pl.lit(place, pl.UInt16))
-                self._keys.setdefault(table, []).append(key)
+
+    def _places_of(self, rows: pl.DataFrame) -> pl.Series:
+        if "customer_id" in rows.columns:
+            return self.places.of(rows["customer_id"])
+        return pl.repeat(0, rows.height, dtype=pl.UInt16, eager=True)
 
 
 def _named(rows: pl.DataFrame, prefix: str) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Writing the lake: what it holds and what was read tonight, merged and moved in as one."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from features.sources import Reading
 from features.sources.raw import ROW
 
 _ALL = 0
+_AT_ONCE = 2
 _NO_DUPLICATES = pl.DataFrame(schema={"source": pl.String, ROW: pl.Int64})
 
 
@@ -99,7 +101,7 @@ class _Writer:
 
     def write(self, currency: str, history: History | None) -> Written:
         standing = self._stand()
-        tables = {name: tuple(self._table(table)) for name, table in INPUTS.items()}
+        tables = {name: self._table(table) for name, table in INPUTS.items()}
         reading = self.reading.without(pl.concat([_NO_DUPLICATES, *self.duplicates]))
         tables[QUARANTINE.name] = self._whole(QUARANTINE, reading.quarantine)
         for name, rows in standing.tables().items() if standing else ():
@@ -147,32 +149,37 @@ class _Writer:
         self.held.rename(standing, self.intake.places)
         return standing
 
-    def _table(self, table: Table[PolarsDtype]) -> Iterator[Stored]:
+    def _table(self, table: Table[PolarsDtype]) -> tuple[Stored, ...]:
         """The files of one table: each partition merged, those without news left as they are."""
+        if not self.held.has(table.name) and not self.intake.has(table.name):
+            return ()
         merging = self._merging(table)
         wandering = self._wandering(table)
         settled = self._settled(table, merging, wandering)
-        for place in range(self.intake.places.count):
+
+        def partition(place: int) -> tuple[Merged, pl.Series, Stored | None]:
             held = self.held.part(table.name, place)
             fresh = self.intake.take(table.name, place)
-            if wandering is not None and "source_key" in fresh.columns:
+            if wandering is not None:
                 held, fresh = _staying(held, wandering), fresh.filter(~_among(wandering))
-            merged = self._merged(merging, held.rows, fresh)
+            merged = merging.merge(held.rows, fresh)
             rows = pl.concat([merged.rows, *settled.get(place, [])], how="diagonal_relaxed")
-            if "customer_id" in rows.columns:
-                self.customers.setdefault(place, []).append(rows["customer_id"].unique())
             stored = self.former.manifest.stored(table.name, place) if self.former else None
-            if held.intact and not merged.changed and place not in settled and stored:
-                yield stored
-            elif rows.height:
-                yield store.put(self.root, table, place, rows)
+            if not held.intact or merged.changed or place in settled:
+                stored = store.put(self.root, table, place, rows) if rows.height else None
+            return replace(merged, rows=rows.clear()), _customers(rows), stored
 
-    def _merged(self, merging: Versions, held: pl.DataFrame, fresh: pl.DataFrame) -> Merged:
-        merged = merging.merge(held, fresh)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            done = list(pool.map(partition, range(self.intake.places.count)))
+        for place, (merged, customers, _) in enumerate(done):
+            self._count(merged)
+            self.customers.setdefault(place, []).append(customers)
+        return tuple(stored for *_, stored in done if stored)
+
+    def _count(self, merged: Merged) -> None:
         self.duplicates.append(merged.duplicates.select(_NO_DUPLICATES.columns))
         self.new += merged.new
         self.corrected += merged.corrected
-        return merged
 
     def _merging(self, table: Table[PolarsDtype]) -> Versions:
         stated = [spec.name for spec in self.reading.specs if "known_at" in spec.columns]
@@ -202,16 +209,23 @@ class _Writer:
             self.held.part(table.name, place).rows.filter(_among(wandering)) for place in places
         ]
         fresh = [self.intake.part(table.name, place).filter(_among(wandering)) for place in places]
-        merged = self._merged(
-            merging,
-            pl.concat(held, how="diagonal_relaxed"),
-            pl.concat(fresh, how="diagonal_relaxed"),
+        merged = merging.merge(
+            pl.concat(held, how="diagonal_relaxed"), pl.concat(fresh, how="diagonal_relaxed")
         )
+        self._count(merged)
         return {place: [part] for place, part in self.intake.places.split(merged.rows)}
 
     def _whole(self, table: Table[PolarsDtype], rows: pl.DataFrame) -> tuple[Stored, ...]:
         """A table in one file; an empty one has none."""
         return (store.put(self.root, table, _ALL, rows),) if rows.height else ()
+
+
+def _customers(rows: pl.DataFrame) -> pl.Series:
+    return (
+        rows["customer_id"].unique()
+        if "customer_id" in rows.columns
+        else pl.Series(dtype=pl.String)
+    )
 
 
 def _staying(held: Part, wandering: pl.Series) -> Part:

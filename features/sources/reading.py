@@ -17,8 +17,9 @@ from features.contracts import INPUTS
 from features.errors import DataRefused
 from features.sources import check, table
 from features.sources.expressions import by_row
+from features.sources.formats.ahead import one_ahead
 from features.sources.kinds import complete, is_there
-from features.sources.mapping import clean
+from features.sources.mapping import Mapped, clean
 from features.sources.money import Rates
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
@@ -157,15 +158,22 @@ class _Told:
     def read(self, root: Path, into: Sink, zone: ZoneInfo, rates: Rates | None) -> None:
         spec, clock = self.spec, INPUTS[self.spec.table].clock
         parts: list[pl.DataFrame] = []
-        for raw in table.batches(spec, root) if by_row(spec) else [table.read(spec, root)]:
-            rows, faulty = clean(raw.rows, spec, zone, rates)
+        for broken, (rows, faulty) in one_ahead(self._mapped(root, zone, rates)):
             nobody = into.add(spec, rows)
-            parts += [quarantine.broken(spec.name, raw.broken), faulty, nobody]
+            parts += [quarantine.broken(spec.name, broken), faulty, nobody]
             self._kept += rows.height - nobody.height
             past = cast("datetime | None", rows[clock].filter(rows[clock] < self._as_of).max())
             self._newest = max(filter(None, (self._newest, past)), default=None)
         found = pl.concat([part for part in parts if part.height] or [quarantine.empty()])
         self.quarantine = found
+
+    def _mapped(
+        self, root: Path, zone: ZoneInfo, rates: Rates | None
+    ) -> Iterator[tuple[tuple[int, ...], Mapped]]:
+        """The rows in parts, mapped, with the numbers of those that are broken."""
+        spec = self.spec
+        for raw in table.batches(spec, root) if by_row(spec) else [table.read(spec, root)]:
+            yield raw.broken, clean(raw.rows, spec, zone, rates)
 
     def count(self, files: Sequence[str]) -> SourceCount:
         """The counts, once everything was read; the quarantine then names the files."""

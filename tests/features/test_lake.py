@@ -1,8 +1,8 @@
 """The lake: equal rows give equal bytes, and a reader always sees one whole snapshot."""
 
-import zlib
 from pathlib import Path
 
+import polars as pl
 import pytest
 import readings
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from features import lake
 from features.contracts import CUSTOMERS, EVENTS, INPUTS, QUARANTINE, check
 from features.errors import DataRefused
+from features.lake.places import Places
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -83,12 +84,12 @@ def test_what_is_written_is_read(tmp_path):
 
 def test_a_customer_is_whole_in_one_partition_sorted_by_time(tmp_path):
     parts = list(write(tmp_path / "lake", ROWS, partitions=4).snapshot.partitions())
-    places = [zlib.crc32(name.encode()) % 4 for name in ("ana", "budi", "citra", "dewi")]
+    places = Places(4).of(pl.Series(["ana", "budi", "citra", "dewi"]))
     assert len(parts) == len(set(places))
     assert sum(part["customer_id"].n_unique() for part in parts) == 4
     for part in parts:
         assert_frame_equal(part, part.sort("customer_id", "occurred_at", "source", "source_key"))
-        assert {zlib.crc32(name.encode()) % 4 for name in part["customer_id"]} <= set(places)
+        assert set(Places(4).of(part["customer_id"])) <= set(places)
 
 
 def test_empty_tables_keep_their_columns(tmp_path):
@@ -119,7 +120,7 @@ def test_a_night_writes_only_the_partitions_that_changed(tmp_path):
     write(root, visits(1, 2))
     before = {name for name in files(root) if name.startswith("events")}
     write(root, [*visits(1, 2), {"who": "ana", "at": "2026-03-05", "what": "call"}])
-    place = f"events/{zlib.crc32(b'ana') % 16:03d}-"
+    place = f"events/{Places().of(pl.Series(['ana']))[0]:03d}-"
     after = {name for name in lake.open_lake(root).manifest.files if name.startswith("events")}
     assert before ^ after == {n for n in before | after if n.startswith(place)}
 
@@ -130,3 +131,21 @@ def test_what_an_export_tells_no_more_stays_in_the_lake(tmp_path):
     again = write(root, visits(2, 3))
     assert again.snapshot.events().height == 12
     assert (again.new, again.corrected) == (4, 0)
+
+
+names = st.text(max_size=20)
+
+
+@given(st.lists(names, min_size=1, max_size=30), st.integers(1, 40))
+def test_the_place_of_a_customer_is_its_own(customers, count):
+    together = Places(count).of(pl.Series(customers, dtype=pl.String)).to_list()
+    alone = [Places(count).of(pl.Series([name], dtype=pl.String))[0] for name in customers]
+    assert together == alone
+    assert all(0 <= place < count for place in together)
+
+
+def test_places_are_the_same_on_every_machine_and_even():
+    known = ["ana", "budi", "", "a name of more than sixteen bytes", "日本日本日本"]
+    assert Places().of(pl.Series(known)).to_list() == [5, 1, 0, 9, 8]
+    sizes = Places().of(pl.Series([f"c{number}" for number in range(16_000)])).value_counts()
+    assert sizes["count"].min() > 800

@@ -1,74 +1,14 @@
 """Customers by handles, night after night: every row lies with the customer that it belongs to."""
 
-import zlib
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import polars as pl
 import pytest
+from contacts import FIRST_NIGHT, HEADS, MAILS, PHONES, days, night
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import lake
 from features.contracts import INPUTS, check
-from features.identity.records import HandleParams
-from features.identity.standing import IdentityParams
-from features.sources import SourceSpec, read
-
-FIRST_NIGHT = datetime(2026, 3, 10, tzinfo=UTC)
-HANDLES = HandleParams(key=b"sixteen bytes ok", region="ID")
-CONTACTS = SourceSpec(
-    name="contacts",
-    kind="csv",
-    path="contacts.csv",
-    table="customers",
-    handles={"email": "mail", "phone": "hp", "account:crm": "company"},
-    columns={"valid_from": "'2026-01-01'"},
-    attributes=("plan",),
-)
-TICKETS = SourceSpec(
-    name="tickets",
-    kind="csv",
-    path="tickets.csv",
-    handles={"email": "mail"},
-    columns={"occurred_at": "at", "channel": "'email'", "step": "'ticket'", "source_key": "key"},
-)
-CALLS = SourceSpec(
-    name="calls",
-    kind="csv",
-    path="calls.csv",
-    handles={"phone": "hp"},
-    columns={"occurred_at": "at", "channel": "'call'", "step": "'call'", "source_key": "key"},
-)
-BILLS = SourceSpec(
-    name="bills",
-    kind="csv",
-    path="bills.csv",
-    columns={"customer_id": "client", "occurred_at": "at", "channel": "'app'", "step": "'bill'"},
-)
-HEADS = {
-    "contacts": ("mail", "hp", "company", "plan"),
-    "tickets": ("key", "mail", "at"),
-    "calls": ("key", "hp", "at"),
-    "bills": ("client", "at"),
-}
-MAILS = ("ana@one.example", "budi@two.example", "citra@one.example", "")
-PHONES = ("0812 3456 7890", "+62 813-4567-8901", "0814-5678-9012", "")
-
-
-def night(folder: Path, told: dict[str, list[tuple]], number: int, **params):
-    for name, head in HEADS.items():
-        rows = pl.DataFrame(told.get(name, []), schema=dict.fromkeys(head, pl.String), orient="row")
-        rows.write_csv(folder / f"{name}.csv")
-    specs = [CONTACTS, TICKETS, CALLS, BILLS]
-    intake = lake.Intake(handles=HANDLES, partitions=3)
-    as_of = FIRST_NIGHT + timedelta(days=number)
-    optional = [SourceSpec(**{**vars(spec), "required": False}) for spec in specs]
-    options = {"as_of": as_of, "zone": ZoneInfo("UTC"), "max_quarantine_share": 1}
-    reading = read(optional, folder, intake, **options)
-    identity = IdentityParams(hub_limit=20, **params)
-    return lake.write(folder / "lake", intake, reading, identity=identity)
 
 
 class Circles:
@@ -85,10 +25,6 @@ class Circles:
 
     def of(self, handle: str) -> frozenset[str]:
         return next(frozenset(circle) for circle in self.circles if handle in circle)
-
-
-def days(number: int) -> str:
-    return f"2026-03-{1 + number:02}T09:00:00Z"
 
 
 people = st.tuples(st.sampled_from(MAILS), st.sampled_from(PHONES), st.just(""), st.just("x"))
@@ -150,7 +86,7 @@ def test_rows_lie_with_whom_their_handles_tell_and_names_last(nights, tmp_path_f
         named = groups
         for stored in snapshot.manifest.tables["events"]:
             ids = snapshot.rows(stored)["customer_id"]
-            assert {zlib.crc32(customer.encode()) % 3 for customer in ids} == {stored.place}
+            assert set(Places(3).of(ids)) == {stored.place}
 
 
 def test_a_contact_that_joins_two_customers_moves_the_rows_of_one_and_it_is_written_down(tmp_path):
