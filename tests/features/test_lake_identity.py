@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.contracts import INPUTS, check
+from features.lake.places import Places
 
 
 class Circles:
