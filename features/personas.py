@@ -34,7 +34,7 @@ def attributes_at(customers: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
     order = ("valid_from", "known_at", "source")
     told = visible(customers, "valid_from", cutoff)
     latest = told.sort(*order, *names).group_by("customer_id", "source").last().sort(*order)
-    merged = latest.group_by("customer_id").agg(pl.col(*names).drop_nulls().last())
+    merged = latest.group_by("customer_id").agg(pl.col(names).drop_nulls().last())
     return merged.sort("customer_id")
 
 

@@ -6,8 +6,9 @@ import polars as pl
 
 from features.contracts import check
 from features.identity import handles
+from features.identity.canonical import Identity
 from features.identity.marks import name
-from features.identity.tables import ACCOUNTS, ASSIGNMENTS, RECORDS
+from features.identity.tables import ACCOUNTS, ASSIGNMENTS, CHANGES, RECORDS
 
 _FREE_MAIL = """
 163.com 126.com aol.com att.net comcast.net fastmail.com free.fr gmail.com gmx.com gmx.de gmx.net
@@ -62,6 +63,30 @@ def roll_up(assignments: pl.DataFrame, records: pl.DataFrame, kinds: Sequence[st
         .drop("handle")
         .sort("customer_id"),
     )
+
+
+def moves(former: pl.DataFrame, present: pl.DataFrame, identity: Identity) -> pl.DataFrame:
+    """Records that went to another customer with an account, as the contract `CHANGES`.
+
+    `former` and `present` are `Standing.whose` of the night before and of tonight; what the
+    changes of tonight's `identity` say of contacts is not said again.
+    """
+    went = (
+        former.rename({"customer_id": "former_id"})
+        .join(present, on=["source", "record"])
+        .filter(pl.col("former_id") != pl.col("customer_id"))
+        .group_by("former_id", "customer_id")
+        .agg(records=pl.len().cast(pl.UInt32))
+        .join(identity.changes, on=["former_id", "customer_id"], how="anti")
+    )
+    table = went.select(
+        pl.lit(identity.as_of).cast(CHANGES.schema["known_at"]).alias("known_at"),
+        pl.lit("account").alias("change"),
+        "former_id",
+        "customer_id",
+        "records",
+    )
+    return check(CHANGES, table.sort("former_id", "customer_id"))
 
 
 def _account(handle: str) -> str:

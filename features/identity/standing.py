@@ -1,7 +1,7 @@
 """Who is who tonight, with what all nights before found: the identity that a lake keeps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -131,16 +131,13 @@ def stand(
         hub_limit=params.hub_limit,
         likely=links,
     )
-    earlier = [before.identity.changes] if before else []
-    identity = Identity(
-        as_of, identity.assignments, pl.concat([*earlier, identity.changes]), identity.hubs
-    )
     rolled = (
         accounts.roll_up(identity.assignments, records, params.accounts)
         if params.accounts
         else pl.DataFrame(schema=ACCOUNTS.schema)
     )
-    return Standing(identity=identity, records=records, accounts=rolled, traits=traits, links=links)
+    now = Standing(identity=identity, records=records, accounts=rolled, traits=traits, links=links)
+    return now if before is None else _with_changes(now, before)
 
 
 def only(standing: Standing, sources: set[str]) -> Standing:
@@ -154,6 +151,14 @@ def only(standing: Standing, sources: set[str]) -> Standing:
         traits=standing.traits.filter(kept),
         links=standing.links.filter(kept & pl.col("other_source").is_in(sorted(sources))),
     )
+
+
+def _with_changes(now: Standing, before: Standing) -> Standing:
+    """The standing with every change so far, those of accounts included."""
+    told = [before.identity.changes, now.identity.changes]
+    if len(now.accounts) or len(before.accounts):
+        told.append(accounts.moves(before.whose, now.whose, now.identity))
+    return replace(now, identity=replace(now.identity, changes=pl.concat(told)))
 
 
 def _likely(

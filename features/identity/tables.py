@@ -33,7 +33,7 @@ CHANGES = Table(
     "Customers whose records went to another one since the run before.",
     (
         Column("known_at", INSTANT, "the run that found it", "instant UTC"),
-        Column("change", pl.String, "merge (all records went) or split (some did)"),
+        Column("change", pl.String, "merge (all records went), split (some did) or account"),
         Column("former_id", pl.String, "whose records they were"),
         Column("customer_id", pl.String, "whose records they are"),
         Column("records", pl.UInt32, "how many went", "records"),

@@ -104,3 +104,10 @@ def test_the_first_rule_that_holds_names_the_persona():
 def test_a_rule_that_makes_no_sense_is_refused(rule, told_as):
     with pytest.raises(WorkspaceInvalid, match=told_as):
         personas_at(frame([]), CUTOFF, {"enterprise": rule})
+
+
+def test_a_table_without_attributes_tells_who_is_known():
+    kept = frame([version("a", 1, 1, "crm"), version("b", 12, 12, "crm")]).select(*CUSTOMERS.schema)
+    assert attributes_at(kept, CUTOFF).rows() == [("a",)]
+    assert personas_at(kept, CUTOFF, {"everyone": "true"}).rows() == [("a", "everyone")]
+    assert personas_at(kept, CUTOFF, {}).rows() == [("a", "other")]
