@@ -57,9 +57,10 @@ def first_that_holds(facts: pl.DataFrame, section: str, rules: Mapping[str, pl.E
     try:
         return facts.with_columns(first.alias("first"))["first"]
     except pl.exceptions.PolarsError as error:
+        wrong = next((name for name in rules if not _is_judged(facts, rules[name])), "")
         raise WorkspaceInvalid(
-            f"a rule cannot be judged: {str(error).splitlines()[0]}",
-            where=section,
+            f"the rule {wrong!r} cannot be judged: {str(error).splitlines()[0]}",
+            where=f"{section}.{wrong}",
             mend="compare a fact with values of its own type; text becomes a number by"
             " `TRY_CAST(employees AS DOUBLE)`",
         ) from None
@@ -72,6 +73,14 @@ def _refuse(section: str, mistakes: Iterator[Mistake]) -> None:
             where=f"{section}.{mistake.key}",
             mend=mistake.mend,
         )
+
+
+def _is_judged(facts: pl.DataFrame, rule: pl.Expr) -> bool:
+    try:
+        facts.select(pl.when(rule).then(1))
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _is_by_row(rule: pl.Expr) -> bool:

@@ -1,7 +1,7 @@
 """What the rules of stages may look at: everything that was known at a midnight, except stages."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ KNOWN = "_known"
 """Whether anything at all was known of the customer."""
 
 _SEEN = "days_since_last"
+_WORD = re.compile(r"_(channel|step)_(\w+?)(_\d{1,5}d)?$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,14 +64,10 @@ class Facts:
         self, told: Told, read: Collection[str], vocabulary: Vocabulary, zone: ZoneInfo
     ) -> None:
         features = _features(read, vocabulary)
-        attributes = [
-            name
-            for name in attributes_in(told.customers)
-            if name not in features and name not in CONTRACT_FACTS
-        ]
-        self.everyone = told.everyone()
-        self.names = (*features, *CONTRACT_FACTS, *attributes)
+        self.names = fact_names(read, vocabulary, attributes_in(told.customers))
         """The names that a rule may use."""
+        attributes = self.names[len(features) + len(CONTRACT_FACTS) :]
+        self.everyone = told.everyone()
         self._features = [features[name] for name in sorted({*read, _SEEN} & {*features})]
         self._attributes = [name for name in attributes if name in read]
         numbered = told.numbered(self.everyone)
@@ -105,6 +102,37 @@ class Facts:
             attributes = attributes_at(self._customers, cutoff)
             facts = facts.join(attributes, on="customer_id", how="left", maintain_order="left")
         return facts.drop("customer_id")
+
+
+def fact_names(
+    read: Collection[str], vocabulary: Vocabulary, attributes: Iterable[str]
+) -> tuple[str, ...]:
+    """Every name that rules may use, with the days that those which they `read` name.
+
+    Features come first, then `CONTRACT_FACTS`, then the attributes whose name is neither.
+    """
+    told = (*_features(read, vocabulary), *CONTRACT_FACTS)
+    return (*told, *(name for name in dict.fromkeys(attributes) if name not in told))
+
+
+def words_in(read: Collection[str]) -> Vocabulary:
+    """A vocabulary in which every step and every channel occurs that names of facts speak of.
+
+    >>> words_in(["events_step_demo_28d"]).steps
+    ('demo', 'demo_28d')
+    """
+    words = {
+        (found[1], found[2] + days)
+        for name in read
+        if (found := _WORD.search(name))
+        for days in ("", found[3] or "")
+    }
+    steps = sorted(word for kind, word in words if kind == "step") or ["step"]
+    channels = sorted(word for kind, word in words if kind == "channel")
+    of_channels = [(channel, step) for channel in channels for step in ("one", "other")]
+    return Vocabulary(
+        pairs=(*(("any", step) for step in steps), *of_channels), steps_with_value=tuple(steps)
+    )
 
 
 def _told_of(numbered: Told) -> Ints:

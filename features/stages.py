@@ -4,7 +4,7 @@ Each voice keeps its own history. Rules are judged at each business midnight, ov
 not about stages and none of which was unknown by then.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,8 +14,8 @@ import polars as pl
 from features.catalog import Vocabulary
 from features.mistakes import Mistake, nearest
 from features.moves import with_directions
-from features.rules import mistakes_in_rules
-from features.stage_facts import Told
+from features.rules import facts_of, mistakes_in_facts, mistakes_in_rules, parsed
+from features.stage_facts import Told, fact_names, words_in
 from features.stage_rules import derive
 from features.versions import latest
 
@@ -74,6 +74,17 @@ class UnknownStage:
 def mistakes_in_stages(params: StageParams) -> Iterator[Mistake]:
     """What is wrong with the rules before any data are read."""
     for mistake in mistakes_in_rules(params.rules):
+        yield Mistake(f"rules.{mistake.key}", mistake.reason, mistake.mend)
+
+
+def mistakes_in_stage_facts(
+    params: StageParams, attributes: Iterable[str], vocabulary: Vocabulary | None = None
+) -> Iterator[Mistake]:
+    """What readable rules read and nothing tells; without a vocabulary every word may occur."""
+    rules = parsed("stages.rules", params.rules)
+    read = facts_of(rules)
+    known = fact_names(read, words_in(read) if vocabulary is None else vocabulary, attributes)
+    for mistake in mistakes_in_facts(rules, known):
         yield Mistake(f"rules.{mistake.key}", mistake.reason, mistake.mend)
 
 

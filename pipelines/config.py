@@ -25,7 +25,7 @@ from features.rules import mistakes_in_rules
 from features.sources.declared import mistakes_in_source
 from features.sources.rates import MoneyParams
 from features.sources.spec import SourceSpec
-from features.stages import StageParams, mistakes_in_stages
+from features.stages import StageParams, mistakes_in_stage_facts, mistakes_in_stages
 from models.boosting import BoostingParams
 from models.panel import PanelParams
 from models.targets import InactivityChurn
@@ -130,6 +130,8 @@ def read_settings(path: Path) -> Settings:
     if not mistakes:
         told = [name for spec in sources if spec.table == "customers" for name in spec.attributes]
         mistakes.extend(below("personas", mistakes_in_personas(personas, told)))
+        stages = sections.get("stages", StageParams())
+        mistakes.extend(below("stages", mistakes_in_stage_facts(stages, told)))
     if mistakes:
         raise SettingsInvalid(path, mistakes)
     return Settings(sources=sources, personas=personas, **sections)

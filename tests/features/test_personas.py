@@ -102,8 +102,9 @@ def test_the_first_rule_that_holds_names_the_persona():
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(rule, told_as):
-    with pytest.raises(WorkspaceInvalid, match=told_as):
-        personas_at(frame([]), CUTOFF, {"enterprise": rule})
+    with pytest.raises(WorkspaceInvalid, match=told_as) as refusal:
+        personas_at(frame([]), CUTOFF, {"anyone": "city = 'Medan'", "enterprise": rule})
+    assert refusal.value.where == "personas.enterprise"
 
 
 def test_a_table_without_attributes_tells_who_is_known():
