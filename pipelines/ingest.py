@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from features.errors import DataRefused
-from features.lake import Intake, Snapshot, Written, open_lake, write
+from features.lake import Intake, Snapshot, Written, last_read, open_lake, write
 from features.lake.history import stage_history
 from features.sources import SourceCount, read
 from features.sources.rates import read_rates
@@ -72,7 +72,8 @@ def ingest(workspace: Workspace, as_of: datetime, *, anew: bool = False) -> Inge
     settings = workspace.settings
     currency = settings.workspace.currency
     workspace.lake.mkdir(mode=0o700, exist_ok=True)  # it holds personal data
-    intake = Intake(workspace.lake, handles=handles(workspace))
+    last = None if anew else last_read(workspace.lake)
+    intake = Intake(workspace.lake, handles=handles(workspace), last=last)
     with step("Reading the sources"):
         reading = read(
             settings.sources,
@@ -116,6 +117,7 @@ def _counts(source: SourceCount) -> dict[str, Any]:
     return {
         "name": source.name,
         "rows_read": source.rows_read,
+        "only_changed": source.only_changed,
         "rows_kept": source.rows_kept,
         "rows_quarantined": source.rows_quarantined,
         "reasons": source.reasons,
@@ -137,7 +139,7 @@ def _news(written: Written) -> Iterator[str]:
 
 def _line(source: SourceCount) -> str:
     """One source in words, such as `baskets: 1,200 rows, 3 set aside (bad_time 3)`."""
-    line = f"{source.name}: {source.rows_read:,} rows"
+    line = f"{source.name}: {source.rows_read:,} rows{' of what changed' * source.only_changed}"
     if source.rows_quarantined:
         reasons = ", ".join(f"{reason} {rows:,}" for reason, rows in source.reasons.items())
         line += f", {source.rows_quarantined:,} set aside ({reasons})"

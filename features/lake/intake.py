@@ -1,6 +1,6 @@
 """The intake: tonight's rows on their way into the lake, by table, source and partition."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +15,7 @@ from features.lake.places import PARTITIONS, Places, parted
 from features.sources.expressions import HANDLE, TRAIT
 from features.sources.keys import content_keys
 from features.sources.raw import ROW
+from features.sources.resuming import LastRead
 from features.sources.spec import SourceSpec
 from features.spill import Spill
 
@@ -25,7 +26,8 @@ _UNRESOLVED = -1
 class Intake:
     """Keeps rows until the lake takes them; `folder` may hold more of them than the memory.
 
-    With `handles` it is told from a row's handles whose it is, once all rows are there.
+    With `handles` it is told from a row's handles whose it is, once all rows are there. With
+    `last` the sources that can be are read on from what the lake holds of them.
     """
 
     def __init__(
@@ -33,10 +35,12 @@ class Intake:
         folder: Path | None = None,
         *,
         handles: HandleParams | None = None,
+        last: Mapping[str, LastRead] | None = None,
         partitions: int = PARTITIONS,
     ) -> None:
         self.places = Places(partitions)
         self.recognition = Recognition(handles) if handles else None
+        self._last = last or {}
         self._kept: Spill[tuple[str, str, int]] = Spill(folder)
         self._keys: dict[str, list[pl.DataFrame]] = {}
         self._types: dict[tuple[str, str], pl.DataType] = {}
@@ -51,6 +55,10 @@ class Intake:
         else:
             self._place(spec.table, spec.name, rows, keyed="source_key" in spec.columns)
         return nobody
+
+    def held(self, source: str) -> LastRead | None:
+        """What the lake holds of a source, where it was told to go on from there."""
+        return self._last.get(source)
 
     def settle(self, customers: pl.DataFrame) -> None:
         """Say whose each record is (`source`, `record`, `customer_id`): rows find their place."""

@@ -23,6 +23,7 @@ from features.lake import manifest
 from features.lake.manifest import Manifest, Stored
 from features.lake.merging import RECORD
 from features.lake.store import MANIFEST
+from features.sources.resuming import LastRead
 
 _ANEW = (
     "put the lake back from a copy; or run `jejak ingest --anew`, which reads again what the"
@@ -125,6 +126,21 @@ def open_lake(root: Path) -> Snapshot:
             where=str(path),
             mend=_ANEW,
         ) from None
+
+
+def last_read(root: Path) -> dict[str, LastRead]:
+    """What the last snapshot holds of each source; nothing where there is none yet."""
+    if not (root / MANIFEST).exists():
+        return {}
+    told = open_lake(root).manifest
+    return {
+        source["name"]: LastRead(
+            as_of=told.as_of,
+            settings=source["settings"],
+            newest=datetime.fromisoformat(source["newest"]) if source["newest"] else None,
+        )
+        for source in told.sources
+    }
 
 
 def _nothing(table: Table[PolarsDtype]) -> pl.DataFrame:

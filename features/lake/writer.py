@@ -1,6 +1,6 @@
 """Writing the lake: what it holds and what was read tonight, merged and moved in as one."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -92,6 +92,7 @@ class _Writer:
         same = {name for name, how in reading.settings.items() if before.get(name) == how}
         self.root, self.former, self.intake, self.reading = root, former, intake, reading
         self.identity = identity
+        self._refuse_parts(same)
         self.held = Held(former, same)
         self.anew = tuple(sorted({*before} & {*reading.settings} - same))
         self.gone = tuple(sorted({*before} - {*reading.settings}))
@@ -132,6 +133,16 @@ class _Writer:
             gone=self.gone,
         )
 
+    def _refuse_parts(self, same: Collection[str]) -> None:
+        """Of a source only what changed may be read where the lake holds the rest of it."""
+        for spec in self.reading.specs:
+            if spec.since is not None and spec.name not in same:
+                raise DataRefused(
+                    f"source {spec.name!r} was read in part, and the lake does not hold the rest",
+                    where=str(self.root),
+                    mend="run `jejak ingest` again, and one at a time",
+                )
+
     def _stand(self) -> Standing | None:
         """Tell whose the records are; rows that are held or were read follow them."""
         recognition = self.intake.recognition
@@ -154,7 +165,10 @@ class _Writer:
         if not self.held.has(table.name) and not self.intake.has(table.name):
             return ()
         merging = self._merging(table)
-        wandering = self._wandering(table)
+        keys = self._keys(table)
+        distinct = keys is not None and keys["key"].n_unique() == keys.height
+        wandering = None if keys is None or distinct else _wandering(keys)
+        distinct = distinct and self._all_keyed(table)
         settled = self._settled(table, merging, wandering)
 
         def partition(place: int) -> tuple[Merged, pl.Series, Stored | None]:
@@ -162,10 +176,11 @@ class _Writer:
             fresh = self.intake.take(table.name, place)
             if wandering is not None:
                 held, fresh = _staying(held, wandering), fresh.filter(~_among(wandering))
-            merged = merging.merge(held.rows, fresh)
+            merged = merging.merge(held.rows, fresh, distinct=distinct)
             rows = pl.concat([merged.rows, *settled.get(place, [])], how="diagonal_relaxed")
             stored = self.former.manifest.stored(table.name, place) if self.former else None
             if not held.intact or merged.changed or place in settled:
+                rows = store.arranged(table, rows)
                 stored = store.put(self.root, table, place, rows) if rows.height else None
             return replace(merged, rows=rows.clear()), _customers(rows), stored
 
@@ -186,17 +201,15 @@ class _Writer:
         since = self.former.as_of if self.former else None
         return Versions(table=table, stated=stated, since=since)
 
-    def _wandering(self, table: Table[PolarsDtype]) -> pl.Series | None:
-        """Keys of rows that a correction moves to another partition; None if there are none."""
+    def _keys(self, table: Table[PolarsDtype]) -> pl.DataFrame | None:
+        """Key and place of all rows, if a source names its rows, which may move them."""
         fresh = self.intake.keys(table.name)
-        if not fresh:
-            return None
-        keys = pl.concat([*fresh, *self.held.keys(table.name)])
-        apart = keys.group_by("place").agg(pl.col("key").n_unique())["key"].sum()
-        if keys["key"].n_unique() == apart:
-            return None
-        pairs = keys.unique()
-        return pairs.filter(pl.col("key").is_duplicated())["key"].unique()
+        return pl.concat([*fresh, *self.held.keys(table.name)]) if fresh else None
+
+    def _all_keyed(self, table: Table[PolarsDtype]) -> bool:
+        """Whether every source of a table names its rows itself."""
+        specs = [spec for spec in self.reading.specs if spec.table == table.name]
+        return all("source_key" in spec.columns for spec in specs)
 
     def _settled(
         self, table: Table[PolarsDtype], merging: Versions, wandering: pl.Series | None
@@ -217,7 +230,9 @@ class _Writer:
 
     def _whole(self, table: Table[PolarsDtype], rows: pl.DataFrame) -> tuple[Stored, ...]:
         """A table in one file; an empty one has none."""
-        return (store.put(self.root, table, _ALL, rows),) if rows.height else ()
+        if rows.is_empty():
+            return ()
+        return (store.put(self.root, table, _ALL, store.arranged(table, rows)),)
 
 
 def _customers(rows: pl.DataFrame) -> pl.Series:

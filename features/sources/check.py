@@ -12,8 +12,16 @@ from features.errors import DataRefused
 from features.mistakes import nearest
 from features.sources import roles, table, times
 from features.sources.declared import mistakes_in_source
-from features.sources.expressions import CURRENCY, HANDLE, expression, one_currency, pick, said
-from features.sources.kinds import is_there
+from features.sources.expressions import (
+    CURRENCY,
+    HANDLE,
+    by_row,
+    expression,
+    one_currency,
+    pick,
+    said,
+)
+from features.sources.kinds import is_there, resumes
 from features.sources.money import Rates
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
@@ -87,6 +95,9 @@ def _in_columns(spec: SourceSpec, root: Path, rates: Rates | None) -> Iterator[D
         return
     found = [*_in_expressions(spec, raw.columns), *_in_attributes(spec, raw.columns)]
     yield from found or _in_types(spec, raw)
+    if not found and resumes(spec) and not by_row(spec):
+        what = "an expression looks at all rows, and `options.changed` reads some"
+        yield _fault(spec, what, "leave one out, or let `options.query` compute it")
     if rates is not None:
         yield from _in_currency(spec, raw.columns, rates)
 

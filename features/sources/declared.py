@@ -9,7 +9,7 @@ from features.errors import DataRefused
 from features.identity import handles, traits
 from features.mistakes import Mistake, nearest, unknown_key
 from features.sources import numbers, paths, roles, times
-from features.sources.kinds import KINDS, WITHOUT_FILE, complete
+from features.sources.kinds import KINDS, WITHOUT_FILE, complete, resumes
 from features.sources.spec import SourceSpec
 
 NEEDED = {name: tuple(roles.needed(table)) for name, table in INPUTS.items()}
@@ -42,6 +42,7 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
     yield from _in_likely(spec)
     yield from _in_money(spec)
     yield from _in_lookups(spec)
+    yield from _in_changes(spec)
     yield from _in_times(spec)
     if spec.number_format is not None and not numbers.format_works(spec.number_format):
         mend = "write 1234.56 as the file would, such as 'Rp 1.234,56'"
@@ -114,6 +115,15 @@ def _in_lookups(spec: SourceSpec) -> Iterator[Mistake]:
     for name, path in spec.lookups.items():
         if paths.is_pattern(path):
             yield Mistake(f"lookups.{name}", f"is a pattern, {path!r}", "name one file")
+
+
+def _in_changes(spec: SourceSpec) -> Iterator[Mistake]:
+    if spec.since is not None:
+        mend = "leave it out; jejak knows when it read last"
+        yield Mistake("since", "is not said in a workspace file", mend)
+    if spec.sql and resumes(spec):
+        mend = "leave one out, or let `options.query` join and group"
+        yield Mistake("sql", "looks at all rows, and `options.changed` reads some", mend)
 
 
 def _in_times(spec: SourceSpec) -> Iterator[Mistake]:

@@ -51,3 +51,15 @@ class Batched(Protocol):
     def batches(self, path: Path, spec: SourceSpec) -> Iterator[Raw]:
         """All rows of the file, some at a time; at least one part, which may be empty."""
         ...
+
+
+@runtime_checkable
+class Resuming(Protocol):
+    """What a kind has besides where it can find the rows that changed since `spec.since`.
+
+    It may answer with more rows than these, never with fewer.
+    """
+
+    def resumes(self, spec: SourceSpec) -> bool:
+        """Whether the spec says how they are found."""
+        ...

@@ -1,10 +1,8 @@
 """All sources of a workspace, read: what could be, what could not, and until when."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol, cast
 from zoneinfo import ZoneInfo
@@ -22,10 +20,9 @@ from features.sources.kinds import complete, is_there
 from features.sources.mapping import Mapped, clean
 from features.sources.money import Rates
 from features.sources.raw import ROW
+from features.sources.resuming import LastRead, how_mapped, read_on
 from features.sources.spec import SourceSpec
 from features.sources.whose import whose
-
-_NOT_OF_MAPPING = frozenset({"path", "stale_after_days", "required", "complete_until", "options"})
 
 
 class Sink(Protocol):
@@ -33,6 +30,10 @@ class Sink(Protocol):
 
     def add(self, spec: SourceSpec, rows: pl.DataFrame) -> pl.DataFrame:
         """Keep rows as `mapping.clean` gives them; the quarantine's entries of those it cannot."""
+        ...
+
+    def held(self, source: str) -> LastRead | None:
+        """What there is of a source from former nights."""
         ...
 
 
@@ -51,6 +52,8 @@ class SourceCount:
     reasons: dict[str, int]
     newest: datetime | None
     """Latest event, or what the table's clock tells, before `as_of`."""
+    only_changed: bool = False
+    """Whether rows that the lake holds were left out; `newest` is of those, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +105,20 @@ def read(
 ) -> Reading:
     """Every source under the folder `root`, its rows mapped to the contracts and handed on.
 
+    Of a source that `into` holds as it would be read now, a kind that can reads only what changed.
     Raises `DataRefused`, naming all faults at once, if a file or column is missing, or a source
     is empty, stale or too dirty.
     """
     specs = whose([complete(spec) for spec in specs])
     check.refuse(check.faults(specs, root, rates))
-    present = [spec for spec in specs if is_there(spec, root)]
+    settings = {spec.name: how_mapped(spec, zone, rates) for spec in specs}
+    present = [
+        read_on(spec, into.held(spec.name), settings=settings[spec.name], as_of=as_of)
+        for spec in specs
+        if is_there(spec, root)
+    ]
     files = {spec.name: table.names(spec, root) for spec in present}
-    told = [_Told(spec, as_of) for spec in present]
+    told = [_Told(spec, as_of, into.held(spec.name)) for spec in present]
     for one in told:
         one.read(root, into, zone, rates)
     counts = [one.count(files[one.spec.name]) for one in told]
@@ -123,7 +132,7 @@ def read(
         specs=tuple(present),
         max_quarantine_share=max_quarantine_share,
         files=files,
-        settings={spec.name: _how_mapped(spec, zone, rates) for spec in specs},
+        settings=settings,
     )
 
 
@@ -137,23 +146,15 @@ def watermark(specs: Iterable[SourceSpec], *, as_of: datetime, zone: ZoneInfo) -
     return min([as_of, *ends])
 
 
-def _how_mapped(spec: SourceSpec, zone: ZoneInfo, rates: Rates | None) -> str:
-    """Equal while equal files would give equal rows; says nothing of where they lie."""
-    said = {name: value for name, value in asdict(spec).items() if name not in _NOT_OF_MAPPING}
-    said["options"] = {name: spec.options[name] for name in spec.options if name != "url"}
-    content = json.dumps([said, zone.key, rates and rates.currency], sort_keys=True, default=str)
-    return blake2b(content.encode(), digest_size=12).hexdigest()
-
-
 class _Told:
     """What one source tells while it is read."""
 
-    def __init__(self, spec: SourceSpec, as_of: datetime) -> None:
+    def __init__(self, spec: SourceSpec, as_of: datetime, last: LastRead | None) -> None:
         self.spec = spec
         self.quarantine = quarantine.empty()
         self._as_of = as_of
         self._kept = 0
-        self._newest: datetime | None = None
+        self._newest = last.newest if last and spec.since else None
 
     def read(self, root: Path, into: Sink, zone: ZoneInfo, rates: Rates | None) -> None:
         spec, clock = self.spec, INPUTS[self.spec.table].clock
@@ -187,6 +188,7 @@ class _Told:
             rows_quarantined=self.quarantine.height,
             reasons=quarantine.by_reason(self.quarantine),
             newest=self._newest,
+            only_changed=self.spec.since is not None,
         )
 
 
@@ -213,7 +215,7 @@ def _with(count: SourceCount, duplicates: pl.DataFrame) -> SourceCount:
 def _faults(
     spec: SourceSpec, count: SourceCount, as_of: datetime, max_share: float
 ) -> Iterator[DataRefused]:
-    if count.rows_read == 0:
+    if count.rows_read == 0 and not count.only_changed:
         if spec.required:
             yield _refusal(spec, "it has no rows", "export it again")
         return

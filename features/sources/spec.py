@@ -1,7 +1,7 @@
 """What a workspace says of one source: where it lies, how it is read, what its columns mean."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 Input = Literal["events", "customers", "contracts", "stages", "suppressions", "outreach", "spend"]
@@ -75,6 +75,9 @@ class SourceSpec:
     """What only this kind knows, such as the sheet of a workbook; it may hold a password."""
     separator: str = ","
     encoding: str = "utf-8"
+    since: datetime | None = None
+    """When the lake last read it, where only what changed since is asked for; no workspace says
+    it."""
 
     @property
     def handle_columns(self) -> dict[str, str]:

@@ -58,6 +58,9 @@ class Sink:
         self.rows += rows[ROW].to_list()
         return quarantine.empty()
 
+    def held(self, source):  # noqa: ARG002 (a Sink takes the source)
+        return None
+
 
 def told(export: Export, content: bytes, folder, **more) -> Told | None:
     """What is told of the bytes; None if they are refused."""

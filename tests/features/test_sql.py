@@ -112,7 +112,7 @@ def test_a_source_is_read_whole_without_a_path(tmp_path):
     assert got.events.select("customer_id", "occurred_at", "value", "source_key").rows() == [
         ("ana", datetime(2026, 3, 1, 2, tzinfo=UTC), 15_000, "1")
     ]
-    assert got.quarantine.rows() == [("calls", 2, "no_customer", "customer_id")]
+    assert got.quarantine.rows() == [("calls", None, 2, "no_customer", "customer_id")]
 
 
 def test_nothing_is_written(tmp_path):

@@ -20,7 +20,7 @@ from features.sources.kinds import (
     xlsx,
     zendesk,
 )
-from features.sources.raw import Kind
+from features.sources.raw import Kind, Resuming
 from features.sources.spec import SourceSpec
 
 KINDS: dict[str, Kind] = {
@@ -56,6 +56,12 @@ def complete(spec: SourceSpec) -> SourceSpec:
     if spec.handles:
         known.pop("customer_id", None)
     return replace(spec, columns={**known, **spec.columns}, currency=spec.currency or currency)
+
+
+def resumes(spec: SourceSpec) -> bool:
+    """Whether of a source that the lake holds only what changed need be read."""
+    kind = KINDS[spec.kind]
+    return isinstance(kind, Resuming) and kind.resumes(spec)
 
 
 def is_there(spec: SourceSpec, root: Path) -> bool:

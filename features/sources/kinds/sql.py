@@ -1,11 +1,14 @@
 """Databases behind a SQLAlchemy URL: a table, or what a query returns, streamed.
 
 The database is opened to read only, where it can be. Its address never appears in an error.
+Where a column says when a row changed, the rows that the lake holds already are left out.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,11 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from features.errors import DataRefused
+from features.mistakes import nearest
 from features.sources.formats import headers, options, typed
 from features.sources.raw import ROW, Raw
 from features.sources.spec import SourceSpec
 
 _ROWS_AT_ONCE = 8_192
+_OVERLAP_DAYS = "2"
+_ISO_DAY = "[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"
 
 
 def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes the spec)
@@ -26,9 +32,18 @@ def columns(spec: SourceSpec) -> dict[str, str]:  # noqa: ARG001 (a Kind takes t
     return {}
 
 
+def resumes(spec: SourceSpec) -> bool:
+    """Whether a column says when a row changed."""
+    return "changed" in spec.options
+
+
 def schema(path: Path, spec: SourceSpec) -> pl.Schema:
     """The names of the query's columns; every cell is written as text."""
     with _result(path, spec) as result:
+        columns, changed = [*result.keys()], spec.options.get("changed")
+        if changed is not None and changed not in columns:
+            what = f"`options.changed` names column {changed!r}, which is missing"
+            raise _fault(spec, what, nearest(changed, columns))
         return pl.Schema(dict.fromkeys(headers.names(result.keys(), spec), pl.String))
 
 
@@ -109,19 +124,52 @@ def _reading(engine: sa.Engine) -> dict[str, object]:
 
 def _asked(path: Path, spec: SourceSpec) -> tuple[sa.Engine, str]:
     """The database, and what to ask it."""
-    said = options.known(spec, "url", "query", "table")
+    said = options.known(spec, "url", "query", "table", "changed", "overlap_days")
     if "url" not in said:
         raise _fault(
             spec, "`options.url` is not said", 'write url = "env:NAME", a variable\'s name'
         )
     if ("query" in said) == ("table" in said):
         raise _fault(spec, "one of `options.query` and `options.table` is needed", "say one")
+    overlap = _overlap(spec)
     engine = _engine(said["url"], path, spec)
-    if "query" in said:
-        return engine, said["query"]
-    schema_name, _, table = said["table"].rpartition(".")
+    query = said["query"] if "query" in said else _of_table(said["table"], engine)
+    if spec.since is None or "changed" not in said:
+        return engine, query
+    return engine, _of_changes(query, said["changed"], spec.since - overlap, engine)
+
+
+def _of_table(name: str, engine: sa.Engine) -> str:
+    schema_name, _, table = name.rpartition(".")
     whole = sa.table(table, schema=schema_name or None)
-    return engine, str(sa.select(sa.text("*")).select_from(whole).compile(engine))
+    return str(sa.select(sa.text("*")).select_from(whole).compile(engine))
+
+
+def _overlap(spec: SourceSpec) -> timedelta:
+    """How much is read again: what was written late, and clocks that name no zone."""
+    if "overlap_days" in spec.options and "changed" not in spec.options:
+        raise _fault(spec, "`options.overlap_days` is not used", "say `options.changed`")
+    days = spec.options.get("overlap_days", _OVERLAP_DAYS)
+    if not re.fullmatch("[1-9][0-9]{0,4}", days):
+        what = f"`options.overlap_days` is {days!r}"
+        raise _fault(spec, what, 'write a whole number from "1" to "99999"')
+    return timedelta(days=int(days))
+
+
+def _of_changes(query: str, changed: str, since: datetime, engine: sa.Engine) -> str:
+    """The query without the rows that did not change since the day of an instant.
+
+    A row that does not say when it changed is there, and so is one of SQLite, whose columns hold
+    anything, that says it in other words than ISO 8601.
+    """
+    column = engine.dialect.identifier_preparer.quote_identifier(changed)
+    day = f"{since.astimezone(UTC):%Y-%m-%d}"
+    if engine.name == "sqlite":
+        told = f"{column} >= '{day}' OR {column} NOT GLOB '{_ISO_DAY}'"
+    else:
+        told = f"{column} >= CAST('{day}' AS {sa.DateTime().compile(engine.dialect)})"
+    whole = query.rstrip().removesuffix(";")
+    return f"SELECT * FROM (\n{whole}\n) told WHERE {column} IS NULL OR {told}"  # noqa: S608 (our own)
 
 
 def _engine(address: str, folder: Path, spec: SourceSpec) -> sa.Engine:
