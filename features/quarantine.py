@@ -22,6 +22,7 @@ REASONS = {
     "bad_share": "the probability is not a number from 0 to 1",
     "bad_count": "the count is not a whole number from 0",
     "bad_flag": "the flag is none of true, yes, ya, 1, false, no, tidak, 0",
+    "bad_arm": "the arm is neither treated nor control",
     "duplicate": "the row came before, under the same key",
 }
 """Every reason, and what it means to a person."""
@@ -30,6 +31,7 @@ _MENDS = {
     "broken_row": "look at `separator`, `encoding` and the file's quotes",
     "bad_time": "declare `time_format` as the file writes its times",
     "not_a_number": "declare `number_format` as the file writes 1234.56",
+    "bad_arm": "map `arm` as in CASE lot WHEN 'A' THEN 'treated' WHEN 'B' THEN 'control' END",
     "no_rate": "add the currency and its earliest day to `money.rates`",
     "duplicate": "map a `source_key` that is different in every row",
 }

@@ -1,6 +1,6 @@
 """Cells of a raw column as what the contract wants, each beside what is wrong with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -94,6 +94,19 @@ def flag(raw: pl.Expr, dtype: pl.DataType) -> Cell:
     value = pl.when(said.is_in(YES)).then(statement=True).when(said.is_in(NO)).then(statement=False)
     bad = ~is_blank(raw, dtype) & value.is_null()
     return Cell(value, pl.when(bad).then(pl.lit("bad_flag")))
+
+
+def word(raw: pl.Expr, dtype: pl.DataType, words: Collection[str], bad: str) -> Cell:
+    """One of some words, in any case; `bad` is the reason for others, an empty cell is no fault.
+
+    >>> lots = pl.DataFrame({"lot": ["Treated", " control", "B", ""]})
+    >>> read = word(pl.col("lot"), pl.String(), ("treated", "control"), "bad_arm")
+    >>> lots.select(read.value.alias("arm"), read.fault.alias("fault")).rows()
+    [('treated', None), ('control', None), (None, 'bad_arm'), (None, None)]
+    """
+    said = _stripped(raw, dtype).str.to_lowercase()
+    known = said.is_in(list(words))
+    return Cell(pl.when(known).then(said), pl.when(~known).then(pl.lit(bad)))
 
 
 def attribute(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:

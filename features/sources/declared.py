@@ -1,5 +1,6 @@
 """What a workspace says of a source and cannot mean, found before any file is opened."""
 
+import re
 from collections.abc import Iterator
 from zoneinfo import available_timezones
 
@@ -38,6 +39,7 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
         return
     yield from _in_mapping(spec)
     yield from _in_attributes(spec)
+    yield from _in_arm(spec)
     yield from _in_handles(spec)
     yield from _in_likely(spec)
     yield from _in_money(spec)
@@ -72,6 +74,13 @@ def _in_attributes(spec: SourceSpec) -> Iterator[Mistake]:
         yield Mistake("attributes", f"belong to the tables {told}", "leave them out")
     for name in sorted({*spec.attributes} & {*table.schema}):
         yield Mistake("attributes", f"{name!r} has the name of a contract column", "rename it")
+
+
+def _in_arm(spec: SourceSpec) -> Iterator[Mistake]:
+    constant = re.fullmatch("'([^']*)'", spec.columns.get(roles.ARM, "").strip())
+    if constant and constant[1].strip().lower() not in roles.ARMS:
+        mend = nearest(constant[1], roles.ARMS)
+        yield Mistake(f"columns.{roles.ARM}", f"is always {constant[1]!r}", mend)
 
 
 def _in_handles(spec: SourceSpec) -> Iterator[Mistake]:

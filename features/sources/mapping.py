@@ -15,6 +15,7 @@ from features.sources.expressions import HANDLE, TRAIT, pick
 from features.sources.money import RATE, Rates
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
+from features.sources.zones import first_instant
 
 _FAULT = "reason"
 _COLUMN = "column"
@@ -68,7 +69,10 @@ def _columns(spec: SourceSpec) -> list[Column[PolarsDtype]]:
 
 
 def _clocks(picked: pl.DataFrame, spec: SourceSpec, zone: ZoneInfo) -> dict[str, pl.Series]:
-    """Instants by the column that holds them; what is not said is known by the latency."""
+    """Instants by the column that holds them; what is not said is known by the latency.
+
+    A day is cut to its first instant, and is known no earlier for that.
+    """
     here = ZoneInfo(spec.time_zone) if spec.time_zone else zone
     found = {
         column.name: times.instants(picked[column.name], zone=here, time_format=spec.time_format)
@@ -76,7 +80,15 @@ def _clocks(picked: pl.DataFrame, spec: SourceSpec, zone: ZoneInfo) -> dict[str,
         if roles.is_instant(column) and column.name in picked.columns
     }
     happened = found[INPUTS[spec.table].clock]
-    return {"known_at": happened + timedelta(hours=spec.latency_hours), **found}
+    known = {"known_at": happened + timedelta(hours=spec.latency_hours)}
+    days = {name: _begin(told, zone) for name, told in found.items() if roles.is_day(name)}
+    return {**known, **found, **days}
+
+
+def _begin(told: pl.Series, zone: ZoneInfo) -> pl.Series:
+    """The first instant of the business day of each instant."""
+    days = told.dt.convert_time_zone(zone.key).dt.date()
+    return pl.select(first_instant(pl.lit(days), zone)).to_series()
 
 
 def _cells(picked: pl.DataFrame, clocks: dict[str, pl.Series], spec: SourceSpec) -> dict[str, Cell]:

@@ -15,6 +15,10 @@ from features.sources import cells
 from features.sources.cells import Cell
 
 CUSTOMER = "customer_id"
+ARM = "arm"
+ARMS = ("treated", "control")
+"""What an arm may be."""
+
 MONEY = next(column.unit for column in EVENTS.columns if column.name == "value")
 _SENTIMENT = next(column.unit for column in EVENTS.columns if column.name == "sentiment")
 _SHARE = next(column.unit for column in OUTREACH.columns if column.name == "probability")
@@ -72,6 +76,11 @@ def is_instant(column: Column[PolarsDtype]) -> bool:
     return column.dtype == INSTANT
 
 
+def is_day(column: str) -> bool:
+    """Whether a column of times tells a business day, by its first instant."""
+    return column == SPEND.clock
+
+
 def is_number(column: Column[PolarsDtype]) -> bool:
     """Whether the column holds numbers of any kind."""
     return column.dtype in (pl.Int64, pl.Float64)
@@ -86,6 +95,8 @@ def _read(
 ) -> Cell:
     if column.name in _NAMES:
         return Cell(cells.identity(raw, dtype), pl.lit(None, pl.String))
+    if column.name == ARM:
+        return cells.word(raw, dtype, ARMS, "bad_arm")
     if column.dtype == pl.String:
         return Cell(cells.text(raw, dtype, "").value, pl.lit(None, pl.String))
     if column.dtype == pl.Boolean:

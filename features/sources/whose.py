@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from features.contracts import INPUTS
+from features.sources import roles
 from features.sources.spec import SourceSpec
 
 OWN_ID = "id:customer"
@@ -18,6 +19,8 @@ def told_by_handles(specs: Sequence[SourceSpec]) -> bool:
 def whose(specs: Sequence[SourceSpec]) -> list[SourceSpec]:
     """The sources, all by handles if one of them is.
 
+    One that does not say at all whose its rows are stays as it is; `check.faults` tells of it.
+
     >>> chats = SourceSpec(name="chats", kind="csv", handles={"phone": "hp"})
     >>> sales = SourceSpec(name="sales", kind="csv", columns={"customer_id": "client"})
     >>> [spec.handles for spec in whose([chats, sales])]
@@ -27,9 +30,10 @@ def whose(specs: Sequence[SourceSpec]) -> list[SourceSpec]:
 
 
 def _by_handles(spec: SourceSpec) -> SourceSpec:
-    columns = {name: text for name, text in spec.columns.items() if name != "customer_id"}
-    if "customer_id" not in INPUTS[spec.table].schema:
+    if roles.CUSTOMER not in INPUTS[spec.table].schema:
         return spec
-    return replace(
-        spec, columns=columns, handles=spec.handles or {OWN_ID: spec.columns["customer_id"]}
-    )
+    columns = {name: text for name, text in spec.columns.items() if name != roles.CUSTOMER}
+    if spec.handles:
+        return replace(spec, columns=columns)
+    own = spec.columns.get(roles.CUSTOMER)
+    return spec if own is None else replace(spec, columns=columns, handles={OWN_ID: own})

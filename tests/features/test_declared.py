@@ -1,13 +1,19 @@
 """What a workspace says of a source is weighed before a row is read."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from features.sources import SourceSpec, check
+from features.errors import DataRefused
+from features.lake import Intake
+from features.sources import SourceSpec, check, read
 from features.sources.declared import NEEDED, mistakes_in_source
 from features.sources.kinds import complete
 from features.sources.whose import whose
+
+NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
 
 def spec(table):
@@ -66,6 +72,16 @@ def test_spend_has_no_customer():
     assert customer.key == "columns.customer_id"
 
 
+@pytest.mark.parametrize(
+    ("arm", "right"), [("'treatd'", False), ("'Treated'", True), ("lot", True)]
+)
+def test_an_arm_that_is_always_the_same_is_one_of_two(arm, right):
+    told = spec("outreach")
+    found = [*mistakes_in_source(replace(told, columns={**told.columns, "arm": arm}))]
+    expected = ["columns.arm: is always 'treatd'; did you mean `treated`?"]
+    assert [str(mistake) for mistake in found] == ([] if right else expected)
+
+
 def test_only_open_tables_have_attributes():
     [told] = mistakes_in_source(replace(spec("stages"), attributes=("a",)))
     assert told.reason == "belong to the tables events and customers"
@@ -108,3 +124,12 @@ def test_a_customers_name_is_told_of_as_it_was_said(tmp_path):
     named = replace(said, name="two", columns={**columns, "customer_id": "whoo"})
     [fault] = check.faults(whose([replace(said, handles={"email": "who"}), named]), tmp_path)
     assert "source 'two': `columns.customer_id` uses column 'whoo', which is missing" in str(fault)
+
+
+def test_a_source_that_does_not_say_whose_its_rows_are_is_refused(tmp_path):
+    (tmp_path / "one.csv").write_text("who,at\nana,2026-03-01\n")
+    columns = {"occurred_at": "at", "channel": "'a'", "step": "'b'"}
+    nobody = replace(spec("events"), columns=columns)
+    known = replace(nobody, name="two", handles={"email": "who"})
+    with pytest.raises(DataRefused, match=r"source 'one': `columns\.customer_id` is not said"):
+        read([nobody, known], tmp_path, Intake(), as_of=NOW, zone=ZoneInfo("UTC"))

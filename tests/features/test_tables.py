@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from features import quarantine
 from features.contracts import INPUTS
-from features.sources import SourceSpec, check, roles
+from features.sources import SourceSpec, check, roles, times
 from features.sources.declared import NEEDED
 from features.sources.expressions import HANDLE, by_row
 from features.sources.kinds import KINDS, complete
@@ -94,7 +94,7 @@ def test_a_blank_cell_is_a_fault_only_where_it_is_needed(table):
     usual = {
         column.name: FAR if roles.is_instant(column) else "1"
         for column in roles.expected(INPUTS[table])
-    }
+    } | {"arm": "control"}
     for column in roles.expected(INPUTS[table]):
         rows, faulty = mapped(table, {**usual, column.name: " "})
         needed = not column.nullable and column.name != "source_key"
@@ -124,6 +124,7 @@ def test_a_term_of_a_contract():
         ("contracts", TERM, {"amount": "much"}, ("not_a_number", "amount")),
         ("contracts", TERM, {"voluntary": "perhaps"}, ("bad_flag", "voluntary")),
         ("outreach", ARM, {"arm": ""}, ("no_arm", "arm")),
+        ("outreach", ARM, {"arm": "controll"}, ("bad_arm", "arm")),
         ("outreach", ARM, {"probability": "1.5"}, ("bad_share", "probability")),
         ("outreach", ARM, {"probability": "half"}, ("bad_share", "probability")),
         ("spend", DAY, {"cost": ""}, ("no_cost", "cost")),
@@ -144,6 +145,27 @@ def test_a_cell_that_cannot_be_read_is_named(table, row, changes, fault):
 )
 def test_flags_are_written_in_many_ways(text, expected):
     assert one("contracts", TERM, voluntary=text)["voluntary"] is expected
+
+
+@pytest.mark.parametrize("text", ["control", "Control", " CONTROL "])
+def test_an_arm_is_written_in_any_case(text):
+    assert one("outreach", ARM, arm=text)["arm"] == "control"
+
+
+@pytest.mark.parametrize(
+    ("written", "begins"),
+    [
+        ("2026-03-01", datetime(2026, 2, 28, 17, tzinfo=UTC)),
+        ("2026-03-01 23:59", datetime(2026, 2, 28, 17, tzinfo=UTC)),
+        ("2026-03-01T16:59:59Z", datetime(2026, 2, 28, 17, tzinfo=UTC)),
+        ("2026-03-01T17:00:00Z", datetime(2026, 3, 1, 17, tzinfo=UTC)),
+    ],
+)
+def test_cost_is_of_a_business_day_and_known_no_earlier_for_that(written, begins):
+    told = one("spend", DAY, spent_at=written)
+    assert told["spent_at"] == begins
+    [exact] = times.instants(pl.Series([written]), zone=JAKARTA, time_format=None)
+    assert told["known_at"] == exact
 
 
 def test_typed_columns_need_no_words():
