@@ -14,6 +14,7 @@ from postgres import server
 
 from features import lake
 from features.errors import DataRefused
+from features.identity.records import HandleParams
 from features.lake import Intake, last_read
 from features.sources import SourceSpec, check, read
 from features.sources.declared import mistakes_in_source
@@ -67,7 +68,8 @@ def call(number, topic="billing", changed="2026-03-09 12:00:00"):
 def night(folder, spec=CALLS, number=0, name="lake", *, anew=False):
     """One night: what changed, merged into the lake."""
     root = folder / name
-    intake = Intake(partitions=2, last=None if anew else last_read(root))
+    handles = HandleParams(key=b"sixteen bytes ok") if spec.handles else None
+    intake = Intake(handles=handles, partitions=2, last=None if anew else last_read(root))
     told = {"as_of": FIRST + number * DAY, "zone": ZoneInfo("UTC"), "max_quarantine_share": 1}
     return lake.write(root, intake, read([spec], folder, intake, **told), anew=anew)
 
@@ -113,6 +115,22 @@ def test_the_second_night_reads_what_changed_since_the_first_and_a_little_before
     events = second.snapshot.events()
     assert (events.height, events["superseded_at"].drop_nulls().to_list()) == (54, [FIRST])
     assert count(night(tmp_path, number=1)) == (2, True)
+
+
+def test_who_is_joined_by_what_changed_is_joined_with_what_was_read_before(tmp_path):
+    columns = {**CALLS.columns, "step": "'call'"}
+    del columns["customer_id"]
+    part = replace(CALLS, columns=columns, handles={"id:line": "who", "id:name": "topic"})
+    whole = replace(part, options=WHOLE.options)
+    put(tmp_path, *(call(number, "", "2026-03-01") for number in range(3)), call(3, "ana"))
+    night(tmp_path, whole, 0, "whole")
+    first = night(tmp_path, part).snapshot.events()
+    put(tmp_path, call(4, "ana", "2026-03-10 09:00:00"))
+    entire = night(tmp_path, whole, 1, "whole").snapshot
+    second = night(tmp_path, part, 1)
+    assert (first["customer_id"].n_unique(), count(second)) == (3, (2, True))
+    assert second.snapshot.events()["customer_id"].n_unique() == 2
+    assert second.snapshot.manifest.tables == entire.manifest.tables
 
 
 @pytest.mark.parametrize(("overlap_days", "rows"), [("1", 0), ("2", 1), ("300", 2)])
