@@ -23,6 +23,8 @@ SETTINGS = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     # A person's mistake is told once, by jejak; Prefect would print its traceback beside it.
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    # Polars' allocator would hand memory back after each block and fault it in for the next one.
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:10000,muzzy_decay_ms:10000",
     # Log lines that are kept in a database could hold what a dependency says of a customer's row.
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     # Prefect would ask its web page's version and offer to log in.

@@ -55,12 +55,15 @@ class Versions:
     stated: Collection[str] = ()
     since: datetime | None = None
 
-    def merge(self, held: pl.DataFrame, fresh: pl.DataFrame) -> Merged:
+    def merge(self, held: pl.DataFrame, fresh: pl.DataFrame, *, distinct: bool = False) -> Merged:
         """Held rows and fresh ones together.
 
         Both have the table's columns and attributes, and `RECORD` where identity tells who it
-        is; `fresh` numbers its rows in `ROW`.
+        is; `fresh` numbers its rows in `ROW`. `distinct` says that no two rows share a key.
         """
+        if distinct:
+            both = pl.concat([held, fresh.drop(ROW)], how="diagonal_relaxed")
+            return Merged(rows=both, duplicates=fresh.clear(), new=fresh.height, corrected=0)
         told, duplicates = self._once(self._marked(fresh))
         if held.is_empty():
             rows = self._chained(told)

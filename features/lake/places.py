@@ -12,7 +12,9 @@ PARTITIONS = 16
 _PACKED_BITS = 64
 _WORD_BYTES = 8
 _FACTORS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-_LAST_BYTES = pl.col("id").str.pad_start(2 * _WORD_BYTES, "\0").cast(pl.Binary).bin.tail(16)
+
+Words = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
 
 
 class Places:
@@ -26,9 +28,8 @@ class Places:
 
         Ids that differ only before these lie together, which is no harm.
         """
-        last = customers.alias("id").to_frame().lazy().select(_LAST_BYTES)
-        words = last.select(_word(0).alias("first"), _word(_WORD_BYTES).alias("second")).collect()
-        mixed = _mixed(words["second"].to_numpy() ^ _mixed(words["first"].to_numpy()))
+        second, first = _last_bytes(customers)
+        mixed = _mixed(second ^ _mixed(first))
         return pl.Series("place", (mixed % np.uint64(self.count)).astype(np.uint16))
 
     def split(self, rows: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -39,13 +40,27 @@ class Places:
             yield 0, rows
 
 
-def _word(start: int) -> pl.Expr:
-    """Eight of the last sixteen bytes as a number."""
-    part = pl.col("id").bin.slice(start, _WORD_BYTES)
-    return part.bin.reinterpret(dtype=pl.UInt64, endianness="little")
+def _last_bytes(names: pl.Series) -> tuple[Words, Words]:
+    """The last eight bytes of each name as a number, and the eight before; none are zero."""
+    text = names.rechunk().to_arrow()
+    offsets, content = (np.frombuffer(part or b"", np.uint8) for part in text.buffers()[1:])
+    ends = offsets.view(np.int64)[text.offset : text.offset + len(text) + 1]
+    size = np.diff(ends)
+    padded = np.concatenate([np.zeros(2 * _WORD_BYTES, np.uint8), content])
+    at_any = np.ndarray(len(padded) - _WORD_BYTES + 1, "<u8", padded, strides=(1,))
+    last = at_any[ends[1:] + _WORD_BYTES]
+    before = at_any[ends[1:]]
+    return _own(last, size), _own(before, size - _WORD_BYTES)
 
 
-def _mixed(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _own(words: Words, size: Ints) -> Words:
+    """Words without what stands before a name that is shorter than they are."""
+    foreign = (8 * np.clip(_WORD_BYTES - size, 0, _WORD_BYTES)).astype(np.uint64)
+    kept = np.minimum(foreign, np.uint64(_PACKED_BITS - 1))
+    return np.where(foreign < np.uint64(_PACKED_BITS), words >> kept << kept, np.uint64(0))
+
+
+def _mixed(words: Words) -> Words:
     """Every bit depends on all (splitmix64, Steele, Lea and Flood 2014)."""
     words = (words ^ (words >> np.uint64(30))) * _FACTORS[0]
     words = (words ^ (words >> np.uint64(27))) * _FACTORS[1]

@@ -14,14 +14,18 @@ from features.lake.manifest import Manifest, Stored
 from features.lake.places import ordered
 
 MANIFEST = "manifest.json"
-_COMPRESSION_LEVEL = 1
+
+
+def arranged(table: Table[PolarsDtype], rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows and columns in the one order in which they are stored, whatever theirs was."""
+    known = [name for name in table.schema if name in rows.columns]
+    others = sorted(set(rows.columns) - {*known})
+    return ordered(rows.select(*known, *others), table)
 
 
 def put(root: Path, table: Table[PolarsDtype], place: int, rows: pl.DataFrame) -> Stored:
-    """The file of one partition; equal rows give the same file, whatever their order."""
-    known = [name for name in table.schema if name in rows.columns]
-    others = sorted(set(rows.columns) - {*known})
-    content = _parquet(ordered(rows.select(*known, *others), table))
+    """The file of one partition; equal rows, arranged, give the same file."""
+    content = _parquet(rows)
     checksum = sha256(content).hexdigest()
     file = f"{table.name}/{place:03d}-{checksum[:16]}.parquet"
     path = root / file
@@ -48,8 +52,7 @@ def _parquet(rows: pl.DataFrame) -> bytes:
     buffer = BytesIO()
     rows.rechunk().write_parquet(
         buffer,
-        compression="zstd",
-        compression_level=_COMPRESSION_LEVEL,
+        compression="lz4",
         statistics=False,
         row_group_size=max(rows.height, 1),
     )

@@ -93,6 +93,7 @@ class _Writer:
         self.root, self.former, self.intake, self.reading = root, former, intake, reading
         self.identity = identity
         self._refuse_parts(same)
+        self.same = frozenset(same)
         self.held = Held(former, same)
         self.anew = tuple(sorted({*before} & {*reading.settings} - same))
         self.gone = tuple(sorted({*before} - {*reading.settings}))
@@ -112,10 +113,7 @@ class _Writer:
             watermark=reading.watermark,
             partitions=self.intake.places.count,
             tables=tables,
-            sources=tuple(
-                {**asdict(source), "settings": reading.settings[source.name]}
-                for source in reading.sources
-            ),
+            sources=tuple(self._sources(reading)),
             currency=currency,
             resolved_at=standing.identity.as_of if standing else None,
         )
@@ -132,6 +130,15 @@ class _Writer:
             anew=self.anew,
             gone=self.gone,
         )
+
+    def _sources(self, reading: Reading) -> Iterator[Mapping[str, Any]]:
+        """What is said of each source; of one that is held and was not there, what was said."""
+        for source in reading.sources:
+            yield {**asdict(source), "settings": reading.settings[source.name]}
+        away = self.same - {source.name for source in reading.sources}
+        for told in self.former.manifest.sources if self.former else ():
+            if told["name"] in away:
+                yield told
 
     def _refuse_parts(self, same: Collection[str]) -> None:
         """Of a source only what changed may be read where the lake holds the rest of it."""
@@ -235,12 +242,21 @@ class _Writer:
         return (store.put(self.root, table, _ALL, store.arranged(table, rows)),)
 
 
+def _wandering(keys: pl.DataFrame) -> pl.Series | None:
+    """Keys of rows that a correction moves to another partition; None if there are none."""
+    apart = keys.group_by("place").agg(pl.col("key").n_unique())["key"].sum()
+    if keys["key"].n_unique() == apart:
+        return None
+    pairs = keys.unique()
+    return pairs.filter(pl.col("key").is_duplicated())["key"].unique()
+
+
 def _customers(rows: pl.DataFrame) -> pl.Series:
-    return (
-        rows["customer_id"].unique()
-        if "customer_id" in rows.columns
-        else pl.Series(dtype=pl.String)
-    )
+    """Each customer of rows in order, once."""
+    if "customer_id" not in rows.columns:
+        return pl.Series(dtype=pl.String)
+    ids = rows["customer_id"]
+    return ids.filter(ids.ne_missing(ids.shift()))
 
 
 def _staying(held: Part, wandering: pl.Series) -> Part:
