@@ -1,7 +1,7 @@
 """What a person reads of a checkup: what stops training first, what is fine last."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from features.identity.report import MatchReport
 from models.readiness import TIERS, Readiness
 from pipelines.likeness import likely_facts, likeness
 from pipelines.printable import one_line
+from pipelines.whereabouts import personas_table, stages_table
 
 STOPPED = 6
 """The exit code of a checkup that found what stops training."""
@@ -34,8 +35,9 @@ _INDENT = 11
 class Checkup:
     """All findings, the tier of each target, and the match report where identity is in use.
 
-    `accounts` counts the customers that are scored where contacts roll up to accounts. With
-    `names` the likely matches are printed with the people in them.
+    `accounts` counts the customers that are scored where contacts roll up to accounts. `stages`
+    counts the customers in each stage by the voice that says so, `personas` those of each persona.
+    With `names` the likely matches are printed with the people in them.
     """
 
     as_of: datetime
@@ -43,6 +45,8 @@ class Checkup:
     targets: tuple[Readiness, ...] = ()
     matches: MatchReport | None = None
     accounts: int | None = None
+    stages: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    personas: Mapping[str, int] = field(default_factory=dict[str, int])
     likely: LikelyReport | None = None
     names: bool = False
 
@@ -65,11 +69,13 @@ class Checkup:
             "findings": [asdict(one) for one in self.worst_first],
             "identity": asdict(self.matches) if self.matches else None,
             "accounts": self.accounts,
+            "stages": self.stages,
+            "personas": self.personas,
             "likely": likely_facts(self.likely) if self.likely else None,
         }
 
     def text(self, seconds: float) -> None:
-        """Print one screen: the tiers, what is wrong, who was matched, what is fine."""
+        """Print one screen: the tiers, what was found, who was matched, who stands where."""
         console = Console(highlight=False)
         for target in self.targets:
             console.print(_headline(target))
@@ -79,6 +85,12 @@ class Checkup:
         if self.matches:
             console.print()
             console.print(_matches(self.matches, self.accounts))
+        if self.stages:
+            console.print()
+            console.print(stages_table(self.stages))
+        if self.personas:
+            console.print()
+            console.print(personas_table(self.personas))
         if self.likely:
             console.print()
             console.print(likeness(self.likely, names=self.names))
@@ -136,6 +148,8 @@ def _besides(report: MatchReport, accounts: int | None) -> Iterator[str]:
     if accounts is not None:
         yield f"rolled up to {accounts:,} accounts"
     yield f"hubs: {sum(hub.handles for hub in report.hubs):,}"
+    if report.moves:
+        yield f"moved with an account: {report.moves:,}"
     yield f"merged: {report.merges:,}, split: {report.splits:,}"
     biggest = ", ".join(f"{one.customer_id} ({one.records:,})" for one in report.biggest)
     yield f"biggest: {biggest or 'none'}"

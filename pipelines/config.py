@@ -4,7 +4,7 @@ import dataclasses
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -128,13 +128,18 @@ def read_settings(path: Path) -> Settings:
     personas = _personas(raw.get("personas", {}), mistakes)
     sources = _sources(raw.get("sources"), mistakes)
     if not mistakes:
-        told = [name for spec in sources if spec.table == "customers" for name in spec.attributes]
+        told = attributes_of(sources)
         mistakes.extend(below("personas", mistakes_in_personas(personas, told)))
         stages = sections.get("stages", StageParams())
         mistakes.extend(below("stages", mistakes_in_stage_facts(stages, told)))
     if mistakes:
         raise SettingsInvalid(path, mistakes)
     return Settings(sources=sources, personas=personas, **sections)
+
+
+def attributes_of(sources: Iterable[SourceSpec]) -> list[str]:
+    """The attributes of customers that some sources tell."""
+    return [name for spec in sources if spec.table == "customers" for name in spec.attributes]
 
 
 def _parse(path: Path) -> dict[str, Any]:

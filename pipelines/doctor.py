@@ -4,22 +4,27 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from features.contracts import Frame
+from features.contracts import CONTRACTS, STAGES, Frame
 from features.errors import DataRefused
 from features.health.finding import Finding, refused
 from features.health.matches import bare_records, check_matches
+from features.health.personas import check_personas
+from features.health.rules import check_rules
 from features.health.sources import check_files, check_ingested
+from features.health.stages import check_stages, stage_counts
 from features.health.tables import check_tables
 from features.identity.decisions import LikelyReport, likely_report
 from features.identity.report import match_report
 from features.identity.standing import Standing
 from features.lake import Snapshot, open_lake
 from features.sources.rates import read_rates
+from features.stage_facts import Told
 from features.vocabulary import vocabulary
 from models.panel import Panel
 from models.readiness import Readiness, heard, labelled, readiness
 from models.suspects import look_at, suspects
 from pipelines.checkup import Checkup
+from pipelines.config import attributes_of
 from pipelines.ingest import snapshot_until
 from pipelines.progress import step
 from pipelines.workspace import Workspace, open_workspace
@@ -46,14 +51,18 @@ def examine(root: Path, as_of: date | None, *, names: bool = False) -> Checkup:
         standing = snapshot.standing()
         matches = match_report(standing.identity, standing.records) if standing else None
         found += check_matches(matches, bare_records(standing)) if standing and matches else []
+    with step("Looking at where customers stand"):
+        placed, stages, personas = _placed(workspace, snapshot, events, until)
     with step("Looking at what can be learned"):
         target, suspected = _learnable(workspace, snapshot, events, until)
     return Checkup(
         as_of=until,
-        findings=(*found, *target.findings, *suspected),
+        findings=(*found, *placed, *target.findings, *suspected),
         targets=(target,),
         matches=matches,
         accounts=_accounts(standing) if standing else None,
+        stages=stages,
+        personas=personas,
         likely=_likely(workspace, standing) if standing else None,
         names=names,
     )
@@ -112,6 +121,38 @@ def _in_lake(
             zone=settings.workspace.zone,
         ),
     ]
+
+
+def _placed(
+    workspace: Workspace, snapshot: Snapshot, events: Frame, until: datetime
+) -> tuple[list[Finding], dict[str, dict[str, int]], dict[str, int]]:
+    """What is found of stages and personas, and the customers in each."""
+    settings = workspace.settings
+    told = Told(
+        events=events,
+        customers=snapshot.customers(),
+        contracts=snapshot.table(CONTRACTS.name),
+        stages=snapshot.table(STAGES.name),
+    )
+    history = snapshot.stage_history()
+    found, personas = check_personas(told.customers, settings.personas, until)
+    found = [
+        *_rules(workspace, told, max(until, snapshot.as_of)),
+        *check_stages(told.stages, history, settings.stages, until),
+        *found,
+    ]
+    return found, stage_counts(history, settings.stages, until), personas
+
+
+def _rules(workspace: Workspace, told: Told, until: datetime) -> list[Finding]:
+    """Whether the next ingest can judge the rules of stages; E01 tells if there is no event."""
+    settings = workspace.settings
+    try:
+        words = vocabulary(told.events, until)
+    except DataRefused:
+        return []
+    attributes, zone = attributes_of(settings.sources), settings.workspace.zone
+    return check_rules(told, settings.stages, attributes, words, until=until, zone=zone)
 
 
 def _accounts(standing: Standing) -> int | None:

@@ -54,6 +54,8 @@ class MatchReport:
     biggest: tuple[Cluster, ...]
     merges: int
     splits: int
+    moves: int = 0
+    """Customers whose rows went to another one with a contact's account."""
 
 
 def match_report(identity: Identity, records: pl.DataFrame, biggest: int = _BIGGEST) -> MatchReport:
@@ -71,6 +73,7 @@ def match_report(identity: Identity, records: pl.DataFrame, biggest: int = _BIGG
         biggest=_clusters(clusters, biggest),
         merges=counts.get("merge", 0),
         splits=counts.get("split", 0),
+        moves=counts.get("account", 0),
     )
 
 

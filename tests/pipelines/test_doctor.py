@@ -18,7 +18,7 @@ from pipelines.outcome import EXIT_CODES
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("features/health", "models", "pipelines")
-CODE = r"\b[SCTLEI]0\d\b"
+CODE = r"\b[SCTLEIJP]0\d\b"
 
 MENDS = ("one", "two", "three")
 HANDLES = """\
@@ -55,7 +55,16 @@ ok   T02   events tell the time of the day
 
 40 records are 30 customers  records  matched  across  alone  without handle
 crm                               40       20       0     20               1
-rolled up to 7 accounts; hubs: 1; merged: 2, split: 0; biggest: c-1 (4)
+rolled up to 7 accounts; hubs: 1; moved with an account: 3; merged: 2,
+split: 0; biggest: c-1 (4)
+
+customers by stage, as told by    crm  rule
+awareness                           0     7
+retention                       1,200    22
+
+customers by persona  customers
+big                          12
+other                         3
 
 Training stops at what is marked stop; mend that first.
 Done in 3 s.
@@ -227,8 +236,14 @@ def test_a_checkup_reads_well(capsys, monkeypatch):
             biggest=(Cluster(customer_id="c-1", records=4, sources=1),),
             merges=2,
             splits=0,
+            moves=3,
         ),
         accounts=7,
+        stages={
+            "crm": {"awareness": 0, "retention": 1200},
+            "rule": {"awareness": 7, "retention": 22},
+        },
+        personas={"big": 12, "other": 3},
     ).text(3.2)
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert "\n".join(lines).strip() == SCREEN.strip()
