@@ -1,5 +1,7 @@
 """The lake: equal rows give equal bytes, and a reader always sees one whole snapshot."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +15,9 @@ from polars.testing import assert_frame_equal
 from features import lake
 from features.contracts import CUSTOMERS, EVENTS, INPUTS, QUARANTINE, check
 from features.errors import DataRefused
+from features.lake import Intake
 from features.lake.places import Places
+from features.sources import read
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -131,6 +135,26 @@ def test_what_an_export_tells_no_more_stays_in_the_lake(tmp_path):
     again = write(root, visits(2, 3))
     assert again.snapshot.events().height == 12
     assert (again.new, again.corrected) == (4, 0)
+
+
+def test_what_an_optional_source_told_stays_when_it_was_away_for_a_night(tmp_path):
+    optional = replace(VISITS, required=False)
+    for number, name in enumerate(["ana", None, None, "budi"]):
+        (tmp_path / "people.csv").write_text("who,plan\nana,gold\n")
+        (tmp_path / "visits.csv").unlink(missing_ok=True)
+        if name:
+            (tmp_path / "visits.csv").write_text(f"who,at,what\n{name},2026-03-01,x\n")
+        intake = Intake()
+        told = {"as_of": AS_OF + timedelta(days=number), "zone": UTC_ZONE}
+        reading = read([optional, PEOPLE], tmp_path, intake, **told)
+        written = lake.write(tmp_path / "lake", intake, reading)
+        assert [source.name for source in reading.sources] == ["visits"] * bool(name) + ["people"]
+        assert {source["name"] for source in written.snapshot.manifest.sources} == {
+            "people",
+            "visits",
+        }
+    assert (written.anew, written.gone) == ((), ())
+    assert written.snapshot.events()["customer_id"].sort().to_list() == ["ana", "budi"]
 
 
 names = st.text(max_size=20)
