@@ -22,7 +22,9 @@ KNOWN = "_known"
 """Whether anything at all was known of the customer."""
 
 _SEEN = "days_since_last"
-_WORD = re.compile(r"_(channel|step)_(\w+?)(_\d{1,5}d)?$")
+_WORD = re.compile(r"_(channel|step)_([a-z0-9_]+?)(_\d{1,5}d)?$")
+_HASHED = re.compile(r"_(channel|step)__[0-9a-f]{4}(_\d{1,5}d)?$")
+"""How a name ends that speaks of a word without any Latin letter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,12 +117,18 @@ def fact_names(
     return (*told, *(name for name in dict.fromkeys(attributes) if name not in told))
 
 
-def words_in(read: Collection[str]) -> Vocabulary:
-    """A vocabulary in which every step and every channel occurs that names of facts speak of.
+def possible_names(read: Collection[str], attributes: Iterable[str]) -> tuple[str, ...]:
+    """Every name that rules might use if any step and any channel could occur.
 
-    >>> words_in(["events_step_demo_28d"]).steps
-    ('demo', 'demo_28d')
+    >>> {"events_step_demo_28d", "demo"} & {*possible_names(["events_step_demo_28d"], [])}
+    {'events_step_demo_28d'}
     """
+    hashed = (name for name in read if _HASHED.search(name))
+    return (*fact_names(read, _words_in(read), attributes), *hashed)
+
+
+def _words_in(read: Collection[str]) -> Vocabulary:
+    """A vocabulary in which every step and every channel occurs that names of facts speak of."""
     words = {
         (found[1], found[2] + days)
         for name in read

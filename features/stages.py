@@ -15,7 +15,7 @@ from features.catalog import Vocabulary
 from features.mistakes import Mistake, nearest
 from features.moves import with_directions
 from features.rules import facts_of, mistakes_in_facts, mistakes_in_rules, parsed
-from features.stage_facts import Told, fact_names, words_in
+from features.stage_facts import Told, fact_names, possible_names
 from features.stage_rules import derive
 from features.versions import latest
 
@@ -83,7 +83,11 @@ def mistakes_in_stage_facts(
     """What readable rules read and nothing tells; without a vocabulary every word may occur."""
     rules = parsed("stages.rules", params.rules)
     read = facts_of(rules)
-    known = fact_names(read, words_in(read) if vocabulary is None else vocabulary, attributes)
+    known = (
+        possible_names(read, attributes)
+        if vocabulary is None
+        else fact_names(read, vocabulary, attributes)
+    )
     for mistake in mistakes_in_facts(rules, known):
         yield Mistake(f"rules.{mistake.key}", mistake.reason, mistake.mend)
 

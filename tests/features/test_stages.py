@@ -24,11 +24,20 @@ from polars.testing import assert_frame_equal
 from worlds import CUSTOMERS, cutoffs_in, worlds
 
 from features import stage_rules
+from features.catalog import FeatureParams, Vocabulary, slug
 from features.contracts import STAGES
 from features.errors import WorkspaceInvalid
+from features.families import catalog
 from features.moves import spells, stage_at
+from features.past import Where
 from features.stage_facts import Told
-from features.stages import StageParams, UnknownStage, mistakes_in_stages, unknown_stages
+from features.stages import (
+    StageParams,
+    UnknownStage,
+    mistakes_in_stage_facts,
+    mistakes_in_stages,
+    unknown_stages,
+)
 
 FEW = settings(max_examples=15)
 START = cutoffs_in(ZoneInfo("UTC"))[0]
@@ -213,6 +222,50 @@ def test_what_can_be_told_of_a_rule_before_any_data_is_told():
     rules = {"lost": "sum(events_7d) > 3", "churned": "days_since_last >", "awareness": "true"}
     found = [str(mistake) for mistake in mistakes_in_stages(StageParams(rules=rules))]
     assert [text.split(":")[0] for text in found] == ["rules.lost", "rules.churned"]
+
+
+words = st.sampled_from(
+    ["order", "Demo requested!", "a_step_b", "x_10d", "step", "channel_x", "é", "_x", "p90"]
+) | st.text(min_size=1, max_size=4)
+
+
+def slug_of_channel(pair):
+    return slug(Where(channel=pair[0]))
+
+
+def slug_of_step(pair):
+    return slug(Where(step=pair[1]))
+
+
+@FEW
+@given(
+    pairs=st.lists(
+        st.tuples(words, words), min_size=1, max_size=2, unique_by=(slug_of_channel, slug_of_step)
+    ),
+    days=st.integers(1, 400),
+)
+def test_every_feature_of_the_catalog_may_be_read_whatever_words_will_come(pairs, days):
+    words = Vocabulary(pairs=tuple(pairs), steps_with_value=tuple({step for _, step in pairs}))
+    names = [f.name for f in catalog(FeatureParams(windows_days=(days,)), words).features]
+    params = StageParams(rules={"advocacy": " + ".join(f'"{name}"' for name in names) + " > 0"})
+    assert list(mistakes_in_stage_facts(params, [])) == []
+    assert list(mistakes_in_stage_facts(params, [], words)) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "events_step_order",
+        "events_stp_order_28d",
+        "days_since_last_step_",
+        "events_step_order_0d",
+        "events_step_Order_7d",
+    ],
+)
+def test_what_no_feature_can_be_called_is_told(name):
+    params = StageParams(rules={"advocacy": f"{name} > 0"})
+    (mistake,) = mistakes_in_stage_facts(params, ["size"])
+    assert mistake.key == "rules.advocacy"
 
 
 @pytest.mark.parametrize(
