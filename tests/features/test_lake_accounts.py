@@ -7,6 +7,8 @@ from contacts import FIRST_NIGHT, HEADS, MAILS, PHONES, days, night
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.identity.report import match_report
+
 ROLLED = {"accounts": ("account:crm",)}
 
 touches = st.tuples(st.sampled_from(["tickets", "calls"]), st.integers(0, 2))
@@ -66,8 +68,10 @@ def test_a_contact_that_gets_an_account_takes_its_rows_along_and_it_is_written_d
     now = FIRST_NIGHT + timedelta(days=2)
     changes = [(now, "account", first["tickets", "t1"], first["tickets", "t2"], 1)]
     assert snapshot.standing().identity.changes.rows() == changes
-    later = night(tmp_path, told, 3, **ROLLED).snapshot
-    assert later.standing().identity.changes.rows() == changes
+    later = night(tmp_path, told, 3, **ROLLED).snapshot.standing()
+    assert later.identity.changes.rows() == changes
+    report = match_report(later.identity, later.records)
+    assert (report.moves, report.merges, report.splits) == (1, 0, 0)
 
 
 def test_contacts_that_join_are_not_told_twice(tmp_path):
