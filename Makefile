@@ -46,7 +46,7 @@ test: $(TO_TEST)  ## the whole test suite
 	$(BIN)/python -m pytest
 
 quick: $(TO_TEST)  ## the tests that need under two minutes
-	$(BIN)/python -m pytest -m "not slow"
+	JEJAK_EXAMPLES=quick $(BIN)/python -m pytest -m "not slow"
 
 check: $(TO_TEST)  ## format, lint, types and layers, changing nothing
 	$(BIN)/python -m ruff format --check .

@@ -19,8 +19,9 @@ IN_CI = os.environ.get("CI") == "true"
 settings.register_profile(
     "here", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("quick", settings.get_profile("here"), max_examples=15)
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, max_examples=100)
-settings.load_profile("ci" if IN_CI else "here")
+settings.load_profile("ci" if IN_CI else os.environ.get("JEJAK_EXAMPLES", "here"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,7 +21,7 @@ def read(specs, root, **options) -> SimpleNamespace:
         versions = Versions(table=table, stated=stated)
         merged = versions.merge(pl.DataFrame(schema=table.schema), intake.rows(name))
         duplicates.append(merged.duplicates.select("source", ROW))
-        frames[name] = check(table, merged.rows)
+        frames[name] = check(table, merged.rows).sort(table.clock, maintain_order=True)
     settled = reading.without(pl.concat(duplicates))
     told = ("quarantine", "sources", "watermark", "as_of")
     return SimpleNamespace(**frames, **{name: getattr(settled, name) for name in told})
