@@ -81,7 +81,7 @@ def test_a_workspace_without_stages_is_not_looked_at():
     assert stage_counts(nothing[1], StageParams(), UNTIL) == {}
 
 
-@settings(max_examples=15)
+@settings(max_examples=7)
 @given(world=places())
 def test_what_fires_has_a_number_and_three_mends_and_names_no_customer(world):
     place, zone = world
@@ -95,7 +95,7 @@ def test_what_fires_has_a_number_and_three_mends_and_names_no_customer(world):
             assert finding.needed is not None
 
 
-@settings(max_examples=15)
+@settings(max_examples=7)
 @given(world=places())
 def test_each_voice_counts_every_customer_that_it_places(world):
     place, zone = world

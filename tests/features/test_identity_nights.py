@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from people import KEY, day
@@ -10,6 +11,8 @@ from people import KEY, day
 from features.identity.accounts import roll_up
 from features.identity.canonical import resolve
 from features.identity.tables import RECORDS
+
+pytestmark = pytest.mark.slow
 
 KINDS = ("email", "email", "phone", "id:crm", "device:web", "domain", "account:crm")
 ACCOUNTS = ("account:crm", "domain")

@@ -38,7 +38,7 @@ rows_of_file = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(rows=rows_of_file, shuffle=st.randoms())
 def test_order_of_rows_and_columns_changes_no_byte(rows, shuffle, tmp_path_factory):
     names = shuffle.sample(list(rows[0]), 4)

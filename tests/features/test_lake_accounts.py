@@ -24,7 +24,7 @@ nights_of = st.lists(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(nights=nights_of)
 def test_every_row_that_went_to_another_customer_is_told_by_a_change(nights, tmp_path_factory):
     """Also where contacts join, get an account or another one, and where roll-up comes and goes."""

@@ -35,6 +35,7 @@ class _Failing:
         return tried
 
 
+@pytest.mark.slow
 def test_a_failure_at_any_call_leaves_the_former_snapshot_or_the_new_one(tmp_path):
     old, new = visits(1), visits(1, 2)
     fail_at, refused, calls = 0, 0, 0

@@ -70,7 +70,7 @@ class World:
         return groups
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(nights=random_nights)
 def test_rows_lie_with_whom_their_handles_tell_and_names_last(nights, tmp_path_factory):
     folder, world = tmp_path_factory.mktemp("who"), World()

@@ -24,6 +24,8 @@ from features.identity.tables import LINKS, TRAITS
 from features.sources import SourceSpec
 from features.sources.declared import mistakes_in_source
 
+pytestmark = pytest.mark.slow
+
 HOUSE = Path(__file__).resolve().parents[2]
 NOW = day(400)
 PEOPLE = 300

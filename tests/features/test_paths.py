@@ -106,7 +106,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(days=st.lists(LINES, min_size=2, max_size=4))
 def test_many_files_are_read_as_each_of_them_and_no_row_is_lost(days, tmp_path_factory):
     root = tmp_path_factory.mktemp("days")

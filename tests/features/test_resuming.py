@@ -88,7 +88,7 @@ changes = st.tuples(
 )
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(nights=st.lists(st.lists(changes, max_size=3), min_size=2, max_size=4))
 def test_a_lake_that_is_read_on_is_the_lake_that_is_read_whole(nights, tmp_path_factory):
     folder = tmp_path_factory.mktemp("nights")

@@ -39,7 +39,7 @@ from features.stages import (
     unknown_stages,
 )
 
-FEW = settings(max_examples=15)
+FEW = settings(max_examples=7)
 START = cutoffs_in(ZoneInfo("UTC"))[0]
 
 

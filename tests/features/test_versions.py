@@ -118,7 +118,7 @@ def visible(versions: list[tuple], cutoff: datetime) -> dict[str, tuple]:
     }
 
 
-@settings(max_examples=12)
+@settings(max_examples=7)
 @given(nights=st.lists(exports, min_size=1, max_size=5))
 def test_the_lake_keeps_every_version_from_when_it_was_known(nights, tmp_path_factory):
     folder, ledger = tmp_path_factory.mktemp("nights"), Ledger()
@@ -129,7 +129,7 @@ def test_the_lake_keeps_every_version_from_when_it_was_known(nights, tmp_path_fa
         assert rows(written.snapshot) == ledger.rows()
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(nights=st.lists(exports, min_size=2, max_size=4))
 def test_what_was_known_at_an_earlier_night_never_changes(nights, tmp_path_factory):
     folder, seen = tmp_path_factory.mktemp("nights"), {}
@@ -145,7 +145,7 @@ def test_what_was_known_at_an_earlier_night_never_changes(nights, tmp_path_facto
             assert {key: now.get(key) for key in then} == then
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(
     log=st.lists(
         st.tuples(keys, contents, st.integers(0, 4)),

@@ -39,6 +39,7 @@ def test_the_same_events_in_another_order_make_the_same_model():
     pd.testing.assert_frame_equal(again.metrics, bought_trial().metrics)
 
 
+@pytest.mark.slow
 def test_what_comes_after_the_watermark_changes_nothing():
     news = [buyers.event(f"buyer{n:04d}", buyers.DAYS + 0.5 + n / 100) for n in range(90)]
     later = pl.concat([buying(), buyers.table(*news)])
@@ -126,6 +127,7 @@ def test_impossible_settings_are_refused_where_they_are_made(make, said):
         make()
 
 
+@pytest.mark.slow
 def test_progress_is_told_step_by_step():
     said = []
     run_trial(buying(), VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE, progress=said.append)
