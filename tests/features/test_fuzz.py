@@ -29,7 +29,7 @@ AS_OF = datetime(2027, 6, 1, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 SAID = {"as_of": AS_OF, "zone": BERLIN, "rates": Rates("IDR"), "max_quarantine_share": 1}
 QUICK = settings(max_examples=6)
-LONG = settings(max_examples=400)
+LONG = settings(max_examples=30)
 
 every_kind = pytest.mark.parametrize("name", EXPORTS)
 every_text = pytest.mark.parametrize("name", [name for name in EXPORTS if EXPORTS[name].is_text])
@@ -162,7 +162,7 @@ def test_a_workbook_is_spoilt_within(edits, folder):
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000)
+@settings(max_examples=150)
 @given(edits=st.dictionaries(PARTS, EDITS, min_size=1, max_size=2))
 def test_many_workbooks_are_spoilt_within(edits, folder):
     check_books(EXPORTS["xlsx"], repacked(edits), folder)
@@ -170,7 +170,7 @@ def test_many_workbooks_are_spoilt_within(edits, folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["csv", "parquet", "surveys-csat"])
-@settings(max_examples=100)
+@settings(max_examples=20)
 @given(edits=EDITS)
 def test_many_spoilt_files_of_a_person_are_looked_at(name, edits, folder):
     look(name, folder, edits)

@@ -126,14 +126,14 @@ def test_odd_cells(rows, time_format, number_format, folder):
 
 
 @pytest.mark.slow
-@settings(max_examples=600)
+@settings(max_examples=60)
 @given(rows=ROWS, time_format=FORMATS, number_format=NUMBERS)
 def test_many_odd_cells(rows, time_format, number_format, folder):
     every_kind_reads_alike(rows, time_format, number_format, folder)
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=30)
 @given(rows=ROWS)
 def test_odd_cells_of_a_workbook(rows, folder):
     _, kept, aside = mapped("xlsx", folder, rows, put_xlsx)
