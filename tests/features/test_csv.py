@@ -221,6 +221,7 @@ def test_another_encoding_is_declared(tmp_path):
         (b'a,"b\n1,2\n', {}, "header of source 'calls' cannot be read"),
         (b"a;b\n1;2\n", {}, "is one column, with ';' in its name"),
         (b"a,b\n1,2\n", {"encoding": "klingon"}, "cannot be read as klingon"),
+        (b"a,b\n\\q,2\n", {"encoding": "unicode_escape"}, "cannot be read as unicode_escape"),
         (b"a,b\n1,2\n", {"encoding": "utf-16"}, "cannot be read as utf-16"),
     ],
 )

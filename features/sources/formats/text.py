@@ -14,6 +14,8 @@ from features.sources.spec import SourceSpec
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile("\r\n|\n|\r")
+_ESCAPES = frozenset({"unicode-escape", "raw-unicode-escape"})
+"""Encodings of program text, which Python reads with warnings; no export is written so."""
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
@@ -53,6 +55,7 @@ def utf8(path: Path, spec: SourceSpec) -> Generator[Blocks]:
 def told(spec: SourceSpec) -> Generator[None]:
     """A file that cannot be read or decoded inside is refused by its source's name."""
     try:
+        _look_up(spec.encoding)
         yield
     except (UnicodeError, LookupError):
         raise DataRefused(
@@ -66,6 +69,11 @@ def told(spec: SourceSpec) -> Generator[None]:
             where=spec.path,
             mend="look at the file's rights",
         ) from error
+
+
+def _look_up(encoding: str) -> None:
+    if codecs.lookup(encoding).name in _ESCAPES:
+        raise LookupError(encoding)
 
 
 def readable(text: str) -> bool:
