@@ -15,7 +15,7 @@ def mistakes_in_rules(rules: Mapping[str, str]) -> Iterator[Mistake]:
     for name, text in rules.items():
         try:
             rule = pl.sql_expr(text)
-            alone = _is_by_row(rule)
+            alone = is_by_row(rule)
         except pl.exceptions.PolarsError as error:
             reason = f"cannot be read: {str(error).splitlines()[0]}"
             yield Mistake(name, reason, EXAMPLE)
@@ -83,7 +83,8 @@ def _is_judged(facts: pl.DataFrame, rule: pl.Expr) -> bool:
     return True
 
 
-def _is_by_row(rule: pl.Expr) -> bool:
+def is_by_row(rule: pl.Expr) -> bool:
+    """Whether an expression tells of each row from that row alone."""
     waiting = [rule]
     while waiting:
         part = waiting.pop()

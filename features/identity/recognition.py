@@ -9,8 +9,8 @@ import re
 import polars as pl
 
 from features.identity import traits
-from features.identity.marks import mark, name
-from features.identity.records import HandleParams, normaliser
+from features.identity.marks import name
+from features.identity.records import HandleParams, marked
 from features.identity.tables import RECORDS, TRAITS
 
 _PLACE = r"\[\d+\]$"
@@ -71,10 +71,7 @@ class Recognition:
         asked = cells.alias("cell").to_frame()
         new = asked.drop_nulls().unique().join(known, on="cell", how="anti").to_series()
         if new.len():
-            normalise = normaliser(kind, self._params.region)
-            plain = (normalise(cell) for cell in new)
-            marks = [mark(kind, handle, self._params.key) if handle else None for handle in plain]
-            known = known.vstack(pl.DataFrame([new, pl.Series("mark", marks, dtype=pl.String)]))
+            known = known.vstack(marked(new, kind, self._params))
             self._marks[kind] = known
         read = asked.join(known, on="cell", how="left", maintain_order="left")["mark"]
         return read.alias(cells.name)

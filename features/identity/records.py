@@ -69,19 +69,22 @@ def records(
     return check(RECORDS, table.sort("source", "key", "known_at", "kind", "handle"))
 
 
+def marked(distinct: pl.Series, kind: str, params: HandleParams) -> pl.DataFrame:
+    """Each cell as `cell`, and as `mark` the handle in it; null where there is none."""
+    normalise = _normaliser(kind, params.region)
+    read = (normalise(cell) for cell in distinct)
+    marks = [mark(kind, handle, params.key) if handle else None for handle in read]
+    return pl.DataFrame({"cell": distinct, "mark": pl.Series(marks, dtype=pl.String)})
+
+
 def _marks(rows: pl.DataFrame, column: str, kind: str, params: HandleParams) -> pl.Series:
     """Each distinct cell is read once."""
     written = rows.select(cells.identity(pl.col(column), rows.schema[column]).alias("cell"))
-    distinct = written["cell"].drop_nulls().unique()
-    normalise = normaliser(kind, params.region)
-    read = (normalise(cell) for cell in distinct)
-    marks = [mark(kind, handle, params.key) if handle else None for handle in read]
-    known = pl.DataFrame({"cell": distinct, "mark": pl.Series(marks, dtype=pl.String)})
+    known = marked(written["cell"].drop_nulls().unique(), kind, params)
     return written.join(known, on="cell", how="left", maintain_order="left")["mark"]
 
 
-def normaliser(kind: str, region: str) -> Normalise:
-    """How a cell of one kind is read: the handle in it, or None."""
+def _normaliser(kind: str, region: str) -> Normalise:
     match kind:
         case "email":
             return handles.email

@@ -5,6 +5,7 @@ import re
 import polars as pl
 
 from features import quarantine
+from features.rules import is_by_row
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
 
@@ -27,16 +28,9 @@ def by_row(spec: SourceSpec) -> bool:
 
 def _is_by_row(text: str) -> bool:
     try:
-        waiting = [pl.sql_expr(text)]
-        while waiting:
-            part = waiting.pop()
-            if not part.meta.is_literal():
-                if not part.meta.is_row_separable():
-                    return False
-                waiting += part.meta.pop()
+        return is_by_row(pl.sql_expr(text))
     except pl.exceptions.PolarsError:
         return False
-    return True
 
 
 def said(spec: SourceSpec) -> dict[str, str]:

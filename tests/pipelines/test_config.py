@@ -81,18 +81,6 @@ step = "'order'"
 """
 
 
-@pytest.fixture
-def read(tmp_path):
-    """A workspace file with this text, read."""
-
-    def reader(text):
-        path = tmp_path / "jejak.toml"
-        path.write_text(text, encoding="utf-8")
-        return read_settings(path)
-
-    return reader
-
-
 def mistakes(read, text):
     with pytest.raises(SettingsInvalid) as raised:
         read(text)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import read_settings
 from pipelines.mistakes import SettingsInvalid
 
 SHOP = """
@@ -46,18 +45,6 @@ table = "customers"
 columns = { customer_id = "id", valid_from = "changed" }
 attributes = ["employees"]
 """
-
-
-@pytest.fixture
-def read(tmp_path):
-    """A workspace file with this text, read."""
-
-    def reader(text):
-        path = tmp_path / "jejak.toml"
-        path.write_text(text, encoding="utf-8")
-        return read_settings(path)
-
-    return reader
 
 
 def test_stages_and_personas_are_rules_in_the_order_of_the_file(read):
