@@ -101,5 +101,5 @@ $(TO_RUN): $(MADE) requirements.lock pyproject.toml
 	@touch $@
 
 $(TO_TEST): $(TO_RUN) requirements-dev.lock
-	$(INSTALL) --require-hashes --no-deps --requirement requirements-dev.lock
+	$(INSTALL) --require-hashes --no-deps --no-build-isolation --requirement requirements-dev.lock
 	@touch $@
