@@ -10,7 +10,7 @@ import pandas as pd
 from features.clock import shift
 from features.contracts import Frame
 from features.errors import ModelRefused
-from features.hindsight import count_between
+from features.hindsight import count_between, first_move_between, first_step_between
 from models.limits import at_least, at_most
 from models.logit import Floats
 
@@ -55,18 +55,29 @@ class InactivityChurn:
 
         Columns customer_id and cutoff. A cutoff that is not mature at the watermark is refused.
         """
-        unripe = [cutoff for cutoff in cutoffs if self.matured_at(cutoff, zone) > watermark]
-        if unripe:
-            raise ModelRefused(
-                f"the label window of cutoff {unripe[0]:%Y-%m-%d} is over on "
-                f"{self.matured_at(unripe[0], zone):%Y-%m-%d}, after the data are complete "
-                f"({watermark:%Y-%m-%d})",
-                where="churn label",
-                mend=f"use cutoffs up to {self.last_mature(watermark, zone):%Y-%m-%d}",
-            )
-        start, end = self.embargo_days, self.embargo_days + self.horizon_days
-        counts = count_between(events, cutoffs, start, end, self.steps, zone)
+        self._refuse_unripe(cutoffs, watermark, zone)
+        counts = count_between(events, cutoffs, *self._span_days, self.steps, zone)
         return counts.select("customer_id", "cutoff").to_pandas()
+
+    def first_steps(
+        self, events: Frame, cutoffs: Sequence[datetime], watermark: datetime, zone: ZoneInfo
+    ) -> pd.DataFrame:
+        """The first step, of any kind, of who has one in the label window.
+
+        Columns customer_id, cutoff and step; refusals as in `stayed`.
+        """
+        self._refuse_unripe(cutoffs, watermark, zone)
+        return first_step_between(events, cutoffs, *self._span_days, zone).to_pandas()
+
+    def first_moves(
+        self, history: Frame, cutoffs: Sequence[datetime], watermark: datetime, zone: ZoneInfo
+    ) -> pd.DataFrame:
+        """The stage that is moved to first in the label window, by a table `stage_history`.
+
+        Columns customer_id, cutoff, stage and direction; refusals as in `stayed`.
+        """
+        self._refuse_unripe(cutoffs, watermark, zone)
+        return first_move_between(history, cutoffs, *self._span_days, zone).to_pandas()
 
     def check_base_rate(self, churned: Floats) -> None:
         """Refuse labels of which almost none, or almost all, are churn."""
@@ -79,3 +90,21 @@ class InactivityChurn:
             where="[churn]",
             mend="change horizon_days or active_within_days, or which steps count as activity",
         )
+
+    @property
+    def _span_days(self) -> tuple[int, int]:
+        """From when to when the label window reaches, counted from the cutoff."""
+        return self.embargo_days, self.embargo_days + self.horizon_days
+
+    def _refuse_unripe(
+        self, cutoffs: Sequence[datetime], watermark: datetime, zone: ZoneInfo
+    ) -> None:
+        unripe = [cutoff for cutoff in cutoffs if self.matured_at(cutoff, zone) > watermark]
+        if unripe:
+            raise ModelRefused(
+                f"the label window of cutoff {unripe[0]:%Y-%m-%d} is over on "
+                f"{self.matured_at(unripe[0], zone):%Y-%m-%d}, after the data are complete "
+                f"({watermark:%Y-%m-%d})",
+                where="churn label",
+                mend=f"use cutoffs up to {self.last_mature(watermark, zone):%Y-%m-%d}",
+            )
