@@ -29,3 +29,13 @@ def append(file: str, line: dict) -> None:
     BUILD.mkdir(exist_ok=True)
     with (BUILD / file).open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Rows of text below a head, in columns as wide as they need to be."""
+    widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+    rule = tuple("-" * width for width in widths)
+    return "\n".join(
+        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
+        for row in (head, rule, *rows)
+    )

@@ -23,6 +23,7 @@ SIZES = {  # events, customers
     "M": (1_000_000, 20_000),
     "L": (10_000_000, 200_000),
     "XL": (50_000_000, 1_000_000),
+    "XXL": (100_000_000, 2_000_000),
 }
 
 
@@ -41,20 +42,30 @@ def paths(folder: Path) -> tuple[Path, Path]:
 
 
 def checksum(
-    customer: np.ndarray, cutoff: np.ndarray, rec: np.ndarray, get: Callable[[str], np.ndarray]
+    customer: np.ndarray,
+    cutoff: np.ndarray,
+    rec: np.ndarray,
+    get: Callable[[str], np.ndarray],
+    *,
+    whole_days: bool = False,
 ) -> dict[str, float]:
     """Totals that no order of rows can move, and totals that tie each value to its row.
 
-    `cutoff` is the index of the cutoff; `rec` is NaN where there is no event.
+    `cutoff` is the index of the cutoff; `rec` is NaN where there is no event. A program that tells
+    `rec` only in `whole_days`, up to just before the cutoff, is compared in these alone.
     """
     weight = _weight(customer, cutoff)
     seen = ~np.isnan(rec)
+    rec, weight_seen = rec[seen], weight[seen]
+    days = rec if whole_days else np.ceil(rec) - 1
     totals = {
         "rows": float(len(customer)),
         "rec_n": float(seen.sum()),
-        "rec_sum": float(rec[seen].sum()),
-        "rec_weighted": float(rec[seen] @ weight[seen]),
+        "rec_days": float(days.sum()),
+        "rec_days_weighted": float(days @ weight_seen),
     }
+    if not whole_days:
+        totals |= {"rec_sum": float(rec.sum()), "rec_weighted": float(rec @ weight_seen)}
     for name in columns():
         values = np.nan_to_num(np.asarray(get(name), dtype=np.float64))
         totals[name] = float(values.sum())
@@ -77,10 +88,10 @@ def differences(ours: dict[str, float], rival: dict[str, float]) -> list[str]:
     ]
 
 
-def report(started: float, customer, cutoff, rec, get) -> None:
+def report(started: float, customer, cutoff, rec, get, *, whole_days: bool = False) -> None:
     """Print one JSON line: seconds since `started`, peak memory, checksum."""
     seconds, peak = time.perf_counter() - started, peak_mib()
-    totals = checksum(customer, cutoff, rec, get)
+    totals = checksum(customer, cutoff, rec, get, whole_days=whole_days)
     print(json.dumps({"seconds": seconds, "peak_mib": peak, "checksum": totals}))
 
 
