@@ -43,20 +43,36 @@ def write(folder: Path, size: str) -> None:
 
 def _tables(n_events: int, n_customers: int) -> Iterator[pa.Table]:
     rng = np.random.default_rng(20240101)
-    edges = np.cumsum(rng.lognormal(0.0, 1.5, n_customers))
-    for done in range(0, n_events, AT_ONCE):
-        yield _table(rng, edges, min(AT_ONCE, n_events - done))
+    edges = shares(rng, n_customers)
+    for _, rows in batches(n_events):
+        yield _table(rng, edges, rows)
+
+
+def batches(n_events: int) -> Iterator[tuple[int, int]]:
+    """The number of the first event, and how many, of what is made and written at once."""
+    for first in range(0, n_events, AT_ONCE):
+        yield first, min(AT_ONCE, n_events - first)
+
+
+def shares(rng: np.random.Generator, n_customers: int) -> np.ndarray:
+    """Where each customer's part of all events ends: a few are far busier than most."""
+    return np.cumsum(rng.lognormal(0.0, 1.5, n_customers))
+
+
+def drawn(rng: np.random.Generator, edges: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Whose each event is, and when it happened, in seconds since the start."""
+    number = np.searchsorted(edges, rng.random(rows) * edges[-1], side="right")
+    return number.clip(0, len(edges) - 1), _seconds(rng, rows)
 
 
 def _table(rng: np.random.Generator, edges: np.ndarray, rows: int) -> pa.Table:
-    drawn = np.searchsorted(edges, rng.random(rows) * edges[-1], side="right")
-    customer = drawn.clip(0, len(edges) - 1).astype(np.int32)
-    seconds = _seconds(rng, rows)
+    customer, seconds = drawn(rng, edges, rows)
     channel = pa.array(CHANNELS).take(pa.array(rng.choice(len(CHANNELS), rows, p=SHARES)))
     amount = np.round(rng.lognormal(2.5, 1.0, rows), 2)
     epoch = int(START.replace(tzinfo=UTC).timestamp())
     at = pa.array((seconds + epoch) * 1_000_000, pa.timestamp("us"))
-    return pa.table([pa.array(customer), at, channel, pa.array(amount)], schema=SCHEMA)
+    names = pa.array(customer.astype(np.int32))
+    return pa.table([names, at, channel, pa.array(amount)], schema=SCHEMA)
 
 
 def _seconds(rng: np.random.Generator, rows: int) -> np.ndarray:
