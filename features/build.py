@@ -1,9 +1,10 @@
-"""The one door: events, cutoffs and features in; a panel out."""
+"""The one door: what was told, cutoffs and features in; a panel out."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,20 +12,24 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from features.catalog import NOTHING, Feature
+from features.catalog import Feature
 from features.clock import EPOCH, business_day, microseconds, midnight
-from features.past import Past
-from features.trace import Ints, Needs, Trace, traces
+from features.needs import NOTHING, Needs
+from features.past import Calendar, Past
+from features.told import Told
+from features.trace import Ints, Trace, traces
 from features.versions import latest_trace, told_otherwise, visible_trace
 
 CHUNK_EVENTS = 1 << 18
 """Events that one thread works on at a time: its running totals stay in the cache."""
 
 Values = dict[str, npt.NDArray[np.generic]]
+Traces = dict[str, Trace]
+Span = tuple[int, int]
 
 
 def build(
-    events: pl.DataFrame | pl.LazyFrame,
+    told: Told,
     customers: pl.Series | None,
     cutoffs: Sequence[datetime],
     features: Sequence[Feature],
@@ -34,70 +39,97 @@ def build(
 ) -> pl.DataFrame:
     """The panel: one row a customer and cutoff, one column a feature.
 
-    `events` follows the events contract (columns that no feature reads may be missing); without
+    `told` follows the contracts (columns that no feature reads may be missing); without
     `customers`, everyone with an event. Rows are ordered by cutoff, then customer; a value that
-    cannot be told is null. An event counts at a cutoff if it occurred and was known before it,
-    and was not superseded before it.
-    The result depends neither on the order of events, nor on other customers, nor on `threads`.
+    cannot be told is null. A row of a table counts at a cutoff if it happened and was known before
+    it, and was not superseded before it.
+    The result depends neither on the order of rows, nor on other customers, nor on `threads`.
     """
-    needs = reduce(Needs.__or__, (feature.needs for feature in features), NOTHING)
-    cutoffs = sorted(set(cutoffs))
-    parts = [
-        _Panel(trace, cutoffs, features, needs, zone).build(threads)
-        for trace in traces(events, customers, cutoffs, needs)
-    ]
+    work = Work.of(cutoffs, features, zone)
+    parts = [work.panel(each, threads) for each in work.traces(told, customers)]
+    return together(parts)
+
+
+def together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Rows of several parts as one panel, ordered by cutoff, then customer."""
     return parts[0] if len(parts) == 1 else pl.concat(parts).sort("cutoff", "customer_id")
 
 
-class _Panel:
-    """One trace being turned into rows, chunk of customers after chunk."""
+@dataclass(frozen=True)
+class Work:
+    """What is to be built, of whomever: `cutoffs` in microseconds, ascending."""
 
-    def __init__(
-        self,
-        trace: Trace,
-        cutoffs: Sequence[datetime],
-        features: Sequence[Feature],
-        needs: Needs,
-        zone: ZoneInfo,
-    ) -> None:
-        self.trace = trace
-        self.features = features
-        self.lookbacks_days = needs.lookbacks_days
-        self.cutoffs = np.array([microseconds(cutoff) for cutoff in cutoffs], dtype=np.int64)
-        self.midnights = _midnights(trace, zone)
+    cutoffs: Ints
+    features: Sequence[Feature]
+    zone: ZoneInfo
 
-    def build(self, threads: int) -> pl.DataFrame:
-        shape = (len(self.cutoffs), len(self.trace.customers))
-        columns: Values = {
+    @classmethod
+    def of(cls, cutoffs: Sequence[datetime], features: Sequence[Feature], zone: ZoneInfo) -> "Work":
+        """The features at each cutoff."""
+        instants = sorted({microseconds(cutoff) for cutoff in cutoffs})
+        return cls(np.array(instants, dtype=np.int64), features, zone)
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What all of the features read."""
+        return reduce(Needs.__or__, (feature.needs for feature in self.features), NOTHING)
+
+    def traces(self, told: Told, customers: pl.Series | None) -> Iterator[Traces]:
+        """What is told, sorted; several times only where it overflows a key."""
+        return traces(told, customers, self.cutoffs.tolist(), self.needs)
+
+    def panel(self, traces: Traces, threads: int) -> pl.DataFrame:
+        """The rows of all customers, ordered by cutoff, then customer."""
+        everyone = traces["events"].customers
+        columns = self._columns(len(everyone))
+        calendar = self._calendar(traces)
+
+        def fill(span: Span) -> None:
+            part = {name: column[:, slice(*span)] for name, column in columns.items()}
+            self._fill(part, _chunk(traces, span), calendar)
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(fill, chunks(traces)))
+        return self._frame(everyone, columns)
+
+    def piece(self, traces: Traces, span: Span) -> pl.DataFrame:
+        """The rows of some customers, ordered by cutoff, then customer."""
+        part = _chunk(traces, span)
+        everyone = part["events"].customers
+        columns = self._columns(len(everyone))
+        self._fill(columns, part, self._calendar(traces))
+        return self._frame(everyone, columns)
+
+    def _calendar(self, traces: Traces) -> Calendar:
+        return Calendar(self.zone, _midnights(traces["events"], self.zone))
+
+    def _columns(self, customers: int) -> Values:
+        shape = (len(self.cutoffs), customers)
+        return {
             feature.name: np.empty(shape, dtype=np.int32 if feature.whole else np.float64)
             for feature in self.features
         }
 
-        def fill(span: tuple[int, int]) -> None:
-            part = {name: column[:, slice(*span)] for name, column in columns.items()}
-            self._fill(part, self.trace.chunk(*span))
-
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fill, _chunks(self.trace)))
-        return self._frame(columns)
-
-    def _fill(self, columns: Values, trace: Trace) -> None:
+    def _fill(self, columns: Values, traces: Traces, calendar: Calendar) -> None:
         """Compute one chunk; where other rows were known then, cutoff by cutoff, put it right."""
-        past = Past(latest_trace(trace), self.cutoffs, self.lookbacks_days, self.midnights)
+        lookbacks = self.needs.lookbacks_days
+        last = {name: latest_trace(trace) for name, trace in traces.items()}
+        past = Past(last, self.cutoffs, lookbacks, calendar)
         for feature in self.features:
             columns[feature.name][:] = feature.compute(past)
-        for k, customers in told_otherwise(trace, self.cutoffs):
-            known = visible_trace(trace, int(self.cutoffs[k]), customers)
-            past = Past(known, self.cutoffs[k : k + 1], self.lookbacks_days, self.midnights)
+        for k, customers in told_otherwise(traces.values(), self.cutoffs):
+            cutoff = int(self.cutoffs[k])
+            known = {name: visible_trace(one, cutoff, customers) for name, one in traces.items()}
+            past = Past(known, self.cutoffs[k : k + 1], lookbacks, calendar)
             for feature in self.features:
                 columns[feature.name][k, customers] = feature.compute(past)[0]
 
-    def _frame(self, columns: Values) -> pl.DataFrame:
+    def _frame(self, customers: pl.Series, columns: Values) -> pl.DataFrame:
         cutoffs = pl.Series(self.cutoffs).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-        size = len(self.trace.customers)
+        size = len(customers)
         frame = pl.DataFrame(
             [
-                self.trace.customers[np.tile(np.arange(size), len(cutoffs))].alias("customer_id"),
+                customers[np.tile(np.arange(size), len(cutoffs))].alias("customer_id"),
                 cutoffs[np.repeat(np.arange(len(cutoffs)), size)].alias("cutoff"),
                 *(_series(name, column.reshape(-1)) for name, column in columns.items()),
             ]
@@ -105,8 +137,9 @@ class _Panel:
         return frame.with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _chunks(trace: Trace) -> Iterator[tuple[int, int]]:
+def chunks(traces: Traces) -> Iterator[Span]:
     """Spans of customers with about `CHUNK_EVENTS` events each."""
+    trace = traces["events"]
     first = 0
     while first < len(trace.customers):
         limit = trace.starts[first] + CHUNK_EVENTS
@@ -114,6 +147,10 @@ def _chunks(trace: Trace) -> Iterator[tuple[int, int]]:
         last = min(last, first + CHUNK_EVENTS)
         yield first, last
         first = last
+
+
+def _chunk(traces: Traces, span: Span) -> Traces:
+    return {name: trace.chunk(*span) for name, trace in traces.items()}
 
 
 def _midnights(trace: Trace, zone: ZoneInfo) -> Ints:

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
+from features.asof import Floats
 from features.errors import ModelRefused, WorkspaceInvalid
-from features.past import EVERYTHING, Floats, Past, Where
-from features.trace import Ints, Needs
+from features.needs import NOTHING, Attribute, Needs
+from features.past import EVERYTHING, Past, Where
+from features.roles import PARTS, ROLES
+from features.trace import Ints
 
 ENGINE = 1
 """Part of every hash; raised when the engine computes the same definition differently."""
 
 Compute = Callable[..., Ints | Floats]
-NOTHING = Needs()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,18 +57,48 @@ class Feature:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureParams:
-    """Which features a workspace builds."""
+    """Which features a workspace builds.
+
+    `roles` says which steps play a part, `attributes` which attribute of events does, each where
+    it is not as in `roles.ROLES` and `roles.PARTS`. `segments` are attributes of customers by which
+    peers are told apart.
+    """
 
     windows_days: tuple[int, ...] = (7, 14, 28, 56, 84, 168)
+    half_lives_days: tuple[int, ...] = (7, 21, 60)
     families: tuple[str, ...] = ("recency", "tenure", "frequency", "monetary", "rhythm")
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    segments: tuple[str, ...] = ()
+
+    def steps_of(self, role: str, vocabulary: "Vocabulary") -> tuple[str, ...]:
+        """The steps that play a part and occur, sorted; empty where none does."""
+        return tuple(sorted({*self.roles.get(role, ROLES[role])} & {*vocabulary.steps}))
+
+    def attribute_of(self, part: str, vocabulary: "Vocabulary") -> str | None:
+        """The attribute of events that plays a part, if events have it."""
+        name = self.attributes.get(part, PARTS[part])
+        return name if name in vocabulary.event_attributes else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """The (channel, step) pairs that occur, and the steps that carry money."""
+    """The words of a workspace's data: what there is to make features of.
+
+    `pairs` are the (channel, step) pairs that occur; `steps_with_value` carry money,
+    `steps_with_sentiment` a sentiment. `event_attributes` are the names of what events tell
+    besides, `tables` the other tables that tell anything. `stages` go from stranger to friend,
+    `exits` are ways out, and `attributes` are those of customers.
+    """
 
     pairs: tuple[tuple[str, str], ...]
     steps_with_value: tuple[str, ...] = ()
+    steps_with_sentiment: tuple[str, ...] = ()
+    event_attributes: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    exits: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -143,11 +175,22 @@ def slug(where: Where) -> str:
     """
     for kind, word in (("channel", where.channel), ("step", where.step)):
         if word is not None:
-            plain = re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")
-            if plain != word.lower().replace(" ", "_"):
-                plain += "_" + hashlib.sha256(word.encode()).hexdigest()[:4]
-            return f"_{kind}_{plain}"
+            return "".join(
+                f"_{kind}_{plain(each)}" for each in ([word] if isinstance(word, str) else word)
+            )
     return ""
+
+
+def plain(word: str) -> str:
+    """A word as a part of a name: small Latin letters and digits, unlike words kept apart.
+
+    >>> plain("Demo requested"), plain("Größe")
+    ('demo_requested', 'gr_e_a96c')
+    """
+    kept = re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")
+    if kept != word.lower().replace(" ", "_"):
+        kept += "_" + hashlib.sha256(word.encode()).hexdigest()[:4]
+    return kept
 
 
 def phrase(where: Where, noun: str = "event") -> str:
@@ -158,16 +201,34 @@ def phrase(where: Where, noun: str = "event") -> str:
     """
     if where.channel is not None:
         return f"{noun} on channel {where.channel}"
-    return noun if where.step is None else f"{noun} of step {where.step}"
+    if where.step is None:
+        return noun
+    steps = where.step if isinstance(where.step, str) else " or ".join(where.step)
+    return f"{noun} of step {steps}"
 
 
-def reads(where: Where, *lookbacks_days: int, measures: Iterable[str] = ()) -> Needs:
-    """What a feature over these events, windows and measures needs."""
+def reads(
+    *wheres: Where | int,
+    measures: Iterable[str] = (),
+    told: Iterable[str] = (),
+    attributes: Iterable[str] = (),
+    sequence: bool = False,
+) -> Needs:
+    """What a feature over some events, windows (in days) and measures needs (see `Needs`).
+
+    >>> sorted(reads(Where(step="order"), 7, 28, measures=["value"]).lookbacks_days)
+    [7, 28]
+    """
+    some = [where for where in wheres if isinstance(where, Where)]
+    steps = [[where.step] if isinstance(where.step, str) else where.step or () for where in some]
     return Needs(
-        lookbacks_days=frozenset(lookbacks_days),
-        channels=frozenset(() if where.channel is None else (where.channel,)),
-        steps=frozenset(() if where.step is None else (where.step,)),
+        lookbacks_days=frozenset(days for days in wheres if isinstance(days, int)),
+        channels=frozenset(where.channel for where in some if where.channel is not None),
+        steps=frozenset(step for each in steps for step in each),
         measures=frozenset(measures),
+        told=frozenset(told),
+        attributes=frozenset(attributes),
+        sequence=frozenset({True} if sequence else ()),
     )
 
 

@@ -169,6 +169,9 @@ INPUTS = {
 }
 """The tables that sources may fill."""
 
+DIRECTIONS = ("advance", "enter", "exit", "reentry", "regress", "skip", "stay")
+"""What a move between stages may be."""
+
 STAGE_HISTORY: Table[PolarsDtype] = Table(
     "stage_history",
     "One row an entry into a stage, stated by a source or derived by the workspace's rules.",
@@ -178,9 +181,10 @@ STAGE_HISTORY: Table[PolarsDtype] = Table(
         Column("entered_at", INSTANT, "when it was entered", "instant UTC"),
         _KNOWN,
         _SUPERSEDED,
-        Column("direction", pl.String, "enter, stay, advance, skip, regress, exit or reentry"),
+        Column("direction", pl.String, f"one of {', '.join(DIRECTIONS)}"),
         Column("said_by", pl.String, "the source that stated it, or `rule`"),
     ),
+    clock="entered_at",
 )
 
 QUARANTINE: Table[PolarsDtype] = Table(

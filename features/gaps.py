@@ -7,7 +7,8 @@ count through those already known.
 
 import numpy as np
 
-from features.past import Floats, Past, Where
+from features.asof import Floats, ratio
+from features.past import Past, Where
 from features.trace import Ints
 
 
@@ -19,7 +20,7 @@ def number(past: Past, where: Where) -> Ints:
 def mean(past: Past, where: Where) -> Floats:
     """Mean gap in days; NaN before the second active day."""
     total = past.accumulated("gap_days", where, lambda: _gap_days(past, where))
-    return _ratio(total, number(past, where))
+    return ratio(total, number(past, where))
 
 
 def spread(past: Past, where: Where) -> Floats:
@@ -27,7 +28,7 @@ def spread(past: Past, where: Where) -> Floats:
     count = number(past, where)
     total = past.accumulated("gap_days", where, lambda: _gap_days(past, where))
     squares = past.accumulated("gap_days_squared", where, lambda: _gap_days(past, where) ** 2)
-    return np.sqrt(_ratio(count * squares - total * total, count * (count - 1)))
+    return np.sqrt(ratio(count * squares - total * total, count * (count - 1)))
 
 
 def quantile(past: Past, where: Where, tenths: int) -> Floats:
@@ -59,9 +60,3 @@ def _days_between(past: Past, where: Where) -> Ints:
     same = past.customer[rows[1:]] == past.customer[rows[:-1]]
     days[rows[1:]] = np.where(same, past.day[rows[1:]] - past.day[rows[:-1]], 0)
     return days
-
-
-def _ratio(above: Ints, below: Ints) -> Floats:
-    out = np.full(above.shape, np.nan)
-    np.divide(above, below, out=out, where=below > 0)
-    return out

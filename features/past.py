@@ -1,104 +1,161 @@
-"""The past: running totals and as-of lookups for all customers at all cutoffs at once.
+"""The past: what some customers had done before each cutoff, and what else was known of them."""
 
-Most features are differences of running totals looked up at two instants, so one cumulative pass
-over a sorted trace serves every cutoff and window. Totals are integers: neither older history, nor
-order, nor the crowd can move a last digit.
-"""
-
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
+import polars as pl
 
+from features.asof import AsOf, Floats
 from features.clock import MICROSECONDS_PER_DAY
+from features.profile import Profile
 from features.trace import Flags, Ints, Trace
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Where:
-    """Which events count: all, those of one channel, or those of one step."""
+    """Which events count: all, those of one channel, or those of one step or of several."""
 
     channel: str | None = None
-    step: str | None = None
+    step: str | tuple[str, ...] | None = None
 
 
 EVERYTHING = Where()
 
 
-class Past:
-    """What some customers had done before each cutoff.
+@dataclass(frozen=True)
+class Calendar:
+    """The clock of a business: its zone, and the instants at which its days begin.
+
+    `midnights` are microseconds UTC, of every business day that the events touch.
+    """
+
+    zone: ZoneInfo
+    midnights: Ints
+
+
+class Past(AsOf):
+    """What some customers had done before each cutoff: their events.
 
     Methods return arrays of shape (cutoffs, customers). A window is `[cutoff - days, cutoff)`;
-    `days=None` is all history. Floats are NaN where there is nothing to tell. `midnights` are the
-    instants, in microseconds, at which the business days begin that the trace touches.
+    `days=None` is all history. Floats are NaN where there is nothing to tell. What was known
+    besides lies in `contracts`, `stages` and `profile`.
     """
 
     def __init__(
-        self, trace: Trace, cutoffs: Ints, lookbacks_days: Iterable[int], midnights: Ints
+        self,
+        traces: Mapping[str, Trace],
+        cutoffs: Ints,
+        lookbacks_days: Iterable[int],
+        calendar: Calendar,
     ) -> None:
-        self.trace = trace
-        self.cutoffs = cutoffs
-        self._midnights = midnights
-        spans = np.array(sorted({0, *lookbacks_days}), dtype=np.int64)
-        wanted = cutoffs[None, :] - spans[:, None] * MICROSECONDS_PER_DAY
-        self._instants, inverse = np.unique(wanted, return_inverse=True)
-        lookups = inverse.reshape(wanted.shape)
-        self._lookups = {int(days): lookups[row] for row, days in enumerate(spans)}
-        self._totals: dict[tuple[str, Where], Ints] = {}
-        self._per_event: dict[tuple[str, Where], Ints] = {}
+        super().__init__(traces["events"], cutoffs, lookbacks_days)
+        self._traces = traces
+        self._calendar = calendar
+
+    @cached_property
+    def contracts(self) -> AsOf:
+        """Terms of contracts by when they begin."""
+        return AsOf(self._traces["contracts"], self.cutoffs)
+
+    @cached_property
+    def stages(self) -> AsOf:
+        """Entries into stages by when they were entered."""
+        return AsOf(self._traces["stage_history"], self.cutoffs)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """Attributes of customers by when they held."""
+        return Profile(self._traces["customers"], self.cutoffs)
 
     def count(self, where: Where = EVERYTHING, days: int | None = None) -> Ints:
         """Number of events."""
-        return self._window(("events", where), lambda: self._count_totals(where), days)
+        if where == EVERYTHING:
+            now = self.position - self.trace.starts
+            return now if days is None else self.position - self.position_before(days)
+        return self.sum_of(("events", where), lambda: self.mask(where), days)
 
     def total(self, measure: str, where: Where = EVERYTHING, days: int | None = None) -> Ints:
         """Sum of a measure as an integer of the declared scale; empty cells count as zero."""
-        return self._window(
-            (measure, where), lambda: self._looked_up(self._masked(measure, where)), days
-        )
+        return self.sum_of((measure, where), lambda: self._masked(measure, where), days)
+
+    def told(self, measure: str, where: Where = EVERYTHING, days: int | None = None) -> Ints:
+        """Number of events that tell a measure."""
+        return self.sum_of((f"{measure}?", where), lambda: self._masked(f"{measure}?", where), days)
 
     def active_days(self, where: Where = EVERYTHING, days: int | None = None) -> Ints:
         """Number of business days whose first event lies in the window."""
-        return self._window(
-            ("active_days", where), lambda: self._looked_up(self.opens_day(where)), days
-        )
+        return self.sum_of(("active_days", where), lambda: self.opens_day(where), days)
 
     def days_since_last(self, where: Where = EVERYTHING) -> Floats:
         """Days, with fraction, from the last event to the cutoff."""
-        mask = self._mask(where)
-        rows = np.arange(len(self.trace.key))
-        latest = np.maximum.accumulate(rows if mask is None else np.where(mask, rows, -1))
-        last = np.append(-1, latest)[self._position]
-        return self._days_from(last, seen=last >= self.trace.starts)
+        return self.days_since(self.last_row(where))
 
     def days_since_first(self, where: Where = EVERYTHING) -> Floats:
         """Days, with fraction, from the first event to the cutoff."""
-        mask = self._mask(where)
-        if mask is None:
-            first = self.trace.starts
-        else:
-            rows = np.append(np.flatnonzero(mask), len(mask))
-            first = rows[np.searchsorted(rows, self.trace.starts)]
-        return self._days_from(first, seen=first < self._position)
+        return self.days_since(self.first_row(where))
+
+    def last_row(self, where: Where = EVERYTHING, nth: int = 1) -> Ints:
+        """The row of the nth last event before each cutoff; -1 where there are fewer."""
+        if where == EVERYTHING:
+            row = self.position - nth
+            return np.where(row >= self.trace.starts, row, -1)
+        return self.last_of(self.rows(where), where, nth)
+
+    def first_row(self, where: Where = EVERYTHING) -> Ints:
+        """The row of the first event before each cutoff; -1 where there is none."""
+        return self.first_of(self.rows(where))
 
     def accumulated(self, name: str, where: Where, compute: Callable[[], Ints]) -> Ints:
         """Sum over all history of a quantity with one entry an event."""
-        return self._window((name, where), lambda: self._looked_up(compute()), None)
+        return self.sum_of((name, where), compute)
 
     def per_event(self, name: str, where: Where, compute: Callable[[], Ints]) -> Ints:
         """A quantity with one entry an event, computed once."""
-        key = (name, where)
-        if key not in self._per_event:
-            self._per_event[key] = compute()
-        return self._per_event[key]
+        return self.kept(("per_event", name, where), compute)
 
     def opens_day(self, where: Where) -> Ints:
         """1 for each event that is its customer's first of a business day, else 0."""
         return self.per_event("opens_day", where, lambda: self._opens_day(where))
+
+    def rows(self, where: Where) -> Ints:
+        """Numbers of the events that count, ascending."""
+        if where == EVERYTHING:
+            return self.kept("every_row", lambda: np.arange(len(self.trace.key)))
+        return self.kept(("rows", where), lambda: np.flatnonzero(self.mask(where)))
+
+    def mask(self, where: Where) -> Flags:
+        """Whether each event counts."""
+        if where.channel is not None:
+            return self.columns["channel"] == self.trace.word("channel", where.channel)
+        if isinstance(where.step, str):
+            return self.columns["step"] == self.trace.word("step", where.step)
+        if where.step is not None:
+            wanted = [self.trace.word("step", step) for step in where.step]
+            return np.isin(self.columns["step"], wanted)
+        return np.ones(len(self.trace.key), dtype=np.bool_)
+
+    @cached_property
+    def day(self) -> Ints:
+        """The business day of each event, counted from an arbitrary one."""
+        return np.searchsorted(self._calendar.midnights, self.at, side="right")
+
+    @cached_property
+    def hour(self) -> Ints:
+        """The hour of each event on the business's clock, from 0 to 23."""
+        return self._local.dt.hour().cast(pl.Int64).to_numpy()
+
+    @cached_property
+    def weekday(self) -> Ints:
+        """The business's day of the week of each event, from 0 (Monday) to 6."""
+        return self._local.dt.weekday().cast(pl.Int64).to_numpy() - 1
+
+    @cached_property
+    def _local(self) -> pl.Series:
+        at = pl.Series(self.at).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        return at.dt.convert_time_zone(self._calendar.zone.key)
 
     def _opens_day(self, where: Where) -> Ints:
         rows = self.rows(where)
@@ -109,71 +166,11 @@ class Past:
         flags[rows[opens]] = 1
         return flags
 
-    def rows(self, where: Where) -> Ints:
-        """Numbers of the events that count, ascending."""
-        mask = self._mask(where)
-        return np.arange(len(self.trace.key)) if mask is None else np.flatnonzero(mask)
-
-    @cached_property
-    def at(self) -> Ints:
-        """When each event happened, in microseconds UTC."""
-        return self.trace.packing.unpack(self.trace.key)
-
-    @cached_property
-    def day(self) -> Ints:
-        """The business day of each event, counted from an arbitrary one."""
-        return np.searchsorted(self._midnights, self.at, side="right")
-
-    @cached_property
-    def customer(self) -> Ints:
-        """Position of each event's customer."""
-        sizes = self.trace.ends - self.trace.starts
-        return np.repeat(np.arange(len(sizes)), sizes)
-
-    @cached_property
-    def _position(self) -> Ints:
-        """For each cutoff and customer, the row after their last event before the cutoff."""
-        return self._rows[self._lookups[0]]
-
-    @cached_property
-    def _rows(self) -> Ints:
-        """For each instant and customer, the row after their last event before the instant."""
-        packing = self.trace.packing
-        high = self.trace.code << np.uint64(packing.bits)
-        needles = high[:, None] | packing.pack(self._instants)[None, :]
-        rows = np.searchsorted(self.trace.key, needles.ravel()).reshape(needles.shape)
-        return np.ascontiguousarray(rows.T)
-
-    def _mask(self, where: Where) -> Flags | None:
-        if where.channel is not None:
-            return self.trace.columns["channel"] == self.trace.word("channel", where.channel)
-        if where.step is not None:
-            return self.trace.columns["step"] == self.trace.word("step", where.step)
-        return None
-
     def _masked(self, measure: str, where: Where) -> Ints:
-        mask, amounts = self._mask(where), self.trace.columns[measure]
-        return amounts if mask is None else amounts * mask
+        amounts = self.columns[measure]
+        return amounts if where == EVERYTHING else amounts * self.mask(where)
 
-    def _count_totals(self, where: Where) -> Ints:
-        mask = self._mask(where)
-        return self._rows - self.trace.starts if mask is None else self._looked_up(mask)
 
-    def _looked_up(self, per_row: Ints | Flags) -> Ints:
-        """Running totals at each instant and customer, counted from the customer's first event."""
-        running = np.zeros(len(per_row) + 1, dtype=np.int64)
-        np.cumsum(per_row, out=running[1:])
-        return running[self._rows] - running[self.trace.starts]
-
-    def _window(self, key: tuple[str, Where], totals: Callable[[], Ints], days: int | None) -> Ints:
-        if key not in self._totals:
-            self._totals[key] = totals()
-        known = self._totals[key]
-        now = known[self._lookups[0]]
-        return now if days is None else now - known[self._lookups[days]]
-
-    def _days_from(self, row: Ints, *, seen: Flags) -> Floats:
-        if not len(self.trace.key):
-            return np.full(seen.shape, np.nan)
-        at = self.at[np.clip(row, 0, len(self.trace.key) - 1)]
-        return np.where(seen, (self.cutoffs[:, None] - at) / MICROSECONDS_PER_DAY, np.nan)
+def whole_days(span: Ints) -> Ints:
+    """Whole days of 24 hours in a span of microseconds."""
+    return span // MICROSECONDS_PER_DAY

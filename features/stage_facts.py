@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,11 +12,13 @@ import polars as pl
 from features.build import build
 from features.catalog import Feature, FeatureParams, Vocabulary
 from features.clock import microseconds
+from features.compact import NEVER
 from features.contracts import CUSTOMERS
 from features.families import LONGEST_WINDOW_DAYS, catalog
 from features.personas import attributes_at, attributes_in
 from features.terms import CONTRACT_FACTS, contracts_at
-from features.trace import NEVER, Ints
+from features.told import Told
+from features.trace import Ints
 
 KNOWN = "_known"
 """Whether anything at all was known of the customer."""
@@ -25,34 +27,6 @@ _SEEN = "days_since_last"
 _WORD = re.compile(r"_(channel|step)_([a-z0-9_]+?)(_\d{1,5}d)?$")
 _HASHED = re.compile(r"_(channel|step)__[0-9a-f]{4}(_\d{1,5}d)?$")
 """How a name ends that speaks of a word without any Latin letter."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """What is told of customers: input tables by their contracts, with all versions.
-
-    `stages` holds what sources state, in their own words; no rule looks at it.
-    """
-
-    events: pl.DataFrame
-    customers: pl.DataFrame
-    contracts: pl.DataFrame
-    stages: pl.DataFrame
-
-    def everyone(self) -> pl.Series:
-        """Every customer of whom there are facts, sorted."""
-        tables = (self.events, self.customers, self.contracts)
-        return pl.concat([table["customer_id"].unique() for table in tables]).unique().sort()
-
-    def numbered(self, everyone: pl.Series) -> "Told":
-        """The same with each customer's position in `everyone` as its id."""
-        position = pl.col("customer_id").cast(pl.Enum(everyone)).to_physical().cast(pl.Int64)
-        return replace(
-            self,
-            events=self.events.with_columns(position),
-            customers=self.customers.with_columns(position),
-            contracts=self.contracts.with_columns(position),
-        )
 
 
 class Facts:
@@ -72,7 +46,7 @@ class Facts:
         self.everyone = told.everyone()
         self._features = [features[name] for name in sorted({*read, _SEEN} & {*features})]
         self._attributes = [name for name in attributes if name in read]
-        numbered = told.numbered(self.everyone)
+        numbered = _numbered(told, self.everyone)
         kept = [name for name in numbered.customers.columns if name in CUSTOMERS.schema]
         self._events, self._contracts = numbered.events, numbered.contracts
         self._reads_contracts = bool({*read} & {*CONTRACT_FACTS})
@@ -84,7 +58,7 @@ class Facts:
     def at(self, midnights: Sequence[datetime]) -> pl.DataFrame:
         """One row a midnight and customer, in this order: the facts that are read, and `KNOWN`."""
         everyone = self._numbers["customer_id"]
-        features = build(self._events, everyone, midnights, self._features, self._zone)
+        features = build(Told(events=self._events), everyone, midnights, self._features, self._zone)
         others = pl.concat([self._others(cutoff) for cutoff in midnights])
         facts = features.drop("customer_id", "cutoff").hstack(others)
         return facts.with_columns(pl.col(KNOWN) | pl.col(_SEEN).is_not_null())
@@ -104,6 +78,17 @@ class Facts:
             attributes = attributes_at(self._customers, cutoff)
             facts = facts.join(attributes, on="customer_id", how="left", maintain_order="left")
         return facts.drop("customer_id")
+
+
+def _numbered(told: Told, everyone: pl.Series) -> Told:
+    """The same with each customer's position in `everyone` as its id."""
+    position = pl.col("customer_id").cast(pl.Enum(everyone)).to_physical().cast(pl.Int64)
+    return replace(
+        told,
+        events=told.events.with_columns(position),
+        customers=told.customers.with_columns(position),
+        contracts=told.contracts.with_columns(position),
+    )
 
 
 def fact_names(

@@ -11,7 +11,8 @@ import polars as pl
 from features.catalog import Vocabulary
 from features.contracts import INSTANT
 from features.rules import facts_of, first_that_holds, parsed, refuse_unknown
-from features.stage_facts import KNOWN, Facts, Told
+from features.stage_facts import KNOWN, Facts
+from features.told import Told
 
 BY_RULE = "rule"
 """Says of a stage that the workspace's rules derived it; otherwise a source's name stands there."""

@@ -15,8 +15,9 @@ from features.catalog import Vocabulary
 from features.mistakes import Mistake, nearest
 from features.moves import with_directions
 from features.rules import facts_of, mistakes_in_facts, mistakes_in_rules, parsed
-from features.stage_facts import Told, fact_names, possible_names
+from features.stage_facts import fact_names, possible_names
 from features.stage_rules import derive
+from features.told import Told
 from features.versions import latest
 
 

@@ -1,4 +1,4 @@
-"""The trace: events of some customers, sorted once by customer and time.
+"""The trace: a table of some customers, sorted once by customer and time.
 
 Customer and time are packed into one 64-bit key, which sorts in well under half the time of two
 columns and lets one binary search find a customer's position at an instant.
@@ -6,14 +6,14 @@ columns and lets one binary search find a customer's position at an instant.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.clock import microseconds
-from features.errors import ContractBroken
+from features.compact import coding, compact, tie_columns, words_of
+from features.needs import Needs
+from features.told import Told
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
@@ -23,28 +23,6 @@ Columns = dict[str, Ints]
 KEY_BITS = 63
 TICKS = (86_400_000_000, 1_000_000, 1_000, 1)
 """Microseconds in a day, a second, a millisecond, itself: the coarsest that loses nothing wins."""
-
-NEVER = (1 << 63) - 1
-"""Stands in `superseded_at` for a row that still holds."""
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What some features read: days of look-back, words of channel and step, measures."""
-
-    lookbacks_days: frozenset[int] = frozenset()
-    channels: frozenset[str] = frozenset()
-    steps: frozenset[str] = frozenset()
-    measures: frozenset[str] = frozenset()
-
-    def __or__(self, other: "Needs") -> "Needs":
-        """What both read."""
-        return Needs(
-            self.lookbacks_days | other.lookbacks_days,
-            self.channels | other.channels,
-            self.steps | other.steps,
-            self.measures | other.measures,
-        )
 
 
 @dataclass(frozen=True)
@@ -68,10 +46,9 @@ class Packing:
 
 @dataclass(frozen=True)
 class Trace:
-    """Sorted events of `customers` (sorted; those without events included).
+    """Sorted rows of `customers` (sorted; those without rows included).
 
-    `key` and `columns` have one entry an event; `code` and `starts` (its first row) one a
-    customer.
+    `key` and `columns` have one entry a row; `code` and `starts` (its first row) one a customer.
     """
 
     customers: pl.Series
@@ -88,7 +65,7 @@ class Trace:
         return np.append(self.starts[1:], len(self.key))
 
     def word(self, column: str, text: str) -> int:
-        """The integer that stands for a channel or step in its column."""
+        """The integer that stands for a word in its column."""
         return self.words[column].index(text)
 
     def chunk(self, first: int, last: int) -> "Trace":
@@ -120,80 +97,104 @@ class Trace:
 
 
 def traces(
-    events: pl.DataFrame | pl.LazyFrame,
-    customers: pl.Series | None,
-    cutoffs: Sequence[datetime],
-    needs: Needs,
-) -> Iterator[Trace]:
-    """Sort events into traces; several only where customers and time overflow one key.
+    told: Told, customers: pl.Series | None, cutoffs: Sequence[int], needs: Needs
+) -> Iterator[dict[str, Trace]]:
+    """Sort tables into traces by name; several times only where customers and time overflow a key.
 
-    `events` follows the events contract; only the columns that are needed must be there, and a
-    missing `known_at` means known when it happened. Without `customers`, everyone with an event
-    is taken. Traces have a column `superseded_at` only where a row of the events is superseded.
+    Only the columns that are needed must be there, and a missing `known_at` means known when it
+    happened. Without `customers`, everyone with an event is taken. Traces have a column
+    `superseded_at` only where a row is superseded. `cutoffs` are microseconds.
     """
-    events = events.lazy()
     if customers is None:
-        customers = events.select(pl.col("customer_id").unique()).collect().to_series()
+        customers = told.events["customer_id"]
     customers = customers.unique().sort()
-    words = {"channel": tuple(sorted(needs.channels)), "step": tuple(sorted(needs.steps))}
-    rows, codes = _compact(events, customers, words, needs.measures)
-    packing = _packing(rows["at"], [microseconds(cutoff) for cutoff in cutoffs])
-    for share in _shares(codes, KEY_BITS - packing.bits):
-        yield _sort(rows, customers[share], codes[share], packing, words)
-
-
-def _compact(
-    events: pl.LazyFrame,
-    customers: pl.Series,
-    words: dict[str, tuple[str, ...]],
-    measures: frozenset[str],
-) -> tuple[pl.DataFrame, Keys]:
-    """Events as integers alone: code of the customer, instant, words, measures."""
-    schema = events.collect_schema()
-    coder, codes = _coding(schema["customer_id"], customers)
-    columns = {
-        name: pl.col(name)
-        .cast(pl.Enum(list(known)), strict=False)
-        .to_physical()
-        .fill_null(len(known))
-        for name, known in words.items()
-        if known
+    parts = {
+        name: _Part.of(name, told, customers, needs, cutoffs)
+        for name in ("events", *sorted(needs.tables - {"events"}))
     }
-    columns |= {name: pl.col(name).fill_null(0) for name in sorted(measures)}
-    columns |= {name: _instant(name) for name in ("known_at", "superseded_at") if name in schema}
-    missing = {"customer_id", "occurred_at", *columns} - set(schema)
-    if missing:
-        raise ContractBroken(f"column {', '.join(sorted(missing))} is missing", where="events")
-    rows = events.select(code=coder, at=_instant("occurred_at"), **columns).collect()
-    return _marked(rows), codes
+    codes = parts["events"].codes
+    bits = KEY_BITS - max(part.packing.bits for part in parts.values())
+    for share in _shares(codes, bits):
+        yield {name: part.sort(customers[share], codes[share]) for name, part in parts.items()}
 
 
-def _marked(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose `superseded_at` is an integer everywhere, or is no column at all."""
-    if "superseded_at" not in rows.columns:
-        return rows
-    if rows["superseded_at"].null_count() == rows.height:
-        return rows.drop("superseded_at")
-    return rows.with_columns(pl.col("superseded_at").fill_null(NEVER))
+@dataclass(frozen=True)
+class _Part:
+    """One table as integers, with the codes of all customers."""
+
+    name: str
+    rows: pl.DataFrame
+    codes: Keys
+    packing: Packing
+    words: dict[str, tuple[str, ...]]
+    ordered: bool
+
+    @classmethod
+    def of(
+        cls, name: str, told: Told, customers: pl.Series, needs: Needs, cutoffs: Sequence[int]
+    ) -> "_Part":
+        table = told.table(name)
+        ordered = told.ordered and name == "events"
+        coder, codes = coding(table.schema["customer_id"], customers)
+        by_order = not ordered and (bool(needs.sequence) or name != "events")
+        rows = compact(name, table, coder, needs, ties=by_order)
+        packing = _packing(rows["at"], cutoffs)
+        return cls(name, rows, codes.to_numpy(), packing, words_of(name, needs), ordered)
+
+    def sort(self, customers: pl.Series, codes: Keys) -> Trace:
+        """Pack and sort the rows of these customers."""
+        lowest, highest = (int(codes[0]), int(codes[-1])) if len(codes) else (1, 0)
+        low = ((pl.col("at") - self.packing.origin) // self.packing.tick).cast(pl.UInt64)
+        high = (pl.col("code") - lowest) * (1 << self.packing.bits)
+        columns = [name for name in self.rows.columns if name not in {"code", "at"}]
+        packed = (
+            self.rows.lazy()
+            .filter(pl.col("code").is_between(lowest, highest))
+            .select((high + low).alias("key"), *columns)
+        )
+        if not self.ordered:
+            packed = packed.sort("key", maintain_order=True)
+        frame = _untied(self.name, packed.collect())
+        codes = codes - np.uint64(lowest)
+        key = frame["key"].to_numpy()
+        starts = np.searchsorted(key, codes << np.uint64(self.packing.bits))
+        ends = np.searchsorted(key, (codes + np.uint64(1)) << np.uint64(self.packing.bits))
+        if (ends - starts).sum() < len(key):
+            frame = frame[_between(starts, ends, len(key))]
+            key = frame["key"].to_numpy()
+            starts = np.searchsorted(key, codes << np.uint64(self.packing.bits))
+        return Trace(
+            customers=customers,
+            code=codes,
+            key=key,
+            packing=self.packing,
+            columns={name: frame[name].to_numpy() for name in frame.columns if name != "key"},
+            words=self.words,
+            starts=starts,
+        )
 
 
-def _instant(column: str) -> pl.Expr:
-    return pl.col(column).dt.cast_time_unit("us").to_physical()
+def _untied(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Sorted rows of which those of one customer and instant stand in the order of their texts.
+
+    Few rows are tied as a rule, so that they alone are sorted by more than the key.
+    """
+    texts = [name for name in frame.columns if name.startswith("_")]
+    if not texts:
+        return frame
+    key = frame["key"]
+    same = key == key.shift()
+    tied = (same | same.shift(-1)).fill_null(value=False).arg_true()
+    if len(tied):
+        order = np.arange(frame.height)
+        rows = frame[tied].with_row_index("_row")
+        within = rows.sort("key", *tie_columns(name, rows.drop("_row")))["_row"]
+        order[tied.to_numpy()] = tied.gather(within).to_numpy()
+        frame = frame[pl.Series(order)]
+    return frame.drop(texts)
 
 
-def _coding(dtype: pl.DataType, customers: pl.Series) -> tuple[pl.Expr, Keys]:
-    """An integer of the same order for each id: an expression over events, and the customers'."""
-    column = pl.col("customer_id")
-    if dtype.is_integer():
-        lowest = customers.min() if len(customers) else 0
-        codes = (customers.cast(pl.Int64) - lowest).cast(pl.UInt64)
-        return (column.cast(pl.Int64) - lowest).cast(pl.UInt64, strict=False), codes.to_numpy()
-    kind = pl.Enum(customers)
-    codes = np.arange(len(customers), dtype=np.uint64)
-    return column.cast(kind, strict=False).to_physical().cast(pl.UInt64), codes
-
-
-def _packing(at: pl.Series, cutoffs: list[int]) -> Packing:
+def _packing(at: pl.Series, cutoffs: Sequence[int]) -> Packing:
     instants = pl.concat([pl.Series(cutoffs, dtype=pl.Int64), at]).to_numpy()
     first, last = int(instants.min()), int(instants.max())
     tick = next(tick for tick in TICKS if (at % tick == 0).all())
@@ -211,43 +212,6 @@ def _shares(codes: Keys, bits: int) -> Iterator[slice]:
         last = int(np.searchsorted(codes, np.uint64(min(limit, (1 << 64) - 1))))
         yield slice(first, last)
         first = last
-
-
-def _sort(
-    rows: pl.DataFrame,
-    customers: pl.Series,
-    codes: Keys,
-    packing: Packing,
-    words: dict[str, tuple[str, ...]],
-) -> Trace:
-    """Pack and sort the rows of these customers; equal keys keep the order they came in."""
-    lowest, highest = (int(codes[0]), int(codes[-1])) if len(codes) else (1, 0)
-    low = ((pl.col("at") - packing.origin) // packing.tick).cast(pl.UInt64)
-    high = (pl.col("code") - lowest) * (1 << packing.bits)
-    columns = [name for name in rows.columns if name not in {"code", "at"}]
-    frame = (
-        rows.lazy()
-        .filter(pl.col("code").is_between(lowest, highest))
-        .select((high + low).alias("key"), *columns)
-        .sort("key", maintain_order=True)
-        .collect()
-    )
-    key, code = frame["key"].to_numpy(), codes - np.uint64(lowest)
-    starts = np.searchsorted(key, code << np.uint64(packing.bits))
-    ends = np.searchsorted(key, (code + np.uint64(1)) << np.uint64(packing.bits))
-    if (ends - starts).sum() < len(key):
-        frame = frame[_between(starts, ends, len(key))]
-        key = frame["key"].to_numpy()
-        starts = np.searchsorted(key, code << np.uint64(packing.bits))
-    return Trace(
-        customers=customers,
-        code=code,
-        key=key,
-        packing=packing,
-        columns={name: frame[name].to_numpy() for name in columns},
-        words=words,
-        starts=starts,
-    )
 
 
 def _between(starts: Ints, ends: Ints, rows: int) -> pl.Series:

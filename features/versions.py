@@ -1,12 +1,13 @@
 """Which version of a row counts: the one that was known at a cutoff, or the last one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import numpy as np
 import polars as pl
 
-from features.trace import NEVER, Flags, Ints, Trace
+from features.compact import NEVER
+from features.trace import Flags, Ints, Trace
 
 
 def visible(frame: pl.DataFrame, clock: str, cutoff: datetime) -> pl.DataFrame:
@@ -49,21 +50,30 @@ def visible_trace(trace: Trace, cutoff: int, customers: Ints) -> Trace:
     return trace.keep(rows, customers)
 
 
-def told_otherwise(trace: Trace, cutoffs: Ints) -> Iterator[tuple[int, Ints]]:
+def told_otherwise(traces: Iterable[Trace], cutoffs: Ints) -> Iterator[tuple[int, Ints]]:
     """Numbers of cutoffs, with the customers of whom other rows were known then than the latest.
 
     Either a latest row had happened and was not yet known, or a row that is superseded by now
-    still held.
+    still held. The traces are of the same customers.
     """
+    found = [_otherwise_in(trace, cutoffs) for trace in traces]
+    for k in range(len(cutoffs)):
+        affected = np.unique(
+            np.concatenate([customer[(first <= k) & (k < last)] for customer, first, last in found])
+        )
+        if len(affected):
+            yield k, affected
+
+
+def _otherwise_in(trace: Trace, cutoffs: Ints) -> tuple[Ints, Ints, Ints]:
+    """The customers of the rows that make a difference, and at which cutoffs they do."""
+    none = np.empty(0, dtype=np.int64)
     if not {"known_at", "superseded_at"} & trace.columns.keys():
-        return
+        return none, none, none
     first, last = _otherwise(trace, cutoffs)
     rows = np.flatnonzero(first < last)
     customer = np.searchsorted(trace.starts, rows, side="right") - 1
-    for k in range(len(cutoffs)):
-        affected = (first[rows] <= k) & (k < last[rows])
-        if affected.any():
-            yield k, np.unique(customer[affected])
+    return customer, first[rows], last[rows]
 
 
 def _otherwise(trace: Trace, cutoffs: Ints) -> tuple[Ints, Ints]:

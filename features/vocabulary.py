@@ -1,27 +1,44 @@
-"""The words that events use: which steps occur on which channels, and which carry money."""
+"""The words of the data: steps and channels, stages, attributes, and what carries money."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import polars as pl
 
 from features.catalog import Vocabulary
-from features.contracts import Frame
+from features.contracts import EVENTS, Frame
 from features.errors import DataRefused
+from features.needs import Attribute
+from features.personas import attributes_in
+from features.told import Told
 from features.versions import visible
 
 WORDS_MOST = 60
 """More steps or channels than this are names of products, shops or texts, not kinds; each costs
 features."""
 
+VALUES_MOST = 30
+"""More values than this of an attribute are names of persons or places, not kinds of customers."""
 
-def vocabulary(events: Frame, until: datetime) -> Vocabulary:
-    """The words of all events that occurred, were known and held before an instant.
+_OTHER_TABLES = ("contracts", "customers", "stage_history")
+_CLOCKS = {"contracts": "starts_at", "customers": "valid_from", "stage_history": "entered_at"}
+
+
+def vocabulary(
+    parts: Iterable[Told],
+    until: datetime,
+    *,
+    stages: Sequence[str] = (),
+    exits: Sequence[str] = (),
+) -> Vocabulary:
+    """The words of all that happened, was known and held before an instant.
 
     `DataRefused` when nothing had happened by then, or there are more than `WORDS_MOST` steps or
-    channels.
+    channels. An attribute of customers with more than `VALUES_MOST` values that are no numbers is
+    left out.
     """
-    known = visible(events, "occurred_at", until)
-    pairs = known.select("channel", "step").unique().sort("channel", "step").rows()
+    found = [_Found(told, until) for told in parts]
+    pairs = sorted({pair for one in found for pair in one.pairs})
     if not pairs:
         raise DataRefused(
             f"there is no event before {until:%Y-%m-%d %H:%M} UTC",
@@ -31,8 +48,16 @@ def vocabulary(events: Frame, until: datetime) -> Vocabulary:
     channels, steps = (set(words) for words in zip(*pairs, strict=True))
     _refuse_many("step", steps, "kinds of touch, such as 'order' and 'visit'")
     _refuse_many("channel", channels, "channels, such as 'store' and 'web'")
-    with_value = known.filter(pl.col("value").is_not_null())["step"].unique().sort()
-    return Vocabulary(pairs=tuple(pairs), steps_with_value=tuple(with_value))
+    return Vocabulary(
+        pairs=tuple(pairs),
+        steps_with_value=_joined(one.with_value for one in found),
+        steps_with_sentiment=_joined(one.with_sentiment for one in found),
+        event_attributes=_joined(one.event_attributes for one in found),
+        tables=_joined(one.tables for one in found),
+        stages=tuple(stages),
+        exits=tuple(exits),
+        attributes=_attributes([one.customers for one in found]),
+    )
 
 
 def steps_by_frequency(events: Frame) -> dict[str, bool]:
@@ -41,6 +66,53 @@ def steps_by_frequency(events: Frame) -> dict[str, bool]:
     steps = events.group_by("step").agg(rows=pl.len(), carries_money=carries)
     ordered = steps.sort("rows", "step", descending=[True, False])
     return dict(ordered.select("step", "carries_money").iter_rows())
+
+
+class _Found:
+    """The words of some customers."""
+
+    def __init__(self, told: Told, until: datetime) -> None:
+        known = visible(told.events, "occurred_at", until)
+        self.pairs = known.select("channel", "step").unique().rows()
+        self.with_value = _steps_with(known, "value")
+        self.with_sentiment = _steps_with(known, "sentiment")
+        others = [name for name in known.columns if name not in EVENTS.schema]
+        self.event_attributes = [name for name in others if known[name].count()]
+        seen = {name: visible(told.table(name), _CLOCKS[name], until) for name in _OTHER_TABLES}
+        self.tables = [name for name, rows in seen.items() if rows.height]
+        names = attributes_in(seen["customers"])
+        self.customers = {name: seen["customers"][name].drop_nulls().unique() for name in names}
+
+
+def _steps_with(events: pl.DataFrame, measure: str) -> list[str]:
+    return events.filter(pl.col(measure).is_not_null())["step"].unique().to_list()
+
+
+def _joined(words: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(sorted({word for some in words for word in some}))
+
+
+def _attributes(found: Sequence[dict[str, pl.Series]]) -> tuple[Attribute, ...]:
+    """What kind each attribute of customers is of, over all of them."""
+    names = _joined(found)
+    told = {name: [one[name] for one in found if name in one] for name in names}
+    kinds = (_attribute(name, [one for one in values if len(one)]) for name, values in told.items())
+    return tuple(kind for kind in kinds if kind)
+
+
+def _attribute(name: str, parts: Sequence[pl.Series]) -> Attribute | None:
+    if not parts:
+        return None
+    if all(one.dtype.is_temporal() for one in parts):
+        return Attribute(name, "instant")
+    texts = pl.concat([one.cast(pl.String) for one in parts]).unique()
+    if all(one.dtype.is_numeric() or one.dtype == pl.Boolean for one in parts):
+        return Attribute(name, "number")
+    if texts.cast(pl.Float64, strict=False).null_count() == 0:
+        return Attribute(name, "number")
+    if len(texts) > VALUES_MOST:
+        return None
+    return Attribute(name, "category", tuple(texts.sort()))
 
 
 def _refuse_many(column: str, words: set[str], few: str) -> None:

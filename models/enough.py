@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import cast
 
 from features.catalog import Vocabulary
-from features.contracts import Frame
 from features.errors import DataRefused, ModelRefused
 from features.health.finding import Finding, examined, refused
-from features.versions import latest
+from features.told import Parts
 from models.grades import EVENTS_LEAST, EVENTS_STANDARD, ORIGINS_STANDARD
-from models.panel import Panel, PanelParams
+from models.panel import Panel, PanelParams, first_qualifying
 from models.targets import InactivityChurn
 
 CUSTOMERS_LEAST = 100
@@ -64,12 +62,11 @@ def unheard_steps(name: str, words: Vocabulary, target: InactivityChurn) -> list
 
 
 def short_history(
-    name: str, events: Frame, watermark: datetime, target: InactivityChurn, params: PanelParams
+    name: str, parts: Parts, watermark: datetime, target: InactivityChurn, params: PanelParams
 ) -> Finding:
     """E02: the qualifying events span less than one training cutoff needs."""
-    told = latest(events)
-    first = told.filter(told["step"].is_in(target.steps))["occurred_at"].min()
-    days = max((watermark - cast("datetime", first)) // timedelta(days=1), 0) if first else 0
+    first = first_qualifying(parts, target)
+    days = max((watermark - first) // timedelta(days=1), 0) if first else 0
     needed = params.history_days + target.embargo_days + target.horizon_days
     return Finding(
         code="E02",

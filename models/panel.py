@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from features.build import build
+from features.build import build, together
 from features.catalog import Feature
 from features.clock import business_day, grid, midnight, shift
 from features.contracts import Frame
 from features.errors import DataRefused
+from features.told import Parts, Told
 from features.versions import latest
 from models.activity import ACTIVE, activity, collapse
 from models.limits import at_least, at_most
@@ -92,18 +93,16 @@ class Panel:
 
 
 def training_cutoffs(
-    events: Frame,
+    parts: Parts,
     watermark: datetime,
     target: InactivityChurn,
     params: PanelParams,
     zone: ZoneInfo,
 ) -> list[datetime]:
     """The latest mature cutoffs with enough history behind them, ascending."""
-    told = latest(events)
-    qualifying = told.filter(told["step"].is_in(target.steps))["occurred_at"]
-    if not len(qualifying):
+    first = first_qualifying(parts, target)
+    if first is None:
         return []
-    first = cast("datetime", qualifying.min())
     earliest = shift(midnight(business_day(first, zone), zone), params.history_days, zone)
     last = target.last_mature(watermark, zone)
     recent = shift(last, -(params.cutoffs - 1) * params.every_days, zone)
@@ -111,7 +110,7 @@ def training_cutoffs(
 
 
 def training_panel(
-    events: Frame,
+    parts: Parts,
     cutoffs: Sequence[datetime],
     features: Sequence[Feature],
     target: InactivityChurn,
@@ -121,17 +120,18 @@ def training_panel(
     threads: int = 1,
 ) -> Panel:
     """Rows at risk at each cutoff with their label; unripe cutoffs are refused."""
-    stayed = target.stayed(events, cutoffs, watermark, zone)
-    panel = scoring_panel(events, cutoffs, features, target, zone=zone, threads=threads)
+    stayed = [target.stayed(told.events, cutoffs, watermark, zone) for told in parts]
+    panel = scoring_panel(parts, cutoffs, features, target, zone=zone, threads=threads)
     ripe = [target.matured_at(cutoff, zone) for cutoff in cutoffs]
     matured = pd.DataFrame({"cutoff": cutoffs, "matured_at": ripe})
-    rows = panel.rows.merge(stayed.assign(churned=0), on=["customer_id", "cutoff"], how="left")
+    labels = pd.concat(stayed).assign(churned=0)
+    rows = panel.rows.merge(labels, on=["customer_id", "cutoff"], how="left")
     rows["churned"] = rows["churned"].isna().astype("int64")
     return replace(panel, rows=rows.merge(matured, on="cutoff", how="left"))
 
 
 def scoring_panel(
-    events: Frame,
+    parts: Parts,
     cutoffs: Sequence[datetime],
     features: Sequence[Feature],
     target: InactivityChurn,
@@ -139,11 +139,21 @@ def scoring_panel(
     zone: ZoneInfo,
     threads: int = 1,
 ) -> Panel:
-    """Rows at risk at each cutoff without a label, as a night scores them."""
-    table = build(events, None, cutoffs, [*features, *activity(target)], zone, threads=threads)
-    at_risk = sum((table[f"{ACTIVE}:{step}"] for step in target.steps), start=0) > 0
-    kept = table.filter(at_risk)
-    if not len(kept):
+    """Rows at risk at each cutoff without a label, as a night scores them.
+
+    Part after part is built, and only who is at risk is kept.
+    """
+    wanted = [*features, *activity(target)]
+    rows_built = 0
+
+    def at_risk(told: Told) -> Frame:
+        nonlocal rows_built
+        table = build(told, None, cutoffs, wanted, zone, threads=threads)
+        rows_built += len(table)
+        return table.filter(sum((table[f"{ACTIVE}:{step}"] for step in target.steps), start=0) > 0)
+
+    rows = together([at_risk(told) for told in parts])
+    if not len(rows):
         raise DataRefused(
             f"no customer had one of {', '.join(target.steps)} within "
             f"{target.active_within_days} days before {max(cutoffs):%Y-%m-%d}",
@@ -151,5 +161,12 @@ def scoring_panel(
             mend="check the steps, and that the sources reach up to as_of",
         )
     names = tuple(feature.name for feature in features)
-    rows = collapse(kept.to_pandas(), target).drop(columns=ACTIVE)
-    return Panel(rows, names, not_at_risk=len(table) - len(kept))
+    collapsed = collapse(rows.to_pandas(), target).drop(columns=ACTIVE)
+    return Panel(collapsed, names, not_at_risk=rows_built - len(rows))
+
+
+def first_qualifying(parts: Parts, target: InactivityChurn) -> datetime | None:
+    """When the first of the target's steps happened, as far as it is known today."""
+    known = (latest(told.events) for told in parts)
+    firsts = [rows.filter(rows["step"].is_in(target.steps))["occurred_at"].min() for rows in known]
+    return min((cast("datetime", first) for first in firsts if first is not None), default=None)

@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from features.catalog import Feature, Vocabulary
-from features.contracts import Frame
 from features.errors import DataRefused
 from features.health.finding import Finding
+from features.told import Parts
 from models import enough
 from models.evaluation import purged
 from models.grades import EVENTS_LEAST, EVENTS_STANDARD, ORIGINS_STANDARD, tier
@@ -66,7 +66,7 @@ def readiness(name: str, panel: Panel, target: InactivityChurn, params: PanelPar
 
 def labelled(
     name: str,
-    events: Frame,
+    parts: Parts,
     features: tuple[Feature, ...],
     target: InactivityChurn,
     params: PanelParams,
@@ -75,12 +75,12 @@ def labelled(
     zone: ZoneInfo,
 ) -> Panel | Readiness:
     """The panel that a retraining would learn from, or why there is none."""
-    cutoffs = training_cutoffs(events, watermark, target, params, zone)
+    cutoffs = training_cutoffs(parts, watermark, target, params, zone)
     if not cutoffs:
-        short = enough.short_history(name, events, watermark, target, params)
+        short = enough.short_history(name, parts, watermark, target, params)
         return Readiness(target=name, tier="rules", findings=(short,))
     try:
-        return training_panel(events, cutoffs, features, target, watermark=watermark, zone=zone)
+        return training_panel(parts, cutoffs, features, target, watermark=watermark, zone=zone)
     except DataRefused as error:
         nobody = enough.nobody_at_risk(name, error)
         return Readiness(target=name, tier="refused", findings=(nobody,))

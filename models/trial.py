@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import Catalog, FeatureParams, Vocabulary
-from features.contracts import Frame
 from features.errors import DataRefused
 from features.families import catalog
+from features.told import Parts
 from models import calibration, grades
 from models.activity import RECENCY, RFM
 from models.baselines import Baseline
@@ -62,7 +62,7 @@ class Trial:
 
 
 def run_trial(
-    events: Frame,
+    parts: Parts,
     vocabulary: Vocabulary,
     params: TrialParams,
     *,
@@ -77,7 +77,7 @@ def run_trial(
     which almost nobody or almost everybody leaves, and fewer than 100 events in the rarer class.
     """
     known = catalog(params.features, vocabulary)
-    panel = _panel(events, known, params, watermark=watermark, zone=zone, threads=threads)
+    panel = _panel(parts, known, params, watermark=watermark, zone=zone, threads=threads)
     progress(f"panel: {len(panel.rows)} rows at {len(panel.cutoffs)} cutoffs")
     params.target.check_base_rate(panel.y)
     grades.check_enough(panel.events_rarer)
@@ -141,7 +141,7 @@ def _model(
 
 
 def _panel(
-    events: Frame,
+    parts: Parts,
     known: Catalog,
     params: TrialParams,
     *,
@@ -149,7 +149,7 @@ def _panel(
     zone: ZoneInfo,
     threads: int,
 ) -> Panel:
-    cutoffs = training_cutoffs(events, watermark, params.target, params.panel, zone)
+    cutoffs = training_cutoffs(parts, watermark, params.target, params.panel, zone)
     if not cutoffs:
         target, panel = params.target, params.panel
         needed = panel.history_days + target.embargo_days + target.horizon_days
@@ -159,7 +159,7 @@ def _panel(
             mend="ingest a longer history, or shorten history_days or horizon_days",
         )
     return training_panel(
-        events,
+        parts,
         cutoffs,
         known.features,
         params.target,

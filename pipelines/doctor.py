@@ -18,7 +18,7 @@ from features.identity.report import match_report
 from features.identity.standing import Standing
 from features.lake import Snapshot, open_lake
 from features.sources.rates import read_rates
-from features.stage_facts import Told
+from features.told import Told
 from features.vocabulary import vocabulary
 from models.panel import Panel
 from models.readiness import Readiness, heard, labelled, readiness
@@ -54,7 +54,7 @@ def examine(root: Path, as_of: date | None, *, names: bool = False) -> Checkup:
     with step("Looking at where customers stand"):
         placed, stages, personas = _placed(workspace, snapshot, events, until)
     with step("Looking at what can be learned"):
-        target, suspected = _learnable(workspace, snapshot, events, until)
+        target, suspected = _learnable(workspace, snapshot, until)
     return Checkup(
         as_of=until,
         findings=(*found, *placed, *target.findings, *suspected),
@@ -148,7 +148,7 @@ def _rules(workspace: Workspace, told: Told, until: datetime) -> list[Finding]:
     """Whether the next ingest can judge the rules of stages; E01 tells if there is no event."""
     settings = workspace.settings
     try:
-        words = vocabulary(told.events, until)
+        words = vocabulary([told], until)
     except DataRefused:
         return []
     attributes, zone = attributes_of(settings.sources), settings.workspace.zone
@@ -166,19 +166,19 @@ def _likely(workspace: Workspace, standing: Standing) -> LikelyReport | None:
 
 
 def _learnable(
-    workspace: Workspace, snapshot: Snapshot, events: Frame, until: datetime
+    workspace: Workspace, snapshot: Snapshot, until: datetime
 ) -> tuple[Readiness, list[Finding]]:
     """The tier of the target, and what gives it away."""
     settings, target = workspace.settings, workspace.settings.churn
     try:
-        words = vocabulary(events, until)
+        words = vocabulary(snapshot.told(), until)
     except DataRefused as error:
         no_words = refused("E01", error, "run `jejak ingest`", "correct what is said above")
         return Readiness(target=CHURN, tier="refused", findings=(no_words,)), []
     features = look_at(words, target)
     panel = heard(CHURN, words, target) or labelled(
         CHURN,
-        events,
+        snapshot.told(),
         features,
         target,
         settings.panel,

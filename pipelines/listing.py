@@ -49,5 +49,5 @@ def list_features(root: Path) -> Listing:
     """The features of a workspace whose sources have been ingested."""
     workspace = open_workspace(root)
     snapshot = open_lake(workspace.lake)
-    words = vocabulary(snapshot.events(), snapshot.watermark)
+    words = vocabulary(snapshot.told(), snapshot.watermark)
     return Listing(catalog(workspace.settings.features, words))

@@ -83,12 +83,12 @@ def kept_the_champion(done: Retrained) -> Any:  # noqa: ANN401
 def learn(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Trial:
     """Train and measure on what was known before an instant."""
     settings = workspace.settings
-    events = snapshot.events()
-    words = vocabulary(events, until)
+    parts, ladder = snapshot.told(), settings.stages
+    words = vocabulary(parts, until, stages=ladder.order, exits=ladder.exits)
     _refuse_unheard(settings, words)
     with step("Training") as note:
         trial = run_trial(
-            events,
+            parts,
             words,
             _params(settings),
             watermark=workspace.told_until(until),

@@ -98,7 +98,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     with step("Scoring"):
         model, version = Registry(workspace.root).champion()
         panel = scoring_panel(
-            snapshot.events(),
+            snapshot.told(),
             [cutoff],
             [*model.needed(), _past_money(settings.decide.value_window_days)],
             model.target,

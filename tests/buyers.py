@@ -9,6 +9,7 @@ import polars as pl
 
 from features.catalog import FeatureParams, Vocabulary
 from features.contracts import EVENTS
+from features.told import Told
 from models.boosting import BoostingParams
 from models.panel import PanelParams
 from models.targets import InactivityChurn
@@ -45,7 +46,7 @@ def day(number: float) -> datetime:
 @cache
 def bought_trial() -> Trial:
     """A trial on these buyers."""
-    return run_trial(buying(), VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE)
+    return run_trial([Told(events=buying())], VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE)
 
 
 def event(customer: str, number: float, step: str = "order", value: int | None = None) -> dict:

@@ -11,8 +11,8 @@ from features import contracts
 from features.catalog import Vocabulary
 from features.clock import grid
 from features.contracts import STAGE_HISTORY, check
-from features.stage_facts import Told
 from features.stages import StageParams, history
+from features.told import TABLES, Told
 
 VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit",))
 PARAMS = StageParams(
@@ -95,9 +95,7 @@ def journey(world: Told, zone: ZoneInfo, **kwargs) -> pl.DataFrame:
 
 
 def concat(world: Told, more: Told) -> Told:
-    return Told(
-        **{name: pl.concat([table, vars(more)[name]]) for name, table in vars(world).items()}
-    )
+    return Told(**{name: pl.concat([world.table(name), more.table(name)]) for name in TABLES})
 
 
 CLOCKS = {

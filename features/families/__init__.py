@@ -1,9 +1,10 @@
 """One file a family: functions of the past, and the features made of them."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from features.catalog import Catalog, Family, FeatureParams, Vocabulary
+from features.catalog import Catalog, Family, Feature, FeatureParams, Vocabulary
 from features.families.frequency import frequency
 from features.families.monetary import monetary
 from features.families.recency import recency
@@ -38,8 +39,7 @@ def mistakes_in_features(params: FeatureParams) -> Iterator[Mistake]:
         yield Mistake("windows_days", f"are {list(windows)}", mend)
 
 
-def catalog(params: FeatureParams, vocabulary: Vocabulary) -> Catalog:
-    """Every feature of the workspace's families over the words it has seen."""
-    return Catalog(
-        feature for name in params.families for feature in FAMILIES[name](params, vocabulary)
-    )
+def catalog(params: FeatureParams, vocabulary: Vocabulary, own: Iterable[Feature] = ()) -> Catalog:
+    """Every feature of the workspace's families over the words it has seen, and its `own`."""
+    families = (FAMILIES[name](params, vocabulary) for name in params.families)
+    return Catalog([*chain.from_iterable(families), *own])

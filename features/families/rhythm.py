@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from features import gaps
+from features.asof import Floats
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, phrase, reads, slug
-from features.past import EVERYTHING, Floats, Past, Where
+from features.past import EVERYTHING, Past, Where
 
 
 def gap_mean(past: Past, where: Where) -> Floats:

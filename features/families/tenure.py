@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from features.asof import Floats
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
-from features.past import EVERYTHING, Floats, Past, Where
+from features.past import EVERYTHING, Past, Where
 
 
 def days_since_first(past: Past, where: Where) -> Floats:

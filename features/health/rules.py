@@ -11,8 +11,8 @@ from features.errors import WorkspaceInvalid
 from features.health.finding import Finding, examined, refused
 from features.mistakes import Mistake
 from features.personas import attributes_in
-from features.stage_facts import Told
 from features.stages import StageParams, history, mistakes_in_stage_facts
+from features.told import Told
 
 
 def check_rules(

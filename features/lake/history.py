@@ -19,8 +19,8 @@ from features.contracts import (
     Table,
 )
 from features.lake.snapshot import Snapshot
-from features.stage_facts import Told
 from features.stages import StageParams, history
+from features.told import Told
 from features.vocabulary import vocabulary
 
 SHARE_EVENTS = 1 << 20
@@ -37,7 +37,7 @@ def stage_history(
     if not params.rules and not snapshot.manifest.tables.get(STAGES.name):
         return nothing
     midnights = list(_midnights(snapshot, zone, until)) if params.rules else []
-    words = vocabulary(snapshot.events(), until) if midnights else Vocabulary(pairs=())
+    words = vocabulary(snapshot.told(), until) if midnights else Vocabulary(pairs=())
     customers = snapshot.customers().clear()
     parts = [
         history(_told(snapshot, places, customers), midnights, params, words, zone)

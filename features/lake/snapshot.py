@@ -9,11 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from features.contracts import (
+    CONTRACTS,
     CUSTOMERS,
     EVENTS,
     INPUTS,
     QUARANTINE,
     STAGE_HISTORY,
+    STAGES,
     PolarsDtype,
     Table,
 )
@@ -24,6 +26,10 @@ from features.lake.manifest import Manifest, Stored
 from features.lake.merging import RECORD
 from features.lake.store import MANIFEST
 from features.sources.resuming import LastRead
+from features.told import Told
+
+_OF_CUSTOMERS = (EVENTS, CUSTOMERS, CONTRACTS, STAGES, STAGE_HISTORY)
+"""The tables that tell something of a customer from which a feature may be made."""
 
 _ANEW = (
     "put the lake back from a copy; or run `jejak ingest --anew`, which reads again what the"
@@ -71,10 +77,14 @@ class Snapshot:
         return self._together(INPUTS[name]).drop(RECORD, strict=False)
 
     def part(self, table: Table[PolarsDtype], place: int) -> pl.DataFrame:
-        """The rows of an input table in one partition."""
+        """The rows of a table in one partition."""
         stored = self.manifest.stored(table.name, place)
         rows = self.rows(stored) if stored else _nothing(table)
         return rows.drop(RECORD, strict=False)
+
+    def told(self) -> "LakeParts":
+        """What is told of everyone, partition after partition, read when it is asked for."""
+        return LakeParts(self)
 
     def stage_history(self) -> pl.DataFrame:
         """Stages as sources stated them and as the workspace's rules derived them."""
@@ -109,6 +119,24 @@ class Snapshot:
     def _together(self, table: Table[PolarsDtype]) -> pl.DataFrame:
         parts = [self.rows(stored) for stored in self.manifest.tables.get(table.name, ())]
         return pl.concat(parts, how="diagonal_relaxed") if parts else _nothing(table)
+
+
+@dataclass(frozen=True)
+class LakeParts:
+    """The partitions of a snapshot; each is read anew whenever it is taken."""
+
+    snapshot: Snapshot
+
+    def __len__(self) -> int:
+        return self.snapshot.manifest.partitions
+
+    def __iter__(self) -> Iterator[Told]:
+        return map(self.at, range(len(self)))
+
+    def at(self, place: int) -> Told:
+        """What is told of the customers in one partition."""
+        tables = {one.name: self.snapshot.part(one, place) for one in _OF_CUSTOMERS}
+        return Told(**tables, ordered=True)
 
 
 def open_lake(root: Path) -> Snapshot:

@@ -118,7 +118,7 @@ class _Writer:
             resolved_at=standing.identity.as_of if standing else None,
         )
         if history:
-            told = self._whole(STAGE_HISTORY, history(Snapshot(self.root, made)))
+            told = self._parted(STAGE_HISTORY, history(Snapshot(self.root, made)))
             made = replace(made, tables={**tables, STAGE_HISTORY.name: told})
         store.move(self.root, made, self.former.manifest if self.former else None)
         return Written(
@@ -234,6 +234,13 @@ class _Writer:
         )
         self._count(merged)
         return {place: [part] for place, part in self.intake.places.split(merged.rows)}
+
+    def _parted(self, table: Table[PolarsDtype], rows: pl.DataFrame) -> tuple[Stored, ...]:
+        """A table in one file a partition."""
+        parts = self.intake.places.split(rows) if rows.height else ()
+        return tuple(
+            store.put(self.root, table, place, store.arranged(table, part)) for place, part in parts
+        )
 
     def _whole(self, table: Table[PolarsDtype], rows: pl.DataFrame) -> tuple[Stored, ...]:
         """A table in one file; an empty one has none."""

@@ -15,6 +15,7 @@ from features.catalog import Catalog, Feature, FeatureParams, Vocabulary, slug
 from features.errors import ModelRefused, WorkspaceInvalid
 from features.families import FAMILIES, catalog
 from features.past import Where
+from features.told import Told
 
 VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit",))
 EVERYTHING = catalog(FeatureParams(families=tuple(FAMILIES)), VOCABULARY)
@@ -55,7 +56,7 @@ def pinned(family: str) -> tuple[str, str]:
     features = catalog(FeatureParams(families=(family,)), VOCABULARY)
     cutoffs = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 15, 29)]
     zone = ZoneInfo("Asia/Jakarta")
-    panel = build(made_up_events(), None, cutoffs, features.features, zone)
+    panel = build(Told(events=made_up_events()), None, cutoffs, features.features, zone)
     values = panel.drop("customer_id", "cutoff").fill_null(-1).to_numpy().astype(np.float64)
     return features.definition_hash, hashlib.sha256(values.tobytes()).hexdigest()[:16]
 

@@ -12,6 +12,7 @@ from features.catalog import FeatureParams, Vocabulary
 from features.errors import ContractBroken
 from features.families import catalog
 from features.hindsight import count_between
+from features.told import Told
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -62,7 +63,7 @@ def test_a_table_to_check_by_eye():
         Vocabulary(pairs=(("store", "basket"),), steps_with_value=("basket",)),
     )
     everyone = pl.Series("customer_id", ["budi", "ani", "nobody"])
-    panel = build(BASKETS, everyone, [day("2026-01-29")], features.features, UTC_ZONE)
+    panel = build(Told(events=BASKETS), everyone, [day("2026-01-29")], features.features, UTC_ZONE)
     header, *lines = (line.split() for line in GOLDEN.strip().splitlines())
     rows = panel.select(header).iter_rows()
     found = [[str(round(x, 6) if isinstance(x, float) else x) for x in row] for row in rows]
@@ -97,7 +98,7 @@ def test_each_cutoff_sees_the_version_that_was_known_then():
     words = Vocabulary(pairs=(("store", "basket"),), steps_with_value=("basket",))
     features = catalog(FeatureParams(windows_days=(28,)), words).features
     cutoffs = [day(text) for text in dict.fromkeys(cutoff for cutoff, *_ in lines)]
-    panel = build(CORRECTED, None, cutoffs, features, UTC_ZONE)
+    panel = build(Told(events=CORRECTED), None, cutoffs, features, UTC_ZONE)
     rows = panel.with_columns(pl.col("cutoff").dt.date()).select(header).iter_rows()
     assert [[str(value) for value in row] for row in rows] == lines
 
@@ -118,9 +119,9 @@ def test_a_day_belongs_to_the_zone_of_the_business():
     )
     features = catalog(FeatureParams(windows_days=(28,)), Vocabulary(pairs=(("store", "basket"),)))
     days = {
-        name: build(late_evening, None, [day("2026-01-29")], features.features, ZoneInfo(name))[
-            "active_days_28d"
-        ].item()
+        name: build(
+            Told(events=late_evening), None, [day("2026-01-29")], features.features, ZoneInfo(name)
+        )["active_days_28d"].item()
         for name in ("UTC", "Asia/Jakarta")
     }
     assert days == {"UTC": 1, "Asia/Jakarta": 2}
@@ -129,7 +130,11 @@ def test_a_day_belongs_to_the_zone_of_the_business():
 def test_no_events_at_all_give_rows_of_nothing():
     features = catalog(FeatureParams(), Vocabulary(pairs=(("store", "basket"),)))
     panel = build(
-        BASKETS.clear(), pl.Series(["ani"]), [day("2026-01-29")], features.features, UTC_ZONE
+        Told(events=BASKETS.clear()),
+        pl.Series(["ani"]),
+        [day("2026-01-29")],
+        features.features,
+        UTC_ZONE,
     )
     assert panel["events_168d"].to_list() == [0]
     assert panel["days_since_last"].to_list() == [None]
@@ -137,7 +142,9 @@ def test_no_events_at_all_give_rows_of_nothing():
 
 def test_no_customers_give_no_rows():
     features = catalog(FeatureParams(), Vocabulary(pairs=(("store", "basket"),)))
-    panel = build(BASKETS.clear(), None, [day("2026-01-29")], features.features, UTC_ZONE)
+    panel = build(
+        Told(events=BASKETS.clear()), None, [day("2026-01-29")], features.features, UTC_ZONE
+    )
     assert panel.height == 0
     assert set(panel.columns) >= {"customer_id", "cutoff", "events_168d"}
 
@@ -145,4 +152,10 @@ def test_no_customers_give_no_rows():
 def test_a_missing_column_is_named():
     features = catalog(FeatureParams(), Vocabulary(pairs=(("store", "basket"),)))
     with pytest.raises(ContractBroken, match="column step is missing"):
-        build(BASKETS.drop("step"), None, [day("2026-01-29")], features.features, UTC_ZONE)
+        build(
+            Told(events=BASKETS.drop("step")),
+            None,
+            [day("2026-01-29")],
+            features.features,
+            UTC_ZONE,
+        )

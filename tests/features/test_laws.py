@@ -16,6 +16,7 @@ from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.contracts import INSTANT
 from features.families import FAMILIES, catalog
+from features.told import Told
 
 VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit", "email_click"))
 FEATURES = catalog(FeatureParams(families=tuple(FAMILIES)), VOCABULARY).features
@@ -25,7 +26,7 @@ EVERYBODY = pl.Series("customer_id", ["a", "b", "dé", "nobody"])
 def table(events: pl.DataFrame, zone: ZoneInfo, **kwargs) -> pl.DataFrame:
     kwargs.setdefault("cutoffs", cutoffs_in(zone))
     kwargs.setdefault("customers", EVERYBODY)
-    return build(events, features=FEATURES, zone=zone, **kwargs)
+    return build(Told(events=events), features=FEATURES, zone=zone, **kwargs)
 
 
 @given(world=worlds(), data=st.data())

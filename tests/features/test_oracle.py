@@ -14,6 +14,7 @@ from worlds import PAIRS, ZONES, border_world, cutoffs_in, visible, worlds
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.families import FAMILIES, catalog
+from features.told import Told
 
 DAY = timedelta(days=1)
 FEATURES = catalog(
@@ -107,7 +108,7 @@ class Slow:
 
 def assert_agrees(events: pl.DataFrame, zone: ZoneInfo) -> None:
     customers = pl.Series("customer_id", ["a", "b", "nobody"])
-    panel = build(events, customers, cutoffs_in(zone), FEATURES, zone)
+    panel = build(Told(events=events), customers, cutoffs_in(zone), FEATURES, zone)
     for row in panel.iter_rows(named=True):
         known = visible(events, row["cutoff"]).filter(pl.col("customer_id") == row["customer_id"])
         slow = Slow(known.to_dicts(), row["cutoff"], zone)

@@ -1,5 +1,6 @@
 """Stages: derived as told, known no sooner than they were, moving both ways."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,6 @@ from features.errors import WorkspaceInvalid
 from features.families import catalog
 from features.moves import spells, stage_at
 from features.past import Where
-from features.stage_facts import Told
 from features.stages import (
     StageParams,
     UnknownStage,
@@ -38,6 +38,7 @@ from features.stages import (
     mistakes_in_stages,
     unknown_stages,
 )
+from features.told import Told
 
 FEW = settings(max_examples=7)
 START = cutoffs_in(ZoneInfo("UTC"))[0]
@@ -74,7 +75,7 @@ def slow_stage(known: dict[str, list[dict]], cutoff: datetime) -> str | None:  #
 
 def slow_history(world: Told, customer: str, zone: ZoneInfo) -> list[tuple]:
     """Day by day, in plain Python."""
-    own = {name: vars(world)[name].filter(pl.col("customer_id") == customer) for name in CLOCKS}
+    own = {name: world.table(name).filter(pl.col("customer_id") == customer) for name in CLOCKS}
     won, held, entered = [], None, []
     for midnight in midnights(zone):
         known = {name: seen(rows, CLOCKS[name], midnight) for name, rows in own.items()}
@@ -104,11 +105,13 @@ def test_the_future_changes_no_stage_and_no_direction(world, data):
     rumours = data.draw(told(zone, events=events))
     unseen = Told(
         **{
-            name: rows.filter((pl.col(CLOCKS[name]) >= cutoff) | (pl.col("known_at") >= cutoff))
-            for name, rows in vars(rumours).items()
+            name: rumours.table(name).filter(
+                (pl.col(CLOCKS[name]) >= cutoff) | (pl.col("known_at") >= cutoff)
+            )
+            for name in CLOCKS
         }
     )
-    corrected = Told(**{name: recalled(rows, cutoff) for name, rows in vars(place).items()})
+    corrected = place.map(lambda rows: recalled(rows, cutoff))
     after = spells(journey(concat(corrected, unseen), zone), cutoff)
     assert_frame_equal(spells(journey(place, zone), cutoff), after)
 
@@ -136,7 +139,7 @@ def test_how_the_midnights_are_cut_changes_nothing(world, rows):
 def test_one_customer_alone_has_the_same_history(world, customer):
     place, zone = world
     own = pl.col("customer_id") == customer
-    alone = Told(**{name: rows.filter(own) for name, rows in vars(place).items()})
+    alone = place.map(lambda rows: rows.filter(own))
     assert_frame_equal(journey(place, zone).filter(own), journey(alone, zone))
 
 
@@ -144,7 +147,7 @@ def test_one_customer_alone_has_the_same_history(world, customer):
 @given(world=places())
 def test_row_order_changes_nothing(world):
     place, zone = world
-    backwards = Told(**{name: rows.reverse() for name, rows in vars(place).items()})
+    backwards = place.map(lambda rows: rows.reverse())
     assert_frame_equal(journey(place, zone), journey(backwards, zone))
 
 
@@ -189,7 +192,7 @@ def test_words_that_are_no_stage_are_counted_and_not_guessed():
             "there are: aware, looking, buying, lost, gone, Negotiation, Closed Won, Closed Lost",
         ),
     ]
-    told_stages = Told(**{**vars(NOTHING), "stages": stages})
+    told_stages = replace(NOTHING, stages=stages)
     zone = ZoneInfo("UTC")
     assert sorted(journey(told_stages, zone)["stage"]) == ["buying", "looking"]
 

@@ -6,6 +6,7 @@ import pytest
 from worlds import frame
 
 from features.errors import DataRefused
+from features.told import Told
 from features.vocabulary import WORDS_MOST, steps_by_frequency, vocabulary
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,7 +30,7 @@ def touch(
 
 def test_pairs_are_sorted_and_steps_with_money_are_named():
     events = frame([touch("visit"), touch("order", value=3), touch("order"), touch("visit")])
-    found = vocabulary(events, NOON + timedelta(days=1))
+    found = vocabulary([Told(events=events)], NOON + timedelta(days=1))
     assert found.pairs == (("store", "order"), ("store", "visit"))
     assert found.steps_with_value == ("order",)
 
@@ -39,7 +40,7 @@ def test_a_word_first_used_or_first_known_later_is_not_known_yet():
     events = frame(
         [touch("visit"), touch("order", occurred_at=later), touch("call", known_at=later)]
     )
-    assert vocabulary(events, later).steps == ("visit",)
+    assert vocabulary([Told(events=events)], later).steps == ("visit",)
 
 
 def test_a_word_that_was_corrected_away_is_known_until_then():
@@ -47,25 +48,28 @@ def test_a_word_that_was_corrected_away_is_known_until_then():
     events = frame(
         [touch("visit"), touch("viist", superseded_at=mended), touch("order", known_at=mended)]
     )
-    assert vocabulary(events, mended).steps == ("viist", "visit")
-    assert vocabulary(events, mended + timedelta(microseconds=1)).steps == ("order", "visit")
+    assert vocabulary([Told(events=events)], mended).steps == ("viist", "visit")
+    assert vocabulary([Told(events=events)], mended + timedelta(microseconds=1)).steps == (
+        "order",
+        "visit",
+    )
 
 
 def test_free_text_for_a_step_is_refused():
     events = frame([touch(f"product {number}") for number in range(WORDS_MOST + 1)])
     with pytest.raises(DataRefused, match="61 different steps"):
-        vocabulary(events, NOON + timedelta(days=1))
+        vocabulary([Told(events=events)], NOON + timedelta(days=1))
 
 
 def test_free_text_for_a_channel_is_refused():
     events = frame([touch("visit", channel=f"shop {number}") for number in range(WORDS_MOST + 1)])
     with pytest.raises(DataRefused, match="61 different channels"):
-        vocabulary(events, NOON + timedelta(days=1))
+        vocabulary([Told(events=events)], NOON + timedelta(days=1))
 
 
 def test_no_event_before_the_instant_is_refused():
     with pytest.raises(DataRefused, match="no event before 2026-03-01"):
-        vocabulary(frame([touch("visit")]), NOON)
+        vocabulary([Told(events=frame([touch("visit")]))], NOON)
 
 
 def test_the_most_frequent_step_comes_first_and_equals_by_name():

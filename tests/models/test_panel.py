@@ -13,6 +13,7 @@ from features.catalog import FeatureParams, Vocabulary
 from features.clock import shift
 from features.errors import DataRefused, ModelRefused
 from features.families import catalog
+from features.told import Told
 from models.panel import PanelParams, scoring_panel, training_cutoffs, training_panel
 from models.targets import InactivityChurn
 
@@ -57,7 +58,9 @@ def test_labels_are_what_the_definition_says(world):
     watermark = VISITS.matured_at(cutoffs[-1], zone)
 
     def build():
-        return training_panel(events, cutoffs, [], VISITS, watermark=watermark, zone=zone)
+        return training_panel(
+            [Told(events=events)], cutoffs, [], VISITS, watermark=watermark, zone=zone
+        )
 
     if expected:
         assert labels(build()) == expected
@@ -80,7 +83,9 @@ def test_borders_by_eye():
         event("comes at the cutoff", c),
         event("letters only", c - 3, "letter"),
     )
-    panel = training_panel(world, [day(c)], [], TARGET, watermark=day(c + 15), zone=ZONE)
+    panel = training_panel(
+        [Told(events=world)], [day(c)], [], TARGET, watermark=day(c + 15), zone=ZONE
+    )
     assert {customer: churned for (customer, _), churned in labels(panel).items()} == {
         "silent": 1,
         "back at the start": 0,
@@ -93,46 +98,60 @@ def test_borders_by_eye():
 
 def test_what_was_known_late_puts_nobody_at_risk():
     late = event("late", 99) | {"known_at": day(101)}
-    panel = scoring_panel(table(late, event("known", 99)), [day(100)], [], TARGET, zone=ZONE)
+    panel = scoring_panel(
+        [Told(events=table(late, event("known", 99)))], [day(100)], [], TARGET, zone=ZONE
+    )
     assert panel.rows["customer_id"].tolist() == ["known"]
 
 
 def test_an_unripe_label_does_not_exist():
     world = table(event("a", 99), event("a", 104))
     with pytest.raises(ModelRefused, match="use cutoffs up to") as refusal:
-        training_panel(world, [day(100)], [], TARGET, watermark=day(114.9), zone=ZONE)
+        training_panel(
+            [Told(events=world)], [day(100)], [], TARGET, watermark=day(114.9), zone=ZONE
+        )
     assert f"{day(99):%Y-%m-%d}" in str(refusal.value)
 
 
 def test_training_cutoffs_are_mature_and_have_a_past():
     world = table(event("a", 3.5, "letter"), event("a", 10.5), event("a", 90))
     params = PanelParams(every_days=14, history_days=30)
-    cutoffs = training_cutoffs(world, day(100), TARGET, params, ZONE)
+    cutoffs = training_cutoffs([Told(events=world)], day(100), TARGET, params, ZONE)
     assert cutoffs == [day(43), day(57), day(71), day(85)]
-    assert training_cutoffs(world, day(50), TARGET, params, ZONE) == []
-    assert training_cutoffs(table(event("a", 1, "letter")), day(100), TARGET, params, ZONE) == []
+    assert training_cutoffs([Told(events=world)], day(50), TARGET, params, ZONE) == []
+    assert (
+        training_cutoffs(
+            [Told(events=table(event("a", 1, "letter")))], day(100), TARGET, params, ZONE
+        )
+        == []
+    )
 
 
 def test_an_event_that_was_corrected_away_is_no_history():
     wrong = event("a", -400) | {"superseded_at": day(20)}
     params = PanelParams(every_days=14, history_days=30)
     told = [event("a", 10.5), event("a", 90)]
-    cutoffs = training_cutoffs(table(wrong, *told), day(100), TARGET, params, ZONE)
-    assert cutoffs == training_cutoffs(table(*told), day(100), TARGET, params, ZONE)
+    cutoffs = training_cutoffs([Told(events=table(wrong, *told))], day(100), TARGET, params, ZONE)
+    assert cutoffs == training_cutoffs([Told(events=table(*told))], day(100), TARGET, params, ZONE)
 
 
 def test_one_event_of_long_ago_does_not_stretch_the_panel():
     world = table(event("a", -15_000), event("a", 90))
     params = PanelParams(every_days=14, history_days=30, cutoffs=2)
-    assert training_cutoffs(world, day(100), TARGET, params, ZONE) == [day(71), day(85)]
+    assert training_cutoffs([Told(events=world)], day(100), TARGET, params, ZONE) == [
+        day(71),
+        day(85),
+    ]
 
 
 def test_training_and_scoring_see_the_same_features():
     world = table(event("a", 80), event("a", 99, value=50_000), event("b", 95), event("b", 110))
     words = Vocabulary(pairs=(("store", "order"),), steps_with_value=("order",))
     features = catalog(FeatureParams(windows_days=(14, 28)), words).features
-    learned = training_panel(world, [day(100)], features, TARGET, watermark=day(115), zone=ZONE)
-    scored = scoring_panel(world, [day(100)], features, TARGET, zone=ZONE)
+    learned = training_panel(
+        [Told(events=world)], [day(100)], features, TARGET, watermark=day(115), zone=ZONE
+    )
+    scored = scoring_panel([Told(events=world)], [day(100)], features, TARGET, zone=ZONE)
     columns = list(scored.rows.columns)
     assert learned.rows[columns].equals(scored.rows)
     assert {"rfm_recency_days", "rfm_events", "rfm_money", "rfm_tenure_days"} <= set(columns)
@@ -142,7 +161,7 @@ def test_training_and_scoring_see_the_same_features():
 def test_several_steps_count_as_one():
     both = InactivityChurn(steps=("order", "letter"), active_within_days=42, horizon_days=14)
     world = table(event("a", 90), event("a", 97, "letter"), event("a", 70, value=10_000))
-    row = scoring_panel(world, [day(100)], [], both, zone=ZONE).rows.iloc[0]
+    row = scoring_panel([Told(events=world)], [day(100)], [], both, zone=ZONE).rows.iloc[0]
     assert row["rfm_recency_days"] == 3
     assert row["rfm_events"] == 3
     assert row["rfm_tenure_days"] == 30

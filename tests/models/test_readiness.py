@@ -9,6 +9,7 @@ import pytest
 from buyers import PARAMS, TARGET, VOCABULARY, WATERMARK, ZONE, bought_trial, buying, day
 
 from features.catalog import Vocabulary
+from features.told import Told
 from models.grades import EVENTS_LEAST, EVENTS_STANDARD
 from models.panel import Panel
 from models.readiness import TIERS, Readiness, heard, labelled, measurable, readiness
@@ -17,7 +18,9 @@ from models.suspects import look_at
 
 def looked_at(events, target=TARGET, params=PARAMS.panel, watermark=WATERMARK):
     features = look_at(VOCABULARY, target)
-    panel = labelled("churn", events, features, target, params, watermark=watermark, zone=ZONE)
+    panel = labelled(
+        "churn", [Told(events=events)], features, target, params, watermark=watermark, zone=ZONE
+    )
     return panel if isinstance(panel, Readiness) else readiness("churn", panel, target, params)
 
 
@@ -38,7 +41,13 @@ def test_it_counts_what_a_retraining_counts():
 def test_the_origins_are_those_at_which_a_trial_was_measured():
     features = look_at(VOCABULARY, TARGET)
     panel = labelled(
-        "churn", buying(), features, TARGET, PARAMS.panel, watermark=WATERMARK, zone=ZONE
+        "churn",
+        [Told(events=buying())],
+        features,
+        TARGET,
+        PARAMS.panel,
+        watermark=WATERMARK,
+        zone=ZONE,
     )
     origins = [f"{origin:%Y-%m-%d}" for origin in measurable(panel, PARAMS.panel.origins)]
     assert origins == list(bought_trial().lineage["origins"])

@@ -9,6 +9,7 @@ from buyers import WATERMARK, ZONE, bought_trial, buying
 
 from features.catalog import FeatureParams, Vocabulary
 from features.families import catalog
+from features.told import Told
 from models.panel import scoring_panel
 from models.reasons import MOST, reasons
 from models.sentences import ENGLISH, INDONESIAN, VARIANTS, codes, sentence
@@ -23,7 +24,9 @@ def model():
 
 @pytest.fixture(scope="module")
 def rows(model):
-    return scoring_panel(buying(), [WATERMARK], model.needed(), model.target, zone=ZONE).rows
+    return scoring_panel(
+        [Told(events=buying())], [WATERMARK], model.needed(), model.target, zone=ZONE
+    ).rows
 
 
 def test_everyone_has_a_reason_and_nobody_too_many(model, rows):

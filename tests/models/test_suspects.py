@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from features.told import Told
 from features.vocabulary import vocabulary
 from models.panel import Panel
 from models.readiness import labelled
@@ -31,9 +32,11 @@ def last_orders():
 def looked_at(events=None, customers=NOBODY):
     """What fires: code and sentence."""
     told = buying() if events is None else events
-    words = vocabulary(told, WATERMARK)
+    words = vocabulary([Told(events=told)], WATERMARK)
     features = look_at(words, TARGET)
-    panel = labelled("churn", told, features, TARGET, PARAMS.panel, watermark=WATERMARK, zone=ZONE)
+    panel = labelled(
+        "churn", [Told(events=told)], features, TARGET, PARAMS.panel, watermark=WATERMARK, zone=ZONE
+    )
     found = suspects("churn", panel, features, customers, TARGET)
     assert all(len(one.mends) == 3 for one in found if one.severity != "ok")
     return [(one.code, one.sentence) for one in found if one.severity == "warn"]

@@ -11,6 +11,7 @@ import pytest
 from buyers import PARAMS, VOCABULARY, WATERMARK, ZONE, bought_trial, buying
 
 from features.errors import DataRefused, ModelRefused
+from features.told import Told
 from models.boosting import BoostingParams
 from models.churn import ChurnModel
 from models.panel import PanelParams, scoring_panel
@@ -20,7 +21,9 @@ from models.trial import run_trial
 
 def tonight() -> pd.DataFrame:
     model = bought_trial().model
-    return scoring_panel(buying(), [WATERMARK], model.needed(), model.target, zone=ZONE).rows
+    return scoring_panel(
+        [Told(events=buying())], [WATERMARK], model.needed(), model.target, zone=ZONE
+    ).rows
 
 
 def test_it_learns_what_the_buyers_do():
@@ -34,7 +37,9 @@ def test_it_learns_what_the_buyers_do():
 
 def test_the_same_events_in_another_order_make_the_same_model():
     shuffled = buying().sample(fraction=1.0, shuffle=True, seed=5)
-    again = run_trial(shuffled, VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE, threads=3)
+    again = run_trial(
+        [Told(events=shuffled)], VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE, threads=3
+    )
     assert again.model == bought_trial().model
     pd.testing.assert_frame_equal(again.metrics, bought_trial().metrics)
 
@@ -43,7 +48,7 @@ def test_the_same_events_in_another_order_make_the_same_model():
 def test_what_comes_after_the_watermark_changes_nothing():
     news = [buyers.event(f"buyer{n:04d}", buyers.DAYS + 0.5 + n / 100) for n in range(90)]
     later = pl.concat([buying(), buyers.table(*news)])
-    again = run_trial(later, VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE)
+    again = run_trial([Told(events=later)], VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE)
     assert again.model == bought_trial().model
 
 
@@ -97,13 +102,13 @@ def test_nothing_that_is_recorded_names_a_customer():
 def test_too_few_leavers_are_refused_by_number():
     few = buying().filter(pl.col("customer_id") < "buyer0012")
     with pytest.raises(ModelRefused, match=r"rows in the rarer .* needs 100"):
-        run_trial(few, VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE)
+        run_trial([Told(events=few)], VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE)
 
 
 def test_too_short_a_history_is_refused():
     patient = replace(PARAMS, panel=PanelParams(history_days=400))
     with pytest.raises(DataRefused, match="less than the 415 days"):
-        run_trial(buying(), VOCABULARY, patient, watermark=WATERMARK, zone=ZONE)
+        run_trial([Told(events=buying())], VOCABULARY, patient, watermark=WATERMARK, zone=ZONE)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +135,13 @@ def test_impossible_settings_are_refused_where_they_are_made(make, said):
 @pytest.mark.slow
 def test_progress_is_told_step_by_step():
     said = []
-    run_trial(buying(), VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE, progress=said.append)
+    run_trial(
+        [Told(events=buying())],
+        VOCABULARY,
+        PARAMS,
+        watermark=WATERMARK,
+        zone=ZONE,
+        progress=said.append,
+    )
     assert said[0].startswith("panel: ")
     assert sum(line.startswith("origin ") for line in said) == PARAMS.panel.origins

@@ -16,6 +16,7 @@ import polars as pl
 from features.catalog import FeatureParams, Vocabulary
 from features.families import catalog
 from features.measures import SCALE
+from features.told import Told
 from models.boosting import Boosting
 from models.bootstrap import POOLED
 from models.evaluation import Backtest, backtest
@@ -74,7 +75,7 @@ def panel(told: pl.DataFrame) -> Panel:
     pairs = told.select("channel", "step").unique().sort("channel", "step").rows()
     vocabulary = Vocabulary(pairs=tuple(pairs), steps_with_value=("basket",))
     return training_panel(
-        told,
+        [Told(events=told)],
         [DAY_0 + timedelta(days=day) for day in CUTOFF_DAYS],
         catalog(FeatureParams(), vocabulary).features,
         TARGET,

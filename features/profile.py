@@ -1,0 +1,54 @@
+"""Who a customer is as of a cutoff: attributes as sources had told them by then."""
+
+import numpy as np
+
+from features.asof import AsOf, Floats
+from features.clock import MICROSECONDS_PER_DAY
+from features.compact import NOBODY, UNTOLD
+from features.measures import SCALE
+from features.trace import Flags, Ints
+
+
+class Profile(AsOf):
+    """Versions of customers by when they hold.
+
+    A source's newer version replaces its older one whole; where two sources tell one attribute,
+    the version that is valid from later wins.
+    """
+
+    def number(self, name: str) -> Floats:
+        """An attribute that is a number; NaN where nothing is told."""
+        value = self._value(name, UNTOLD)
+        return np.where(value == UNTOLD, np.nan, value / SCALE)
+
+    def category(self, name: str) -> Ints:
+        """The number of the attribute's value; `NOBODY` where nothing is told."""
+        return self._value(name, NOBODY)
+
+    def days_from(self, name: str) -> Floats:
+        """Days from an attribute that is an instant to the cutoff; NaN where none is told."""
+        at = self._value(name, UNTOLD)
+        return np.where(at == UNTOLD, np.nan, (self.cutoffs[:, None] - at) / MICROSECONDS_PER_DAY)
+
+    def _value(self, name: str, empty: int) -> Ints:
+        row = np.where(self.position > self.trace.starts, self.position - 1, -1)
+        merged = self.kept(("merged", name), lambda: self._merged(name, empty))
+        return self.taken(merged, row, empty)
+
+    def _merged(self, name: str, empty: int) -> Ints:
+        """The attribute after each version: of the sources' last ones, the latest that tells it."""
+        told = self.columns[name]
+        value = np.full(len(told), empty, dtype=np.int64)
+        since = np.full(len(told), -1, dtype=np.int64)
+        for source in np.unique(self.columns["source"]):
+            last = self._last_of_source(self.columns["source"] == source)
+            says = np.where(last >= 0, told[np.maximum(last, 0)], empty)
+            newer = (says != empty) & (last > since)
+            value, since = np.where(newer, says, value), np.where(newer, last, since)
+        return value
+
+    def _last_of_source(self, own: Flags) -> Ints:
+        """For each version, the last one of a source up to it, of the same customer; else -1."""
+        rows = np.where(own, np.arange(len(own)), -1)
+        last = np.maximum.accumulate(rows)
+        return np.where(last >= self.trace.starts[self.customer], last, -1)
