@@ -35,6 +35,7 @@ STAGES = ("awareness", "consideration", "decision", "retention", "advocacy", "ch
 TOPICS = ("billing", "delivery", "login", "product", "other")
 PLANS = ("basic", "standard", "premium")
 DAY_US = 86_400_000_000
+HISTORY = Path("events") / "history.parquet"
 
 
 def write(folder: Path, size: str) -> None:
@@ -42,9 +43,9 @@ def write(folder: Path, size: str) -> None:
     last = folder / "contracts.parquet"
     if last.exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
     n_events, n_customers = SIZES[size]
-    _write_parts(folder / "events.parquet", _events(n_events, n_customers))
+    (folder / "events").mkdir(parents=True, exist_ok=True)
+    _write_parts(folder / HISTORY, _events(n_events, n_customers))
     rng = np.random.default_rng(20240102)
     _customers(rng, n_customers).write_parquet(folder / "customers.parquet")
     _stages(rng, n_customers).write_parquet(folder / "stages.parquet")

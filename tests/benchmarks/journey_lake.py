@@ -1,0 +1,59 @@
+"""The made-up journeys in a lake, as a workspace would have them."""
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from journey_events import STAGES
+
+from features import lake
+from features.lake import Snapshot
+from features.lake.history import stage_history
+from features.sources import SourceSpec, read
+from features.sources.spec import Input
+from features.stages import StageParams
+
+ZONE = ZoneInfo("UTC")
+
+
+def _source(name: str, table: Input, path: str, columns: str, attributes: str = "") -> SourceSpec:
+    """A Parquet source whose columns are called as the contract calls them."""
+    return SourceSpec(
+        name=name,
+        kind="parquet",
+        table=table,
+        path=path,
+        columns={column: column for column in ("customer_id", *columns.split())},
+        attributes=tuple(attributes.split()),
+    )
+
+
+SOURCES = (
+    _source(
+        "touches",
+        "events",
+        "events/*.parquet",
+        "occurred_at known_at channel step value sentiment source_key",
+        "ticket topic item campaign discount",
+    ),
+    _source("crm", "customers", "customers.parquet", "valid_from", "plan seats"),
+    _source(
+        "billing",
+        "contracts",
+        "contracts.parquet",
+        "contract starts_at ends_at amount source_key",
+    ),
+    _source("deals", "stages", "stages.parquet", "stage entered_at source_key"),
+)
+
+
+def ingest(folder: Path, as_of: datetime) -> Snapshot:
+    """Merge what the folder holds into its lake, as one night would."""
+    root = folder / "lake"
+    root.mkdir(exist_ok=True)
+    intake = lake.Intake(root, last=lake.last_read(root))
+    reading = read(SOURCES, folder, intake, as_of=as_of, zone=ZONE)
+    params = StageParams(order=STAGES[:-1], exits=STAGES[-1:])
+    history = partial(stage_history, params=params, zone=ZONE, until=as_of)
+    return lake.write(root, intake, reading, history=history).snapshot
