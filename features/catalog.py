@@ -30,7 +30,8 @@ class Feature:
 
     `unit` says what a value counts; `needs` what the function reads. `sign` is +1 where more can
     only mean more risk of leaving, -1 where it can only mean less, 0 where common sense is silent.
-    `whole` values are integers and never missing.
+    `whole` values are integers and never missing. Where there are `values`, the feature is one of
+    them: it holds the number of the value, or one more than the last for a value that is unknown.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Feature:
     needs: Needs = NOTHING
     sign: int = 0
     whole: bool = False
+    values: tuple[str, ...] = ()
 
     def compute(self, past: Past) -> Ints | Floats:
         """Values of shape (cutoffs, customers); NaN where there is nothing to tell."""

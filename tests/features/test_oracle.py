@@ -13,12 +13,12 @@ from worlds import PAIRS, ZONES, border_world, cutoffs_in, visible, worlds
 
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
-from features.families import FAMILIES, catalog
+from features.families import catalog
 from features.told import Told
 
 DAY = timedelta(days=1)
 FEATURES = catalog(
-    FeatureParams(families=tuple(FAMILIES)),
+    FeatureParams(families=("recency", "tenure", "frequency", "monetary", "rhythm")),
     Vocabulary(pairs=PAIRS, steps_with_value=("visit", "email_click")),
 ).features
 
