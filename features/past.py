@@ -129,9 +129,11 @@ class Past(AsOf):
     def mask(self, where: Where) -> Flags:
         """Whether each event counts."""
         if where.channel is not None:
-            return self.columns["channel"] == self.trace.word("channel", where.channel)
+            channel = self.trace.word("channel", where.channel)
+            return self.columns["channel"] == channel
         if isinstance(where.step, str):
-            return self.columns["step"] == self.trace.word("step", where.step)
+            step = self.trace.word("step", where.step)
+            return self.columns["step"] == step
         if where.step is not None:
             wanted = [self.trace.word("step", step) for step in where.step]
             return np.isin(self.columns["step"], wanted)

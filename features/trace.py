@@ -65,8 +65,11 @@ class Trace:
         return np.append(self.starts[1:], len(self.key))
 
     def word(self, column: str, text: str) -> int:
-        """The integer that stands for a word in its column."""
-        return self.words[column].index(text)
+        """The integer that stands for a word in its column; `KeyError` if no feature needs it."""
+        known = self.words[column]
+        if text not in known:
+            raise KeyError(column, text)
+        return known.index(text)
 
     def chunk(self, first: int, last: int) -> "Trace":
         """The same trace for the customers `first:last` alone, without copying."""
