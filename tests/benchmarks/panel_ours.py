@@ -14,6 +14,7 @@ from features.build import build
 from features.catalog import Feature, FeatureParams, Vocabulary
 from features.families import catalog
 from features.measures import SCALE
+from features.told import Told
 
 NAMES = {
     "rec": "days_since_last",
@@ -33,14 +34,15 @@ def features() -> list[Feature]:
     return [feature for feature in known.features if feature.name in NAMES.values()]
 
 
-def events(file: Path) -> pl.LazyFrame:
+def events(file: Path) -> pl.DataFrame:
     """The file's rows under the contract's names; amounts as integers of the declared scale."""
-    return pl.scan_parquet(file).select(
+    rows = pl.scan_parquet(file).select(
         "customer_id",
         "channel",
         occurred_at=pl.col("ts").dt.replace_time_zone("UTC"),
         value=(pl.col("amount") * SCALE).round().cast(pl.Int64),
     )
+    return rows.collect()
 
 
 def main(folder: Path) -> None:
@@ -50,7 +52,8 @@ def main(folder: Path) -> None:
     wanted = features()
     started = time.perf_counter()
     customers = pl.read_parquet(customers_file)["customer_id"]
-    panel = build(events(events_file), customers, cutoffs, wanted, ZoneInfo("UTC"))
+    told = Told(events=events(events_file))
+    panel = build(told, customers, cutoffs, wanted, ZoneInfo("UTC"))
     cutoff = np.searchsorted(
         np.array(CUTOFFS, dtype="datetime64[us]"), panel["cutoff"].dt.replace_time_zone(None)
     )

@@ -1,0 +1,79 @@
+"""Tonight's table from a lake that is there already, against a full build from raw events.
+
+The lake holds a year; since yesterday one customer in a hundred was active. Both tables hold every
+customer at one cutoff, and are the same to the bit, or the benchmark fails. How long the night's
+merge into the lake took is recorded too; it is no part of either.
+"""
+
+import shutil
+import sys
+import time
+from datetime import UTC, timedelta
+from pathlib import Path
+from statistics import median
+
+import journey_events
+import journey_lake
+import polars as pl
+from bench_log import BUILD, append, record
+from panel_work import DAYS, START
+from processes import run
+
+REPETITIONS = 3
+TONIGHT = (START + timedelta(days=DAYS)).replace(tzinfo=UTC)
+YESTERDAY = TONIGHT - timedelta(days=1)
+ACTIVE_SHARE = 0.01
+
+
+def prepare(folder: Path, size: str) -> None:
+    """The lake of two nights and the raw events of both, unless they are there already."""
+    made = folder / "made"
+    if made.exists():
+        return
+    journeys = BUILD / "bench" / f"journeys-{size}"
+    journey_events.write(journeys, size)
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "events").mkdir(parents=True)
+    for table in journeys.glob("*.parquet"):
+        shutil.copy(table, folder)
+    events = pl.scan_parquet(journeys / journey_events.HISTORY)
+    before = events.filter(pl.col("occurred_at") < YESTERDAY)
+    before.sink_parquet(folder / journey_events.HISTORY)
+    journey_lake.ingest(folder, YESTERDAY)
+    _active(events).write_parquet(folder / "events" / "tonight.parquet")
+    started = time.perf_counter()
+    journey_lake.ingest(folder, TONIGHT)
+    seconds = round(time.perf_counter() - started, 3)
+    append("bench.jsonl", {"name": f"increment-merge-{size}", "seconds": seconds})
+    made.touch()
+
+
+def _active(events: pl.LazyFrame) -> pl.DataFrame:
+    """The last day's events of one customer in a hundred."""
+    today = events.filter(pl.col("occurred_at") >= YESTERDAY).collect()
+    everyone = events.select(pl.col("customer_id").n_unique()).collect().item()
+    active = today["customer_id"].unique().sort().head(int(everyone * ACTIVE_SHARE))
+    return today.filter(pl.col("customer_id").is_in(active.implode()))
+
+
+def main(size: str) -> None:
+    """Compare the two at one size."""
+    folder = BUILD / "bench" / f"nights-{size}"
+    prepare(folder, size)
+    runs = [
+        (run("increment_table.py", "lake", folder), run("increment_table.py", "raw", folder))
+        for _ in range(REPETITIONS)
+    ]
+    if len({one["sha256"] for pair in runs for one in pair}) != 1:
+        sys.exit("the two tables differ")
+    record(
+        f"increment-{size}",
+        ours_seconds=median(ours["seconds"] for ours, _ in runs),
+        rival="full build from raw events",
+        rival_seconds=median(full["seconds"] for _, full in runs),
+        peak_mib=max(ours["peak_mib"] for ours, _ in runs),
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "L")

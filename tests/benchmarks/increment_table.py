@@ -1,0 +1,69 @@
+"""Tonight's table of features, made from the lake's sorted partitions or from raw events."""
+
+import json
+import sys
+import time
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+from journey_lake import ZONE
+from panel_work import peak_mib
+
+from features.build import build
+from features.catalog import Feature, FeatureParams
+from features.families import FAMILIES, catalog
+from features.lake import Snapshot, open_lake
+from features.measures import SCALE
+from features.told import Told
+from features.vocabulary import vocabulary
+
+
+def features(snapshot: Snapshot) -> tuple[Feature, ...]:
+    """Every family's features over the words in the lake."""
+    words = vocabulary(snapshot.told(), snapshot.as_of)
+    return catalog(FeatureParams(families=tuple(FAMILIES)), words).features
+
+
+def from_lake(snapshot: Snapshot, wanted: tuple[Feature, ...]) -> pl.DataFrame:
+    """Partition after partition, as every night does it."""
+    parts = (build(told, None, [snapshot.as_of], wanted, ZONE) for told in snapshot.told())
+    return pl.concat(parts)
+
+
+def from_raw(snapshot: Snapshot, wanted: tuple[Feature, ...]) -> pl.DataFrame:
+    """From events as they came; the other tables, which are small, as the lake has them."""
+    told = Told(
+        events=raw_events(snapshot.root.parent),
+        customers=snapshot.customers(),
+        contracts=snapshot.table("contracts"),
+        stage_history=snapshot.stage_history(),
+    )
+    return build(told, None, [snapshot.as_of], wanted, ZONE)
+
+
+def raw_events(folder: Path) -> pl.DataFrame:
+    """The rows of the files under the contract's names; measures as integers."""
+    rows = pl.scan_parquet(folder / "events" / "*.parquet").with_columns(
+        (pl.col("value", "sentiment") * SCALE).round().cast(pl.Int64)
+    )
+    return rows.with_columns(source=pl.lit("touches")).collect()
+
+
+def main(way: str, folder: Path) -> None:
+    """Files to tonight's table in memory, timed; and a hash of the table."""
+    snapshot = open_lake(folder / "lake")
+    wanted = features(snapshot)
+    started = time.perf_counter()
+    table = {"lake": from_lake, "raw": from_raw}[way](snapshot, wanted)
+    seconds, peak = time.perf_counter() - started, peak_mib()
+    content = BytesIO()
+    table.sort("customer_id").rechunk().write_ipc(content)
+    told = {"rows": table.height, "sha256": sha256(content.getvalue()).hexdigest()}
+    told |= {"columns": len(wanted), "seconds": seconds, "peak_mib": peak}
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
