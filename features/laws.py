@@ -21,7 +21,7 @@ Broken = dict[str, str]
 PARTS = 8
 """Into so many parts a crowd is cut; a smaller one into its customers."""
 
-_LONG_AGO = timedelta(days=36_500)
+_LONG_AGO = timedelta(days=3_650)
 _SEED = 7
 
 

@@ -5,8 +5,8 @@ import importlib.util
 import json
 import sys
 import traceback
-from dataclasses import dataclass, fields
-from functools import cached_property
+from dataclasses import dataclass, field, fields
+from functools import cache, cached_property
 from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -34,12 +34,14 @@ _KINDS = "biu"
 class OwnFeature(Feature):
     """A feature of a workspace's own file.
 
-    `place` is its file and line, `code` its function with all that it uses in that file. What the
-    function divides by nothing, and what overflows, is empty.
+    `place` is its file and line, `code` its function with all that it uses in that file, and
+    `source` the file's text and name, from which another process makes it again. What the function
+    divides by nothing, and what overflows, is empty.
     """
 
     place: str = ""
     code: str = ""
+    source: tuple[str, str] = field(default=("", ""), repr=False)
 
     def compute(self, past: Past) -> Ints | Floats:
         """Values of shape (cutoffs, customers), checked; `WorkspaceInvalid` tells what is wrong."""
@@ -62,6 +64,9 @@ class OwnFeature(Feature):
         arguments = {name: repr(value) for name, value in sorted(self.arguments.items())}
         definition = [ENGINE, self.name, self.code, arguments]
         return hashlib.sha256(json.dumps(definition).encode()).hexdigest()[:16]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (*self.source, self.name)
 
     def _whole(self, values: np.ndarray[Any, Any]) -> Ints:
         if values.dtype.kind not in _KINDS:
@@ -108,16 +113,25 @@ def features_in(text: str, place: str) -> tuple[Feature, ...]:
     statements = statements_in(text)
     foreign = imported(statements)
     return tuple(
-        _own(feature, authored.place, code_of(name, statements))
+        _own(feature, place=authored.place, code=code_of(name, statements), source=(text, place))
         for name, authored in vars(module).items()
         if isinstance(authored, Authored) and name not in foreign
         for feature in authored.features
     )
 
 
-def _own(feature: Feature, place: str, code: str) -> OwnFeature:
-    told = {one.name: getattr(feature, one.name) for one in fields(Feature)}
-    return OwnFeature(**told, place=place, code=code)
+def _own(feature: Feature, **more: Any) -> OwnFeature:  # noqa: ANN401
+    return OwnFeature(**{one.name: getattr(feature, one.name) for one in fields(Feature)}, **more)
+
+
+def _again(text: str, place: str, name: str) -> Feature:
+    """A feature that another process has sent."""
+    return _by_name(text, place)[name]
+
+
+@cache
+def _by_name(text: str, place: str) -> dict[str, Feature]:
+    return {feature.name: feature for feature in features_in(text, place)}
 
 
 def _refuse_name(path: Path) -> None:

@@ -1,7 +1,10 @@
 """The workspace's own file: what it gives, what it may be called, how its mistakes are told."""
 
+import pickle
+import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -224,3 +227,28 @@ def test_a_mistake_tells_no_data(own):
     with pytest.raises(WorkspaceInvalid) as caught:
         table(own(one("raise ValueError(past.trace.customers[0])")))
     assert "ani" not in str(caught.value)
+
+
+def test_another_process_makes_it_again(own, tmp_path):
+    features = own(RETURNS)
+    (tmp_path / "jejak_features.py").unlink()
+    sent = tmp_path / "sent"
+    sent.write_bytes(pickle.dumps([EVENTS, features]))
+    script = (
+        "import pickle, sys, datetime, zoneinfo\n"
+        "from features.build import build\n"
+        "from features.told import Told\n"
+        "events, features = pickle.loads(open(sys.argv[1], 'rb').read())\n"
+        "cutoff = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)\n"
+        "told = Told(events=events)\n"
+        "panel = build(told, None, [cutoff], features, zoneinfo.ZoneInfo('UTC'))\n"
+        "print(panel['returns_28d'].to_list(), features[2].definition_hash)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(sent)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stdout == f"[2, 0] {features[2].definition_hash}\n"
