@@ -63,7 +63,8 @@ class FeatureParams:
 
     `roles` says which steps play a part, `attributes` which attribute of events does, each where
     it is not as in `roles.ROLES` and `roles.PARTS`. `segments` are attributes of customers by which
-    peers are told apart.
+    peers are told apart. `file` is the workspace's own file of features, where it is not called
+    `own.FILE_NAME`.
     """
 
     windows_days: tuple[int, ...] = (7, 14, 28, 56, 84, 168)
@@ -72,6 +73,7 @@ class FeatureParams:
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     segments: tuple[str, ...] = ()
+    file: str = ""
 
     def steps_of(self, role: str, vocabulary: "Vocabulary") -> tuple[str, ...]:
         """The steps that play a part and occur, sorted; empty where none does."""

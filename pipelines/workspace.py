@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from features import own
+from features.catalog import Feature
 from features.clock import last_midnight, midnight
 from features.errors import WorkspaceInvalid
 from features.sources.times import EARLIEST, LATEST
@@ -43,6 +45,12 @@ class Workspace:
     def store_url(self) -> str:
         """The address of the operational store."""
         return f"sqlite:///{self.store}"
+
+    def own_features(self) -> tuple[Feature, ...]:
+        """The features of the workspace's own file; none where there is no such file."""
+        named = self.settings.features.file
+        path = self.root / (named or own.FILE_NAME)
+        return own.own_features(path) if named or path.exists() else ()
 
     def cutoff(self, as_of: date | None) -> datetime:
         """The business midnight to work from, in UTC.
