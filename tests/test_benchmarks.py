@@ -33,3 +33,15 @@ def test_all_panels_are_the_same(tmp_path, monkeypatch):
     for rival in ("panel_duckdb.py", "panel_pandas.py"):
         assert differences(ours, checksum(rival, tmp_path)) == []
     assert differences(ours, ours | {"n_7": ours["n_7"] + 1}) != []
+
+
+@pytest.mark.slow
+def test_tonight_from_the_lake_is_tonight_from_raw_events(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import increment  # noqa: PLC0415
+
+    folder = tmp_path / "nights-S"
+    increment.prepare(folder, "S")
+    ways = [json.loads(said("increment_table.py", way, str(folder))) for way in ("lake", "raw")]
+    assert ways[0]["rows"] > 1_900
+    assert ways[0]["sha256"] == ways[1]["sha256"]
