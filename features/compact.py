@@ -47,6 +47,16 @@ def compact(
     return _marked(rows.lazy().select(code=coder, at=_instant(clock), **columns).collect())
 
 
+def columns_read(table: str, needs: Needs) -> frozenset[str] | None:
+    """The columns that `compact` looks at in a stored table; None where that is all of them."""
+    if table == EVENTS.name:
+        words = [name for name, known in words_of(table, needs).items() if known]
+        clocks = ("occurred_at", "known_at", "superseded_at")
+        read = (*words, *needs.measures, *needs.told, *needs.attributes)
+        return frozenset({"customer_id", *clocks, *read})
+    return None if table in needs.tables else frozenset()
+
+
 def words_of(name: str, needs: Needs) -> dict[str, tuple[str, ...]]:
     """The words that stand for themselves in a table's columns; all others are one number more."""
     if name == EVENTS.name:
@@ -144,6 +154,12 @@ def _marked(rows: pl.DataFrame) -> pl.DataFrame:
     if rows["superseded_at"].null_count() == rows.height:
         return rows.drop("superseded_at")
     return rows.with_columns(pl.col("superseded_at").fill_null(NEVER))
+
+
+def runs(customers: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Of ids that stand together in order: each once, and the number of its run at every row."""
+    opens = (customers != customers.shift()).fill_null(value=True)
+    return customers.filter(opens), opens.cum_sum().cast(pl.UInt64) - 1
 
 
 def coding(dtype: pl.DataType, customers: pl.Series) -> tuple[pl.Expr, pl.Series]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from features.contracts import (
     PolarsDtype,
     Table,
 )
+from features.needs import Needs
 
 
 def _none_of(table: Table[PolarsDtype]) -> pl.DataFrame:
@@ -58,9 +59,27 @@ class Parts(Protocol):
         """How many parts there are."""
         ...
 
-    def __iter__(self) -> Iterator[Told]:
-        """The parts, each of other customers."""
+    def __getitem__(self, at: int, /) -> Told:
+        """One part; each tells of other customers."""
         ...
+
+    def __iter__(self) -> Iterator[Told]:
+        """The parts, one after the other."""
+        ...
+
+
+@runtime_checkable
+class Stored(Protocol):
+    """Parts that lie in files, of which no more need be read than is asked for."""
+
+    def narrowed(self, needs: Needs) -> Parts:
+        """The same parts with only the tables and columns that are needed."""
+        ...
+
+
+def narrowed(parts: Parts, needs: Needs) -> Parts:
+    """Parts with at least what features need, and not much more where that saves reading."""
+    return parts.narrowed(needs) if isinstance(parts, Stored) else parts
 
 
 TABLES = tuple(one.name for one in fields(Told) if one.name != "ordered")

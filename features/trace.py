@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.compact import coding, compact, tie_columns, words_of
+from features.compact import coding, compact, runs, tie_columns, words_of
 from features.needs import Needs
 from features.told import Told
 
@@ -108,11 +108,15 @@ def traces(
     happened. Without `customers`, everyone with an event is taken. Traces have a column
     `superseded_at` only where a row is superseded. `cutoffs` are microseconds.
     """
-    if customers is None:
-        customers = told.events["customer_id"]
-    customers = customers.unique().sort()
+    known: dict[str, pl.Expr] = {}
+    if customers is None and told.ordered:
+        customers, inorder = runs(told.events["customer_id"])
+        known["events"] = pl.lit(inorder)
+    else:
+        some = told.events["customer_id"] if customers is None else customers
+        customers = some.unique().sort()
     parts = {
-        name: _Part.of(name, told, customers, needs, cutoffs)
+        name: _Part.of(name, told, customers, known.get(name), needs, cutoffs)
         for name in ("events", *sorted(needs.tables - {"events"}))
     }
     codes = parts["events"].codes
@@ -134,11 +138,18 @@ class _Part:
 
     @classmethod
     def of(
-        cls, name: str, told: Told, customers: pl.Series, needs: Needs, cutoffs: Sequence[int]
+        cls,
+        name: str,
+        told: Told,
+        customers: pl.Series,
+        code: pl.Expr | None,
+        needs: Needs,
+        cutoffs: Sequence[int],
     ) -> "_Part":
         table = told.table(name)
         ordered = told.ordered and name == "events"
         coder, codes = coding(table.schema["customer_id"], customers)
+        coder = coder if code is None else code
         by_order = not ordered and (bool(needs.sequence) or name != "events")
         rows = compact(name, table, coder, needs, ties=by_order)
         packing = _packing(rows["at"], cutoffs)
@@ -150,11 +161,10 @@ class _Part:
         low = ((pl.col("at") - self.packing.origin) // self.packing.tick).cast(pl.UInt64)
         high = (pl.col("code") - lowest) * (1 << self.packing.bits)
         columns = [name for name in self.rows.columns if name not in {"code", "at"}]
-        packed = (
-            self.rows.lazy()
-            .filter(pl.col("code").is_between(lowest, highest))
-            .select((high + low).alias("key"), *columns)
-        )
+        packed = self.rows.lazy()
+        if not self.ordered or len(codes) < len(self.codes):
+            packed = packed.filter(pl.col("code").is_between(lowest, highest))
+        packed = packed.select((high + low).alias("key"), *columns)
         if not self.ordered:
             packed = packed.sort("key", maintain_order=True)
         frame = _untied(self.name, packed.collect())

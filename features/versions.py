@@ -66,29 +66,26 @@ def told_otherwise(traces: Iterable[Trace], cutoffs: Ints) -> Iterator[tuple[int
 
 
 def _otherwise_in(trace: Trace, cutoffs: Ints) -> tuple[Ints, Ints, Ints]:
-    """The customers of the rows that make a difference, and at which cutoffs they do."""
-    none = np.empty(0, dtype=np.int64)
-    if not {"known_at", "superseded_at"} & trace.columns.keys():
-        return none, none, none
-    first, last = _otherwise(trace, cutoffs)
-    rows = np.flatnonzero(first < last)
-    customer = np.searchsorted(trace.starts, rows, side="right") - 1
-    return customer, first[rows], last[rows]
+    """The customers of the rows that make a difference, and at which cutoffs they do.
 
-
-def _otherwise(trace: Trace, cutoffs: Ints) -> tuple[Ints, Ints]:
-    """For each row the first cutoff at which it makes a difference, and the one after the last."""
+    For each row the number of the first cutoff, and the one after the last.
+    """
     at = trace.packing.unpack(trace.key)
-    happened = np.searchsorted(cutoffs, at, side="right")
-    known = happened
-    if "known_at" in trace.columns:
-        known = np.searchsorted(cutoffs, trace.columns["known_at"], side="right")
-    if "superseded_at" not in trace.columns:
-        return happened, known
-    superseded_at = trace.columns["superseded_at"]
-    holds = superseded_at == NEVER
-    superseded = np.searchsorted(cutoffs, superseded_at, side="right")
-    return (
-        np.where(holds, happened, np.maximum(happened, known)),
-        np.where(holds, known, superseded),
+    known_at = trace.columns.get("known_at", at)
+    superseded_at = trace.columns.get("superseded_at")
+    doubtful = known_at > at
+    if superseded_at is not None:
+        doubtful |= superseded_at != NEVER
+    rows = np.flatnonzero(doubtful)
+    happened, known = (
+        np.searchsorted(cutoffs, instants[rows], side="right") for instants in (at, known_at)
     )
+    first, last = happened, known
+    if superseded_at is not None:
+        holds = superseded_at[rows] == NEVER
+        superseded = np.searchsorted(cutoffs, superseded_at[rows], side="right")
+        first = np.where(holds, happened, np.maximum(happened, known))
+        last = np.where(holds, known, superseded)
+    some = first < last
+    customer = np.searchsorted(trace.starts, rows[some], side="right") - 1
+    return customer, first[some], last[some]

@@ -1,13 +1,15 @@
 """A snapshot: the lake as one manifest names it, whatever a writer does meanwhile."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
+from features.compact import columns_read
 from features.contracts import (
     CONTRACTS,
     CUSTOMERS,
@@ -25,6 +27,7 @@ from features.lake import manifest
 from features.lake.manifest import Manifest, Stored
 from features.lake.merging import RECORD
 from features.lake.store import MANIFEST
+from features.needs import Needs
 from features.sources.resuming import LastRead
 from features.told import Told
 
@@ -76,10 +79,12 @@ class Snapshot:
         """All rows of an input table: every version, also those that are superseded."""
         return self._together(INPUTS[name]).drop(RECORD, strict=False)
 
-    def part(self, table: Table[PolarsDtype], place: int) -> pl.DataFrame:
-        """The rows of a table in one partition."""
+    def part(
+        self, table: Table[PolarsDtype], place: int, columns: Collection[str] | None = None
+    ) -> pl.DataFrame:
+        """The rows of a table in one partition; of some columns, where they are there."""
         stored = self.manifest.stored(table.name, place)
-        rows = self.rows(stored) if stored else _nothing(table)
+        rows = self.rows(stored, columns) if stored else _nothing(table)
         return rows.drop(RECORD, strict=False)
 
     def told(self) -> "LakeParts":
@@ -101,7 +106,7 @@ class Snapshot:
         kept = {name: self._together(table) for name, table in TABLES.items()}
         return restored(kept, self.manifest.resolved_at)
 
-    def rows(self, stored: Stored) -> pl.DataFrame:
+    def rows(self, stored: Stored, columns: Collection[str] | None = None) -> pl.DataFrame:
         """The rows of one file, as they were stored; `DataRefused` if it is damaged."""
         path = self.root / stored.file
         try:
@@ -114,7 +119,10 @@ class Snapshot:
                 where=str(path),
                 mend=_ANEW,
             )
-        return pl.read_parquet(content)
+        if columns is None:
+            return pl.read_parquet(content)
+        known = pl.read_parquet_schema(BytesIO(content))
+        return pl.read_parquet(content, columns=[name for name in known if name in columns])
 
     def _together(self, table: Table[PolarsDtype]) -> pl.DataFrame:
         parts = [self.rows(stored) for stored in self.manifest.tables.get(table.name, ())]
@@ -123,19 +131,35 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class LakeParts:
-    """The partitions of a snapshot; each is read anew whenever it is taken."""
+    """The partitions of a snapshot; each is read anew whenever it is taken.
+
+    Of each table only the columns that `needs` asks for are read, or all of them.
+    """
 
     snapshot: Snapshot
+    needs: Needs | None = None
+
+    def narrowed(self, needs: Needs) -> "LakeParts":
+        """The same partitions with only the tables and columns that are needed."""
+        return replace(self, needs=needs)
 
     def __len__(self) -> int:
         return self.snapshot.manifest.partitions
 
     def __iter__(self) -> Iterator[Told]:
-        return map(self.at, range(len(self)))
+        return map(self.__getitem__, range(len(self)))
 
-    def at(self, place: int) -> Told:
+    def __getitem__(self, place: int) -> Told:
         """What is told of the customers in one partition."""
-        tables = {one.name: self.snapshot.part(one, place) for one in _OF_CUSTOMERS}
+        wanted = {
+            one.name: columns_read(one.name, self.needs) if self.needs else None
+            for one in _OF_CUSTOMERS
+        }
+        tables = {
+            one.name: self.snapshot.part(one, place, wanted[one.name])
+            for one in _OF_CUSTOMERS
+            if wanted[one.name] != frozenset()
+        }
         return Told(**tables, ordered=True)
 
 

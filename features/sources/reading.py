@@ -15,7 +15,7 @@ from features.contracts import INPUTS
 from features.errors import DataRefused
 from features.sources import check, table
 from features.sources.expressions import by_row
-from features.sources.formats.ahead import one_ahead
+from features.ahead import one_ahead
 from features.sources.kinds import complete, is_there
 from features.sources.mapping import Mapped, clean
 from features.sources.money import Rates
