@@ -9,7 +9,8 @@ from features.families.frequency import events_in_window
 from features.families.monetary import value_in_window
 from features.families.recency import days_since_last
 from features.families.tenure import days_since_first
-from features.past import Where
+from features.past import Past, Where
+from features.trace import Ints
 from models.targets import InactivityChurn
 
 RECENCY, FREQUENCY, MONEY, TENURE = "rfm_recency_days", "rfm_events", "rfm_money", "rfm_tenure_days"
@@ -21,7 +22,10 @@ WINDOW_HORIZONS = 3
 
 ACTIVE = "active_events"
 
-_SUMMED = (ACTIVE, FREQUENCY, MONEY)
+ACTIVE_DAYS = "rfm_active_days"
+"""Business days with a qualifying event, ever."""
+
+_SUMMED = (ACTIVE, ACTIVE_DAYS, FREQUENCY, MONEY)
 
 
 def activity(target: InactivityChurn) -> tuple[Feature, ...]:
@@ -30,13 +34,18 @@ def activity(target: InactivityChurn) -> tuple[Feature, ...]:
 
 
 def collapse(table: pd.DataFrame, target: InactivityChurn) -> pd.DataFrame:
-    """The columns of `RFM` and `ACTIVE` over all qualifying steps instead of one for each."""
+    """The columns of `RFM`, `ACTIVE` and `ACTIVE_DAYS` over all qualifying steps together."""
     names = [feature.name for feature in activity(target)]
     joined = {
         name: _joined(table.loc[:, [f"{name}:{step}" for step in target.steps]], name)
-        for name in (ACTIVE, *RFM)
+        for name in (ACTIVE, ACTIVE_DAYS, *RFM)
     }
     return table.drop(columns=names).assign(**joined)
+
+
+def days_active(past: Past, where: Where) -> Ints:
+    """Number of business days with an event, ever."""
+    return past.active_days(where)
 
 
 def _joined(columns: pd.DataFrame, name: str) -> pd.Series:
@@ -60,10 +69,11 @@ def _of_step(target: InactivityChurn, step: str) -> Iterator[Feature]:
             function=function,
             arguments={"where": where} | ({"days": days} if days else {}),
             needs=reads(where, *spans, measures=["value"] if name == MONEY else []),
-            whole=unit == "events",
+            whole=unit in {"events", "active days"},
         )
 
     yield feature(ACTIVE, "events", "number of", events_in_window, target.active_within_days)
+    yield feature(ACTIVE_DAYS, "active days", "business days with", days_active)
     yield feature(RECENCY, "days", "days since the last", days_since_last)
     yield feature(FREQUENCY, "events", "number of", events_in_window, window)
     yield feature(MONEY, "currency", "money of", value_in_window, window)

@@ -17,13 +17,16 @@ from models.boosting import matrix
 from models.calibration import Calibration
 from models.logit import Floats
 from models.targets import InactivityChurn
+from models.transforms.chosen import beside, from_json
+from models.transforms.fitting import Fitted
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChurnModel:
     """Calibrated probabilities of churn, and what is needed to make them again.
 
-    `features` maps names to definition hashes, in the booster's order. `grade` and `tier` say how
+    `features` maps names to definition hashes, in the booster's order; behind them the booster
+    reads the columns of `transforms`, which the model adds itself. `grade` and `tier` say how
     far the scores may be trusted, `trained_through` is the last cutoff learned from (ISO).
     """
 
@@ -37,6 +40,12 @@ class ChurnModel:
     grade: str
     trained_through: str
     rounds: int
+    transforms: tuple[Fitted, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the booster reads, in its order: the features, then the transforms' columns."""
+        return (*self.features, *(name for one in self.transforms for name in one.names))
 
     def needed(self) -> tuple[Feature, ...]:
         """The features to build tonight; refused if one is missing or defined otherwise."""
@@ -44,17 +53,21 @@ class ChurnModel:
 
     def probabilities(self, frame: pd.DataFrame) -> Floats:
         """Probability of churn for each row of features, all read as 64-bit floats."""
-        x = matrix(frame, tuple(self.features))
+        x = matrix(self.with_columns(frame), self.columns)
         return np.asarray(self.booster().predict(x, num_threads=1), dtype=np.float64)
 
     def contributions(self, frame: pd.DataFrame, *, threads: int = 1) -> Floats:
-        """What each feature adds to a row's log-odds: (rows, features + 1), the base rate last.
+        """What each column adds to a row's log-odds: (rows, columns + 1), the base rate last.
 
         Exact TreeSHAP; a row sums to its log-odds.
         """
-        x = matrix(frame, tuple(self.features))
+        x = matrix(self.with_columns(frame), self.columns)
         added = self.booster().predict(x, pred_contrib=True, num_threads=threads)
         return np.asarray(added, dtype=np.float64)
+
+    def with_columns(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows of features with the transforms' columns; none may be before what those saw."""
+        return beside(frame, self.transforms)
 
     def booster(self) -> lgb.Booster:
         """The booster, parsed once."""
@@ -73,6 +86,7 @@ class ChurnModel:
             "features": dict(self.features),
             **nested,
             **plain,
+            "transforms": [one.as_json() for one in self.transforms],
             "booster_sha256": self.sha256,
         }
 
@@ -91,7 +105,8 @@ class ChurnModel:
             )
         nested = {name: kind(**_tuples(manifest[name])) for name, kind in _NESTED.items()}
         plain = {name: manifest[name] for name in ("features", *_PLAIN)}
-        return cls(booster_text=booster_text, **nested, **plain)
+        fitted = tuple(map(from_json, manifest.get("transforms", ())))
+        return cls(booster_text=booster_text, transforms=fitted, **nested, **plain)
 
     @cached_property
     def _booster(self) -> lgb.Booster:

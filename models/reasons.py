@@ -29,7 +29,8 @@ def reasons(
     than the base rate gets the themes that raise the risk; who is not, the themes that lower it,
     under codes that begin with `staying_`. `language` is en or id.
     """
-    themes = Themes(model.needed(), model.target, model.vocabulary)
+    made = [one for fitted in model.transforms for one in fitted.made]
+    themes = Themes(model.needed(), model.target, model.vocabulary, made)
     added = model.contributions(frame, threads=threads)[:, :-1] @ themes.membership
     leaving = added.sum(axis=1) > 0
     toward = np.where(leaving[:, None], added, -added)
@@ -37,8 +38,9 @@ def reasons(
     weights = np.take_along_axis(toward, ranks, axis=1)
     least = np.where(np.arange(ranks.shape[1]) < SURE, 0.0, WEIGHT_LEAST)
     told = np.where(weights > least, ranks, -1)
+    rows = model.with_columns(frame)
     said = [
-        _said(themes, place, frame, (told == place).any(axis=1), leaving, language)
+        _said(themes, place, rows, (told == place).any(axis=1), leaving, language)
         for place in range(len(themes.all))
     ]
     return [[said[place][row] for place in few if place >= 0] for row, few in enumerate(told)]

@@ -29,7 +29,11 @@ VARIANTS = {
     ),
     "tenure": (("leaving met", "tenure_short"), ("met", "tenure_long")),
     "contact": (("seen some", "contact_some"), ("seen", "contact_quiet"), ("", "contact_never")),
-    "other": (("", "other"),),
+    "outlook": (("leaving valued", "outlook_few"), ("valued", "outlook_many")),
+    "next_step": (("valued", "next_step_none"),),
+    "next_stage": (("valued", "next_stage_none"),),
+    "rate": (("valued", "rate_of_alike"),),
+    "other": (("valued", "other"), ("", "other_unknown")),
 }
 """By kind of theme, the first code whose condition a customer's numbers bear out."""
 
@@ -55,7 +59,17 @@ ENGLISH = {
     "contact_some": "{subject}: {long} in the last {long_days}, the latest {days} ago",
     "contact_quiet": "no {subject} for {days}",
     "contact_never": "no {subject} so far",
+    "outlook": "how often {subject} is to be expected",
+    "outlook_few": "only about {value} × {subject} to be expected in {horizon_days}",
+    "outlook_many": "about {value} × {subject} to be expected in {horizon_days}",
+    "next_step": "what usually follows the latest steps",
+    "next_step_none": "after the same steps {value} had no next one in {horizon_days}",
+    "next_stage": "what usually follows the present stage",
+    "next_stage_none": "from the same stage {value} did not move in {horizon_days}",
+    "rate": "how many of the same {subject} left",
+    "rate_of_alike": "of the same {subject} {value} left",
     "other": "{subject}: {value}",
+    "other_unknown": "{subject}: not known",
 }
 
 INDONESIAN = {
@@ -80,13 +94,26 @@ INDONESIAN = {
     "contact_some": "{subject}: {long} dalam {long_days} terakhir, yang terbaru {days} lalu",
     "contact_quiet": "tidak ada {subject} selama {days}",
     "contact_never": "belum ada {subject}",
+    "outlook": "seberapa sering {subject} dapat diharapkan",
+    "outlook_few": "hanya sekitar {value} × {subject} diperkirakan dalam {horizon_days}",
+    "outlook_many": "sekitar {value} × {subject} diperkirakan dalam {horizon_days}",
+    "next_step": "apa yang biasanya mengikuti langkah terakhir",
+    "next_step_none": "setelah langkah yang sama {value} tidak melanjutkan dalam {horizon_days}",
+    "next_stage": "apa yang biasanya mengikuti tahap sekarang",
+    "next_stage_none": "dari tahap yang sama {value} tidak berpindah dalam {horizon_days}",
+    "rate": "berapa banyak dari {subject} yang sama yang pergi",
+    "rate_of_alike": "dari {subject} yang sama {value} pergi",
     "other": "{subject}: {value}",
+    "other_unknown": "{subject}: tidak diketahui",
 }
 
 SENTENCES = {"en": ENGLISH, "id": INDONESIAN}
 STAYING = {"en": "speaks for staying: {}", "id": "tanda akan bertahan: {}"}
+POINTS = str.maketrans(",.", ".,")
 DAYS = {"en": ("under a day", "1 day", "days"), "id": ("kurang dari sehari", "1 hari", "hari")}
-SPANS = frozenset({"days", "known_days", "gap", "recent_days", "long_days"})
+SPANS = frozenset({"days", "known_days", "gap", "recent_days", "long_days", "horizon_days"})
+FORMATS = {"outlook": ",.1f", "next_step": ".0%", "next_stage": ".0%", "rate": ".0%"}
+"""By kind of theme how the value of its own column is written; others as whole numbers."""
 
 
 def codes(theme: Theme, facts: Facts, *, leaving: NDArray[np.bool_]) -> Codes:
@@ -101,6 +128,7 @@ def codes(theme: Theme, facts: Facts, *, leaving: NDArray[np.bool_]) -> Codes:
         "beat": ~np.isnan(told["gap"]),
         "counted": ~np.isnan(told["long"]),
         "some": told["long"] > 0,
+        "valued": ~np.isnan(told.get("value", np.full(len(leaving), np.nan))),
     }
     always = np.ones(len(leaving), dtype=np.bool_)
     variants = VARIANTS[theme.kind]
@@ -121,7 +149,7 @@ def sentence(code: str, theme: Theme, numbers: Mapping[str, float], language: st
     'Tidak ada basket selama 35 hari, biasanya setiap 6 hari'
     """
     said = {
-        name: _span(value, language) if name in SPANS else _number(value, language)
+        name: _said(name, value, theme, language)
         for name, value in numbers.items()
         if not math.isnan(value)
     }
@@ -137,15 +165,21 @@ def for_staying(words: str, language: str) -> str:
     return _capital(STAYING[language].format(words[:1].lower() + words[1:]))
 
 
+def _said(name: str, value: float, theme: Theme, language: str) -> str:
+    if name in SPANS:
+        return _span(value, language)
+    return _number(value, language, FORMATS.get(theme.kind, ",.0f") if name == "value" else ",.0f")
+
+
 def _span(days: float, language: str) -> str:
     none, one, many = DAYS[language]
     whole = round(days)
     return (none, one)[whole] if whole < len((none, one)) else f"{_number(days, language)} {many}"
 
 
-def _number(value: float, language: str) -> str:
-    text = f"{value:,.0f}"
-    return text if language == "en" else text.replace(",", ".")
+def _number(value: float, language: str, form: str = ",.0f") -> str:
+    text = format(value, form)
+    return text if language == "en" else text.translate(POINTS)
 
 
 def _capital(words: str) -> str:

@@ -16,6 +16,7 @@ from features.past import EVERYTHING, Where
 from models.activity import WINDOW_HORIZONS
 from models.logit import Floats
 from models.targets import InactivityChurn
+from models.transforms.fitting import Made
 
 KINDS = {"recency": "silence", "tenure": "tenure", "frequency": "frequency", "monetary": "spending"}
 """Families with the kind of theme that their features about the target's own steps belong to."""
@@ -31,6 +32,8 @@ class Theme:
 
     `kind` is silence, rhythm, frequency, spending, tenure, contact (steps and channels beside the
     target's own), or other (one feature of a family that has no theme; `subject` is its meaning).
+    Transforms bring outlook (events to be expected), next_step and next_stage (what usually
+    follows), and rate (how many alike left). `feature` is the theme's own column, if it has one.
     """
 
     kind: str
@@ -43,7 +46,8 @@ class Facts:
     """The customers' own numbers behind a theme, (rows,) each, NaN where there is none.
 
     `numbers` has recent, before and long (events, or money), days (since the last event),
-    known_days (since the first), gap (median days between), and value (of an other feature).
+    known_days (since the first), gap (median days between), horizon_days, and value (of the
+    theme's own column, if it has one).
     `recent_days` and `long_days` are the windows of the first three.
     """
 
@@ -53,14 +57,22 @@ class Facts:
 
 
 class Themes:
-    """The themes of a model's features; `membership` is 1 where (feature, theme) belong."""
+    """The themes of a model's columns; `membership` is 1 where (column, theme) belong.
+
+    The columns are the features, then those that transforms made.
+    """
 
     def __init__(
-        self, features: Sequence[Feature], target: InactivityChurn, vocabulary: Vocabulary
+        self,
+        features: Sequence[Feature],
+        target: InactivityChurn,
+        vocabulary: Vocabulary,
+        made: Sequence[Made] = (),
     ) -> None:
         self._target, self._vocabulary = target, vocabulary
         self._names = {_key(feature): feature.name for feature in features}
         own = [self._theme(feature) for feature in features]
+        own += [Theme(one.kind, one.subject or self._own_steps, one.tells) for one in made]
         self.all = tuple(dict.fromkeys(own))
         self.membership = np.array([[a == b for b in self.all] for a in own], dtype=np.float64)
         self._recent_days, self._long_days = self._windows()
@@ -83,6 +95,7 @@ class Themes:
             "days": read(days_since_last, None, np.fmin.reduce),
             "known_days": read(days_since_first, None, np.fmax.reduce),
             "gap": read(gap_quantile, MEDIAN_TENTHS, np.fmin.reduce),
+            "horizon_days": np.full(len(frame), float(self._target.horizon_days)),
         }
         if theme.feature:
             numbers["value"] = frame[theme.feature].to_numpy(np.float64, na_value=np.nan)

@@ -21,10 +21,14 @@ from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.evaluation import Backtest, Progress, backtest
 from models.folding import fold, gain_shares
+from models.following import with_what_came_next
 from models.grades import Finding, Grade
 from models.metrics import auc
 from models.panel import Panel, PanelParams, training_cutoffs, training_panel
 from models.targets import InactivityChurn
+from models.transforms.chosen import TransformParams, fit_all
+from models.transforms.fitting import Fitted
+from models.transforms.learning import Transforming
 
 CHURN = "churn"
 
@@ -39,6 +43,7 @@ class TrialParams:
     panel: PanelParams = field(default_factory=PanelParams)
     features: FeatureParams = field(default_factory=FeatureParams)
     boosting: BoostingParams = field(default_factory=BoostingParams)
+    transforms: TransformParams = field(default_factory=TransformParams)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +102,12 @@ def run_trial(
 
 @dataclass(frozen=True, kw_only=True)
 class _Learned:
-    """What a retraining found."""
+    """What a retraining found; `panel` has the columns of the transforms too."""
 
     panel: Panel
     known: Catalog
     tested: Backtest
+    fitted: tuple[Fitted, ...]
     boosted: Boosted
     line: Calibration
 
@@ -110,13 +116,20 @@ def _learn(
     panel: Panel, known: Catalog, params: TrialParams, threads: int, progress: Progress
 ) -> _Learned:
     boosting = Boosting(params.boosting, threads, {f.name: f.sign for f in known.features}, CHURN)
-    tested = backtest(panel, [boosting, *BASELINES], params.panel.origins, progress=progress)
+    transforms = params.transforms.transforms(params.target)
+    learners = [Transforming(boosting, transforms), *BASELINES]
+    tested = backtest(panel, learners, params.panel.origins, progress=progress)
     progress(f"learning from all {len(panel.rows)} rows")
+    fitted, told = fit_all(transforms, panel)
+    for one in fitted:
+        if one.note:
+            progress(one.note)
     return _Learned(
-        panel=panel,
+        panel=told,
         known=known,
         tested=tested,
-        boosted=boosting.fit(panel),
+        fitted=fitted,
+        boosted=boosting.fit(told),
         line=calibration.choose(tested.predictions.rename(columns={CHURN: "p"})),
     )
 
@@ -129,6 +142,7 @@ def _model(
     return ChurnModel(
         booster_text=text,
         features={f.name: f.definition_hash for f in learned.known.features},
+        transforms=learned.fitted,
         target=params.target,
         feature_params=params.features,
         vocabulary=vocabulary,
@@ -158,7 +172,7 @@ def _panel(
             where="events",
             mend="ingest a longer history, or shorten history_days or horizon_days",
         )
-    return training_panel(
+    panel = training_panel(
         parts,
         cutoffs,
         known.features,
@@ -167,6 +181,8 @@ def _panel(
         zone=zone,
         threads=threads,
     )
+    looks_ahead = params.transforms.looks_ahead
+    return with_what_came_next(panel, parts, params.target, zone) if looks_ahead else panel
 
 
 def _graded(learned: _Learned) -> Grade:
@@ -209,5 +225,8 @@ def _lineage(learned: _Learned, watermark: datetime) -> dict[str, Any]:
         "origins": [f"{origin:%Y-%m-%d}" for origin in tested.origins],
         "catalog_hash": learned.known.definition_hash,
         "calibration": asdict(learned.line),
+        "transforms": [
+            {"kind": one.kind, "note": one.note, **asdict(one.seen)} for one in learned.fitted
+        ],
         "counts": _counts(panel, tested),
     }

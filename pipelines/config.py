@@ -29,6 +29,7 @@ from features.stages import StageParams, mistakes_in_stage_facts, mistakes_in_st
 from models.boosting import BoostingParams
 from models.panel import PanelParams
 from models.targets import InactivityChurn
+from models.transforms.chosen import TransformParams
 from pipelines.mistakes import SettingsInvalid, below, dotted, from_validation
 from pipelines.secrets import from_environment
 from serving.decide import DecideParams
@@ -92,6 +93,7 @@ class Settings:
     panel: PanelParams = field(default_factory=PanelParams)
     features: FeatureParams = field(default_factory=FeatureParams)
     model: BoostingParams = field(default_factory=BoostingParams)
+    transforms: TransformParams = field(default_factory=TransformParams)
     decide: DecideParams = field(default_factory=DecideParams)
 
 
@@ -106,6 +108,7 @@ SECTIONS: dict[str, type] = {
     "panel": PanelParams,
     "features": FeatureParams,
     "model": BoostingParams,
+    "transforms": TransformParams,
     "decide": DecideParams,
 }
 

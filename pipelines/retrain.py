@@ -128,4 +128,5 @@ def _params(settings: Settings) -> TrialParams:
         panel=settings.panel,
         features=settings.features,
         boosting=settings.model,
+        transforms=settings.transforms,
     )

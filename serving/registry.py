@@ -221,7 +221,7 @@ def _save(model: ChurnModel, scratch: Path, model_id: str, run_id: str) -> Path:
         str(folder),
         mlflow_model=Model(model_id=model_id, run_id=run_id),
         signature=ModelSignature(
-            inputs=Schema([ColSpec(DataType.double, name) for name in model.features]),
+            inputs=Schema([ColSpec(DataType.double, name) for name in model.columns]),
             outputs=Schema([ColSpec(DataType.double)]),
         ),
         # Given, they cost nothing; left out, MLflow starts a process to find them.
