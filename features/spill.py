@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from threading import RLock
 from typing import IO, Generic, TypeVar
+from weakref import finalize
 
 import polars as pl
 
@@ -60,6 +61,7 @@ class Spill(Generic[Key]):
     def _store(self) -> None:
         if self._file is None:
             self._file = TemporaryFile(dir=self._folder)  # noqa: SIM115 (it lives as long as this)
+            finalize(self, self._file.close)
         for key, frames in self._held.items():
             start = self._file.seek(0, 2)
             pl.concat(frames).write_ipc(self._file)
