@@ -39,6 +39,24 @@ class World:
         """Everyone of whom there are facts."""
         return cls(told=told, customers=told.everyone(), cutoffs=sorted(cutoffs), zone=zone)
 
+    @classmethod
+    def sample(
+        cls, parts: Iterable[Told], cutoffs: Sequence[datetime], zone: ZoneInfo, customers: int
+    ) -> "World":
+        """So many customers of the first parts, or all where there are fewer."""
+        taken: list[World] = []
+        for told in parts:
+            world = cls.of(told, cutoffs, zone)
+            taken.append(world.alone(world.customers.head(customers)))
+            customers -= len(taken[-1].customers)
+            if not customers:
+                break
+        together = {
+            name: pl.concat([one.told.table(name) for one in taken], how="diagonal_relaxed")
+            for name in TABLES
+        }
+        return cls.of(replace(taken[0].told, **together), cutoffs, zone)
+
     def panel(self, features: Sequence[Feature], *, threads: int = 1) -> pl.DataFrame:
         """One row a cutoff and customer."""
         return build(self.told, self.customers, self.cutoffs, features, self.zone, threads=threads)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -152,13 +152,29 @@ def nightly(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> No
 
 
 @main.command()
+@click.option("--family", metavar="NAME", help="Only the features of one family; `own` is yours.")
+@click.option("--markdown", is_flag=True, help="A document for people who have no terminal.")
+@click.option("--check", is_flag=True, help="Try the laws of features on a sample of the lake.")
 @_workspace
-def features(root: Path, *, as_json: bool, debug: bool) -> None:
+def features(
+    root: Path, *, family: str | None, markdown: bool, check: bool, as_json: bool, debug: bool
+) -> None:
     """Print the catalog: every feature with its unit and meaning."""
+    if check:
+        _prove(root, family, as_json=as_json, debug=debug)
     with answer(root, as_json=as_json, debug=debug) as say:
         from pipelines.listing import list_features
 
-        say(list_features(root))
+        say(list_features(root, family=family, as_markdown=markdown))
+
+
+def _prove(root: Path, family: str | None, *, as_json: bool, debug: bool) -> NoReturn:
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.proving import prove
+
+        proof = prove(root, family=family)
+        say(proof)
+    sys.exit(proof.exit_code)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ EXIT_CODES = {
     4: "no model may score: none yet, or its features are missing or changed",
     5: "the run was refused: an older night, or scores that cannot be",
     6: "the doctor found something that stops training",
+    7: "a feature breaks a law (jejak features --check)",
     130: "interrupted from the keyboard",
 }
 
