@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from features.catalog import Catalog, Family, Feature, FeatureParams, Vocabulary
+from features.families.contract import contract
 from features.families.frequency import frequency
+from features.families.journey import journey
 from features.families.monetary import monetary
 from features.families.recency import recency
 from features.families.rhythm import rhythm
+from features.families.steps import steps
 from features.families.tenure import tenure
 from features.mistakes import Mistake, nearest
 
@@ -18,6 +21,9 @@ FAMILIES: dict[str, Family] = {
     "frequency": frequency,
     "monetary": monetary,
     "rhythm": rhythm,
+    "journey": journey,
+    "steps": steps,
+    "contract": contract,
 }
 
 LONGEST_WINDOW_DAYS = 36_500

@@ -37,7 +37,11 @@ PINNED = {
 
 # The same for families that read more than plain events, on a world in which every table tells
 # something.
-PINNED_WHOLE: dict[str, tuple[str, str]] = {}
+PINNED_WHOLE: dict[str, tuple[str, str]] = {
+    "journey": ("77399edd1aa83bef", "d042340de4809671"),
+    "steps": ("1bf182c441204bdc", "a8ed52e85ccbff98"),
+    "contract": ("dcaf60119cba320f", "c57fc8dcd5e33e8c"),
+}
 
 
 def made_up_events() -> pl.DataFrame:
