@@ -20,6 +20,7 @@ from features.errors import JejakError, WorkspaceInvalid
 from features.families import mistakes_in_features
 from features.identity.standing import IdentityParams
 from features.mistakes import Mistake, nearest, unknown_key
+from features.partitions import ComputeParams
 from features.personas import mistakes_in_personas
 from features.rules import mistakes_in_rules
 from features.sources.declared import mistakes_in_source
@@ -95,6 +96,7 @@ class Settings:
     model: BoostingParams = field(default_factory=BoostingParams)
     transforms: TransformParams = field(default_factory=TransformParams)
     decide: DecideParams = field(default_factory=DecideParams)
+    compute: ComputeParams = field(default_factory=ComputeParams)
 
 
 CHURN_KINDS = {"inactivity": InactivityChurn}
@@ -110,6 +112,7 @@ SECTIONS: dict[str, type] = {
     "model": BoostingParams,
     "transforms": TransformParams,
     "decide": DecideParams,
+    "compute": ComputeParams,
 }
 
 
