@@ -24,6 +24,15 @@ def record(
     print(f"{name}: {ours_seconds:.2f} s; {rival} {rival_seconds:.2f} s; {ratio:.1f} times as fast")
 
 
+def figure(name: str, value: float, unit: str, *, at_most: float) -> None:
+    """Print one measured figure beside its limit and append it to build/bench.jsonl."""
+    met = value <= at_most
+    line = {"name": name, "value": round(value, 3), "unit": unit, "at_most": at_most, "met": met}
+    append("bench.jsonl", line)
+    verdict = "met" if met else "MISSED"
+    print(f"{name}: {value:.2f} {unit}; at most {at_most:g}: {verdict}")
+
+
 def append(file: str, line: dict) -> None:
     """Add one JSON line to a file under build/."""
     BUILD.mkdir(exist_ok=True)

@@ -9,17 +9,16 @@ import shutil
 import sys
 import time
 from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
-from statistics import median
 
 import journey_events
 import journey_lake
 import polars as pl
-from bench_log import BUILD, append, record
+from bench_log import BUILD, append, figure, record
 from panel_work import DAYS, START
-from processes import run
+from processes import in_turns, peak_mib, run, seconds
 
-REPETITIONS = 3
 TONIGHT = (START + timedelta(days=DAYS)).replace(tzinfo=UTC)
 YESTERDAY = TONIGHT - timedelta(days=1)
 ACTIVE_SHARE = 0.01
@@ -58,21 +57,25 @@ def main(size: str) -> None:
     """Compare the two at one size."""
     folder = BUILD / "bench" / f"nights-{size}"
     prepare(folder, size)
-    runs = [
-        (run("increment_table.py", "lake", folder), run("increment_table.py", "raw", folder))
-        for _ in range(REPETITIONS)
-    ]
-    if len({one["sha256"] for pair in runs for one in pair}) != 1:
+    turns = in_turns(
+        {way: partial(run, "increment_table.py", way, folder) for way in ("lake", "raw")}
+    )
+    if len({one["sha256"] for runs in turns.values() for one in runs}) != 1:
         sys.exit("the two tables differ")
-    merged = float((folder / MERGED).read_text())
-    append("bench.jsonl", {"name": f"increment-merge-{size}", "seconds": merged})
+    append("bench.jsonl", {"name": f"increment-merge-{size}", "seconds": _merged(folder)})
+    ours, full = seconds(turns["lake"]), seconds(turns["raw"])
     record(
         f"increment-{size}",
-        ours_seconds=median(ours["seconds"] for ours, _ in runs),
+        ours_seconds=ours,
         rival="full build from raw events",
-        rival_seconds=median(full["seconds"] for _, full in runs),
-        peak_mib=max(ours["peak_mib"] for ours, _ in runs),
+        rival_seconds=full,
+        peak_mib=peak_mib(turns["lake"]),
     )
+    figure(f"increment-{size}", ours / full, "of a full build", at_most=0.2)
+
+
+def _merged(folder: Path) -> float:
+    return float((folder / MERGED).read_text())
 
 
 if __name__ == "__main__":

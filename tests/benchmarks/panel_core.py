@@ -1,31 +1,26 @@
 """The panel in memory: ours, what a user would pick instead, and the floor of reading and sorting.
 
 At each size the contenders that can do it take turns, each run a process of its own, and the
-medians are compared; one that takes longer than `PATIENCE_SECONDS` has one turn. The benchmark
-fails unless all panels are the same.
+medians are compared. The benchmark fails unless all panels are the same.
 """
 
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import median
 
 import panel_events
-from bench_log import BUILD, record, table
+from bench_log import BUILD, figure, record, table
 from environments import python_of
 from panel_work import SIZES, differences
-from processes import run
-
-REPETITIONS = 3
-PATIENCE_SECONDS = 20
+from processes import in_turns, peak_mib, run, seconds
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A program beside ours, and the sizes that it can do; `environment` names one of its own."""
+    """A program, and the sizes that it can do; `environment` names one of its own."""
 
-    name: str
     program: str
     sizes: str
     arguments: tuple[str, ...] = ()
@@ -37,21 +32,24 @@ class Contender:
         return run(self.program, *self.arguments, folder, python=python)
 
 
-OURS = Contender("ours", "panel_ours.py", "S M L")
-OTHERS = (
-    Contender("read and sort by key", "panel_sort.py", "S M L", ("key",)),
-    Contender("read and sort by two columns", "panel_sort.py", "S M L", ("columns",)),
-    Contender("duckdb range join", "panel_duckdb.py", "S M L"),
-    Contender("pandas", "panel_pandas.py", "S M L"),
-    Contender("churnkit", "panel_churnkit.py", "S M", environment="churnkit"),
-    Contender("featuretools", "panel_featuretools.py", "S M", environment="featuretools"),
-)
+OURS = "ours"
+FLOORS = ("read and sort by key", "read and sort by two columns")
+JOIN = "duckdb range join"
+CONTENDERS = {
+    OURS: Contender("panel_ours.py", "S M L"),
+    FLOORS[0]: Contender("panel_sort.py", "S M L", ("key",)),
+    FLOORS[1]: Contender("panel_sort.py", "S M L", ("columns",)),
+    JOIN: Contender("panel_duckdb.py", "S M L"),
+    "pandas": Contender("panel_pandas.py", "S M L"),
+    "churnkit": Contender("panel_churnkit.py", "S M", environment="churnkit"),
+    "featuretools": Contender("panel_featuretools.py", "S M", environment="featuretools"),
+}
 
 
 def main(largest: str) -> None:
     """Compare at every size up to the largest, and print one table."""
     sizes = list(SIZES)[: list(SIZES).index(largest) + 1]
-    rows = [row for size in sizes if size in OURS.sizes.split() for row in compared(size)]
+    rows = [row for size in sizes for row in compared(size)]
     print(table(("size", "who", "seconds", "against ours", "peak MiB", "others' cores"), rows))
 
 
@@ -59,48 +57,44 @@ def compared(size: str) -> Iterator[tuple[str, ...]]:
     """The rows of the table for one size; each comparison is recorded."""
     folder = BUILD / "bench" / size
     panel_events.write(folder, size)
-    contenders = [OURS, *(other for other in OTHERS if size in other.sizes.split())]
-    turns = taken(contenders, folder)
-    for contender, runs in turns.items():
-        _refuse_different(contender, turns[OURS][-1], runs[-1])
-        yield _row(size, contender, runs, _seconds(turns[OURS]))
-        if contender is not OURS:
+    able = {name: one for name, one in CONTENDERS.items() if size in one.sizes.split()}
+    turns = in_turns({name: partial(one.turn, folder) for name, one in able.items()})
+    ours = turns[OURS]
+    for name, runs in turns.items():
+        _refuse_different(name, ours[-1], runs[-1])
+        yield _row(size, name, runs, seconds(ours))
+        if name != OURS:
             record(
                 f"panel-core-{size}",
-                ours_seconds=_seconds(turns[OURS]),
-                rival=contender.name,
-                rival_seconds=_seconds(runs),
-                peak_mib=max(one["peak_mib"] for one in turns[OURS]),
+                ours_seconds=seconds(ours),
+                rival=name,
+                rival_seconds=seconds(runs),
+                peak_mib=peak_mib(ours),
             )
+    if size == "L":
+        _judge(*(seconds(turns[name]) / seconds(ours) for name in (JOIN, *FLOORS)))
 
 
-def taken(contenders: list[Contender], folder: Path) -> dict[Contender, list[dict]]:
-    """What each contender reports of its turns."""
-    turns: dict[Contender, list[dict]] = {contender: [] for contender in contenders}
-    for _ in range(REPETITIONS):
-        for contender, runs in turns.items():
-            if not runs or runs[-1]["seconds"] <= PATIENCE_SECONDS:
-                runs.append(contender.turn(folder))
-    return turns
+def _judge(join: float, *floors: float) -> None:
+    """The limits, which are of the large size: where it is small, starting is most of the work."""
+    figure("panel-core-L against the range join", 1 / join, "of its time", at_most=0.1)
+    for name, ratio in zip(FLOORS, floors, strict=True):
+        figure(f"panel-core-L against {name}", 1 / ratio, "times", at_most=3)
 
 
-def _refuse_different(contender: Contender, ours: dict, theirs: dict) -> None:
+def _refuse_different(name: str, ours: dict, theirs: dict) -> None:
     different = differences(ours["checksum"], theirs.get("checksum", {}))
     if different:
-        sys.exit(f"the panel of {contender.name} differs: " + "; ".join(different[:5]))
+        sys.exit(f"the panel of {name} differs: " + "; ".join(different[:5]))
 
 
-def _seconds(runs: list[dict]) -> float:
-    return median(one["seconds"] for one in runs)
-
-
-def _row(size: str, contender: Contender, runs: list[dict], ours: float) -> tuple[str, ...]:
+def _row(size: str, name: str, runs: list[dict], ours: float) -> tuple[str, ...]:
     return (
         size,
-        contender.name,
-        f"{_seconds(runs):.2f}",
-        f"{_seconds(runs) / ours:.2f}",
-        f"{max(one['peak_mib'] for one in runs):.0f}",
+        name,
+        f"{seconds(runs):.2f}",
+        f"{seconds(runs) / ours:.2f}",
+        f"{peak_mib(runs):.0f}",
         f"{max(one['others_cores'] for one in runs):.2f}",
     )
 

@@ -34,15 +34,22 @@ def features() -> list[Feature]:
     return [feature for feature in known.features if feature.name in NAMES.values()]
 
 
-def events(file: Path) -> pl.DataFrame:
-    """The file's rows under the contract's names; amounts as integers of the declared scale."""
-    rows = pl.scan_parquet(file).select(
+def contracted(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows under the contract's names; amounts as integers of the declared scale."""
+    return rows.select(
         "customer_id",
         "channel",
         occurred_at=pl.col("ts").dt.replace_time_zone("UTC"),
         value=(pl.col("amount") * SCALE).round().cast(pl.Int64),
     )
-    return rows.collect()
+
+
+def checksum_arguments(panel: pl.DataFrame) -> tuple:
+    """Customers, numbers of cutoffs, days since the last event, and what gives a column."""
+    instants = panel["cutoff"].dt.replace_time_zone(None)
+    cutoff = np.searchsorted(np.array(CUTOFFS, dtype="datetime64[us]"), instants)
+    columns_of = lambda name: panel[NAMES[name]].to_numpy()  # noqa: E731
+    return panel["customer_id"].to_numpy(), cutoff, columns_of("rec"), columns_of
 
 
 def main(folder: Path) -> None:
@@ -52,13 +59,9 @@ def main(folder: Path) -> None:
     wanted = features()
     started = time.perf_counter()
     customers = pl.read_parquet(customers_file)["customer_id"]
-    told = Told(events=events(events_file))
+    told = Told(events=contracted(pl.scan_parquet(events_file)).collect())
     panel = build(told, customers, cutoffs, wanted, ZoneInfo("UTC"))
-    cutoff = np.searchsorted(
-        np.array(CUTOFFS, dtype="datetime64[us]"), panel["cutoff"].dt.replace_time_zone(None)
-    )
-    columns_of = lambda name: panel[NAMES[name]].to_numpy()  # noqa: E731
-    report(started, panel["customer_id"].to_numpy(), cutoff, columns_of("rec"), columns_of)
+    report(started, *checksum_arguments(panel))
 
 
 if __name__ == "__main__":

@@ -6,11 +6,38 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from statistics import median
 
 from bench_log import HOUSE
 
 HERE = Path(__file__).parent
+REPETITIONS = 3
+PATIENCE_SECONDS = 20
+
+
+def in_turns(programs: Mapping[str, Callable[[], dict]]) -> dict[str, list[dict]]:
+    """What each program reports of its runs; they take turns, so that a busy minute hits all.
+
+    One that needs longer than `PATIENCE_SECONDS` has one turn.
+    """
+    turns: dict[str, list[dict]] = {name: [] for name in programs}
+    for _ in range(REPETITIONS):
+        for name, runs in turns.items():
+            if not runs or runs[-1]["seconds"] <= PATIENCE_SECONDS:
+                runs.append(programs[name]())
+    return turns
+
+
+def seconds(runs: list[dict]) -> float:
+    """The median of what some runs took."""
+    return median(one["seconds"] for one in runs)
+
+
+def peak_mib(runs: list[dict]) -> float:
+    """The most memory that one of them held."""
+    return max(one["peak_mib"] for one in runs)
 
 
 def run(program: str, *arguments: object, python: Path | str = sys.executable) -> dict:
