@@ -157,7 +157,7 @@ CONTRACT: dict[Compute, tuple[str, str]] = {
         "terms",
         (
             "number of terms that began at most 30 days before, or less than 30 days after, the "
-            "end of the one before it of the same contract; terms without a name are of one contract"
+            "end of the one before it of the same contract; those without a name are of one"
         ),
     ),
     contract_lapses: ("times", "how often a term began after all before it had ended"),
