@@ -6,12 +6,17 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from shops import CUSTOMERS, make_shop, orders, write_orders
 
+from features.lake import open_lake
+from models.panel import scoring_panel, training_cutoffs, training_panel
+from pipelines.workspace import open_workspace
+from serving.registry import Registry
 from serving.store import Store
 
 pytestmark = pytest.mark.slow
@@ -102,6 +107,29 @@ def test_the_same_night_again_changes_nothing(shop):
         k: v for k, v in first.items() if k not in changing
     }
     assert {path.name: path.read_bytes() for path in (shop / "out").iterdir()} == files
+
+
+def test_a_night_at_the_last_training_cutoff_sees_the_training_rows_to_the_bit(shop):
+    workspace = open_workspace(shop)
+    model, _ = Registry(shop).champion()
+    last = workspace.cutoff(date.fromisoformat(model.trained_through))
+    parts, settings = open_lake(workspace.lake).told(), workspace.settings
+    watermark, zone = workspace.cutoff(None), settings.workspace.zone
+    cutoffs = training_cutoffs(parts, watermark, model.target, settings.panel, zone)
+    assert cutoffs[-1] == last
+    learned = training_panel(
+        parts, cutoffs, model.needed(), model.target, watermark=watermark, zone=zone
+    ).at(last)
+    scored = scoring_panel(parts, [last], model.needed(), model.target, zone=zone)
+    names = list(scored.features)
+    assert scored.rows["customer_id"].tolist() == learned.rows["customer_id"].tolist()
+    assert scored.rows[names].to_numpy().tobytes() == learned.rows[names].to_numpy().tobytes()
+    jejak(shop, "score", "--as-of", model.trained_through)
+    published_then = published(shop).scores.set_index("customer_id")["churn_probability"]
+    expected = pd.Series(model.probabilities(learned.rows), learned.rows["customer_id"])
+    pd.testing.assert_series_equal(
+        published_then.sort_index(), expected.sort_index(), check_exact=True, check_names=False
+    )
 
 
 def test_a_refused_night_leaves_the_published_run(shop):
