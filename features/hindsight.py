@@ -64,9 +64,9 @@ def first_move_between(
 ) -> pl.DataFrame:
     """The first move to another stage in the same span, of a table `stage_history`.
 
-    Columns customer_id, cutoff, stage (the one that is entered) and direction. A stage that is
-    told again is no move. Of whom a source had told a stage before the span was over, the rules
-    are not asked.
+    Columns customer_id, cutoff and stage, the one that is entered. A stage that is told again is
+    no move, whichever source tells it. Of whom a source had told a stage before the span was over,
+    the rules are not asked.
     """
     told = _in_order(latest(history), "entered_at", "said_by", "stage")
     stated = pl.col("said_by") != BY_RULE
@@ -74,8 +74,9 @@ def first_move_between(
     def firsts(start: datetime, end: datetime) -> pl.LazyFrame:
         before_end = told.filter(pl.col("entered_at") < end)
         asked = before_end.filter(stated | ~stated.any().over("customer_id"))
-        moves = asked.filter((pl.col("entered_at") >= start) & (pl.col("direction") != "stay"))
-        return moves.group_by("customer_id").agg(pl.col("stage", "direction").first())
+        entered = pl.col("stage").ne_missing(pl.col("stage").shift().over("customer_id"))
+        moves = asked.filter(entered).filter(pl.col("entered_at") >= start)
+        return moves.group_by("customer_id").agg(pl.col("stage").first())
 
     return _at_each(cutoffs, start_days, end_days, zone, firsts)
 

@@ -74,7 +74,7 @@ class InactivityChurn:
     ) -> pd.DataFrame:
         """The stage that is moved to first in the label window, by a table `stage_history`.
 
-        Columns customer_id, cutoff, stage and direction; refusals as in `stayed`.
+        Columns customer_id, cutoff and stage; refusals as in `stayed`.
         """
         self._refuse_unripe(cutoffs, watermark, zone)
         return first_move_between(history, cutoffs, *self._span_days, zone).to_pandas()

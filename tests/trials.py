@@ -12,7 +12,9 @@ from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.folding import fold
 from models.grades import Grade
+from models.panel import Panel
 from models.targets import InactivityChurn
+from models.transforms.rates import Rates
 from models.trial import Trial
 
 FEATURES = ("recency_days", "orders_28d", "gap_mean_days")
@@ -28,7 +30,10 @@ def rows(count: int = 200, seed: int = 0) -> pd.DataFrame:
 
 @cache
 def booster_text(seed: int = 0) -> str:
-    frame = rows(seed=seed)
+    return boosted(rows(seed=seed))
+
+
+def boosted(frame: pd.DataFrame) -> str:
     churned = (frame["recency_days"].fillna(0) > 20).astype(float)
     settings = {"objective": "binary", "num_leaves": 4, "num_threads": 1, "verbosity": -1}
     texts = [
@@ -50,6 +55,23 @@ def a_model(seed: int = 0) -> ChurnModel:
         grade="A",
         trained_through="2026-10-01",
         rounds=5,
+    )
+
+
+def a_transformed_model() -> ChurnModel:
+    """One whose booster also reads how many left of those with as many orders."""
+    frame, began = rows().round(), pd.Timestamp("2026-08-01", tz="UTC")
+    learned = frame.assign(
+        customer_id=[f"c{number}" for number in range(len(frame))],
+        cutoff=began,
+        matured_at=began + pd.Timedelta(days=30),
+        churned=(frame["recency_days"].fillna(0) > 20).astype(int),
+    )
+    rates = Rates(columns=("orders_28d",)).fit(Panel(learned, FEATURES))
+    return replace(
+        a_model(),
+        booster_text=boosted(frame.assign(churn_rate_orders_28d=rates.values(frame)[:, 0])),
+        transforms=(rates,),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from features.catalog import slug
@@ -12,17 +13,11 @@ from features.past import Where
 from models.limits import at_least
 from models.logit import Floats
 from models.panel import Panel
-from models.transforms.drawn import folds
+from models.transforms.drawn import Ints, folds
 from models.transforms.fitting import Fitted, Made, Seen
-from models.transforms.shares import (
-    Counts,
-    Ints,
-    Texts,
-    contexts,
-    count,
-    out_of_fold,
-    smoothed,
-)
+from models.transforms.shares import Counts, contexts, count, out_of_fold, smoothed
+
+Texts = npt.NDArray[np.str_]
 
 NONE = ""
 """The outcome of who does nothing in the label window."""

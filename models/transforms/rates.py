@@ -10,9 +10,9 @@ import pandas as pd
 from models.limits import at_least
 from models.logit import Floats
 from models.panel import Panel
-from models.transforms.drawn import folds
+from models.transforms.drawn import Ints, folds
 from models.transforms.fitting import Fitted, Made, Seen
-from models.transforms.shares import Counts, Ints, contexts, count, out_of_fold, smoothed
+from models.transforms.shares import Counts, contexts, count, out_of_fold, smoothed
 
 STAYED_OR_CHURNED = 2
 

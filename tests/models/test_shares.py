@@ -62,16 +62,18 @@ def test_a_row_is_told_by_the_other_folds(rows):
 
 
 def test_a_code_never_seen_speaks_as_the_shorter_context():
-    counts = count([np.array(["", ""]), np.array(["1", "2"])], np.array([0, 1]), 2)
-    new, none = smoothed(counts, [np.array(["", ""]), np.array(["7", "1"])], 2, 2.0)
+    learned, asked = pd.DataFrame({"last": [1, 2]}), pd.DataFrame({"last": [7, 1]})
+    counts = count(contexts(learned, ["last"]), np.array([0, 1]), 2)
+    assert counts == ({"": (1, 1)}, {"1": (1, 0), "2": (0, 1)})
+    new, known = smoothed(counts, contexts(asked, ["last"]), 2, 2.0)
     assert new.tolist() == [0.5, 0.5]
-    assert none.tolist() == [(1 + 2 * 0.5) / 3, (0 + 2 * 0.5) / 3]
+    assert known.tolist() == [(1 + 2 * 0.5) / 3, (0 + 2 * 0.5) / 3]
 
 
 def test_numbers_of_any_type_are_the_same_codes():
-    whole = contexts(pd.DataFrame({"a": [3, 0]}), ["a"])[1]
-    floating = contexts(pd.DataFrame({"a": [3.0, -0.0]}), ["a"])[1]
-    assert whole.tolist() == floating.tolist() == ["3", "0"]
+    for same in ([3, 0], [3.0, -0.0], pd.array([3, 0], dtype="Int64")):
+        found = contexts(pd.DataFrame({"a": same}), ["a"])[1]
+        assert [found.texts[row] for row in found.rows] == ["3", "0"]
 
 
 def test_a_number_that_is_no_category_is_refused():

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from trials import a_model, a_trial, rows
+from trials import a_model, a_transformed_model, a_trial, rows
 
 from features.errors import ModelRefused, WorkspaceInvalid
 from serving import registry as registry_module
@@ -128,6 +129,21 @@ def test_what_is_recorded_is_not_yet_the_champion(mlflow_template, tmp_path):
     registry.record(a_trial())
     with pytest.raises(ModelRefused, match="no model has been promoted yet"):
         registry.champion()
+
+
+def test_a_registered_model_asks_for_the_columns_of_its_transforms(mlflow_template, tmp_path):
+    import mlflow  # noqa: PLC0415  importing MLflow takes seconds
+
+    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
+    whole = a_transformed_model()
+    Registry(tmp_path).promote(Registry(tmp_path).record(a_trial(model=whole)))
+    champion, _ = Registry(tmp_path).champion()
+    assert champion == whole
+    tonight = rows().round().assign(cutoff=pd.Timestamp("2026-10-01", tz="UTC"))
+    loaded = mlflow.pyfunc.load_model(str(model_folders(tmp_path)[0]))
+    assert tuple(loaded.metadata.signature.inputs.input_names()) == whole.columns
+    asked = champion.with_columns(tonight)[list(whole.columns)]
+    np.testing.assert_allclose(loaded.predict(asked), champion.probabilities(tonight), rtol=1e-12)
 
 
 def test_a_changed_or_missing_model_is_refused(workspace):

@@ -1,8 +1,9 @@
 """A model's files are parsed only while size and hash are those in the database."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from trials import a_model, rows
+from trials import a_model, a_transformed_model, rows
 
 from features.errors import ModelRefused
 from serving.sealed import BOOSTER_FILE, MANIFEST_FILE, manifest_text, open_sealed, seal
@@ -10,7 +11,10 @@ from serving.sealed import BOOSTER_FILE, MANIFEST_FILE, manifest_text, open_seal
 
 @pytest.fixture
 def folder(tmp_path):
-    model = a_model()
+    return kept(a_model(), tmp_path)
+
+
+def kept(model, tmp_path):
     (tmp_path / MANIFEST_FILE).parent.mkdir()
     (tmp_path / MANIFEST_FILE).write_bytes(manifest_text(model).encode())
     (tmp_path / BOOSTER_FILE).write_bytes(model.booster_text.encode())
@@ -22,6 +26,14 @@ def test_a_model_comes_back_as_it_was(folder):
     assert model == a_model()
     assert list(model.features) == list(a_model().features)
     np.testing.assert_array_equal(model.probabilities(rows()), a_model().probabilities(rows()))
+
+
+def test_what_was_fitted_comes_back_with_it(tmp_path):
+    whole = a_transformed_model()
+    model = open_sealed(kept(whole, tmp_path), seal(whole))
+    assert model == whole
+    tonight = rows().round().assign(cutoff=pd.Timestamp("2026-10-01", tz="UTC"))
+    np.testing.assert_array_equal(model.probabilities(tonight), whole.probabilities(tonight))
 
 
 @pytest.mark.parametrize("name", [BOOSTER_FILE, MANIFEST_FILE])
