@@ -83,12 +83,13 @@ class Boosting:
     """Learns churn from a panel; `threads` boosters at a time, which changes no digit.
 
     `signs` holds +1 for features that may only raise the risk as they grow and -1 for those that
-    may only lower it.
+    may only lower it; `categories` are the features that hold numbers of words.
     """
 
     params: BoostingParams = BoostingParams()
     threads: int = 1
     signs: Mapping[str, int] = field(default_factory=dict)
+    categories: frozenset[str] = frozenset()
     name: str = "churn"
 
     def fit(self, train: Panel) -> Boosted:
@@ -118,7 +119,11 @@ class Boosting:
 
         def some(seeds: range) -> list[tuple[str, int]]:
             data = lgb.Dataset(
-                _x(train), train.y, feature_name=list(train.features), params=settings
+                _x(train),
+                train.y,
+                feature_name=list(train.features),
+                categorical_feature=[name for name in train.features if name in self.categories],
+                params=settings,
             )
             held = [] if later is None else [data.create_valid(_x(later), later.y, params=settings)]
             return [self._booster(settings, data, held, rounds, seed) for seed in seeds]

@@ -76,3 +76,21 @@ def test_it_finds_what_is_there():
     told, later = panel(), panel(seed=1)
     p = Boosting(SMALL).fit(told).probabilities(later.rows)
     assert auc(later.y, p) > 0.75
+
+
+def test_words_are_told_apart_as_words():
+    """A feature that holds numbers of words is split by sets, not by order."""
+    told = panel()
+    word = np.random.default_rng(1).integers(0, 6, len(told.rows))
+    rows = told.rows.assign(word=word.astype(float), churned=np.isin(word, [0, 3, 5]).astype(int))
+    rows.loc[rows.index[::50], "word"] = np.nan
+    known = replace(told, rows=rows, features=("word",))
+    one_split = replace(SMALL, rounds=1, leaves=2, learning_rate=0.5, seeds=1)
+    boosting = Boosting(one_split, categories=frozenset({"word"}))
+    (text, _), *_ = boosting._boosters(known, 1)  # noqa: SLF001
+    scores = pd.Series(lgb.Booster(model_str=fold([text])).predict(np.arange(6.0)[:, None]))
+    assert sorted(scores.nlargest(3).index) == [0, 3, 5]
+    assert scores.nunique() == 2
+    by_order, *_ = Boosting(one_split)._boosters(known, 1)  # noqa: SLF001
+    ordered = lgb.Booster(model_str=by_order[0]).predict(np.arange(6.0)[:, None])
+    assert list(ordered) in (sorted(ordered), sorted(ordered, reverse=True))
