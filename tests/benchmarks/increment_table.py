@@ -8,22 +8,14 @@ from io import BytesIO
 from pathlib import Path
 
 import polars as pl
-from journey_lake import ZONE
+from journey_lake import ZONE, whole_catalog
 from panel_work import peak_mib
 
 from features.build import build
-from features.catalog import Feature, FeatureParams
-from features.families import FAMILIES, catalog
+from features.catalog import Feature
 from features.lake import Snapshot, open_lake
 from features.measures import SCALE
 from features.told import Told
-from features.vocabulary import vocabulary
-
-
-def features(snapshot: Snapshot) -> tuple[Feature, ...]:
-    """Every family's features over the words in the lake."""
-    words = vocabulary(snapshot.told(), snapshot.as_of)
-    return catalog(FeatureParams(families=tuple(FAMILIES)), words).features
 
 
 def from_lake(snapshot: Snapshot, wanted: tuple[Feature, ...]) -> pl.DataFrame:
@@ -54,7 +46,7 @@ def raw_events(folder: Path) -> pl.DataFrame:
 def main(way: str, folder: Path) -> None:
     """Files to tonight's table in memory, timed; and a hash of the table."""
     snapshot = open_lake(folder / "lake")
-    wanted = features(snapshot)
+    wanted = whole_catalog(snapshot)
     started = time.perf_counter()
     table = {"lake": from_lake, "raw": from_raw}[way](snapshot, wanted)
     seconds, peak = time.perf_counter() - started, peak_mib()

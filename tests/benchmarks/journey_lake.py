@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 from journey_events import STAGES
 
 from features import lake
+from features.catalog import Feature, FeatureParams
+from features.families import FAMILIES, catalog
 from features.lake import Snapshot
 from features.lake.history import stage_history
 from features.sources import SourceSpec, read
 from features.sources.spec import Input
 from features.stages import StageParams
+from features.vocabulary import vocabulary
 
 ZONE = ZoneInfo("UTC")
+STAGE_PARAMS = StageParams(order=STAGES[:-1], exits=STAGES[-1:])
 
 
 def _source(name: str, table: Input, path: str, columns: str, attributes: str = "") -> SourceSpec:
@@ -54,6 +58,13 @@ def ingest(folder: Path, as_of: datetime) -> Snapshot:
     root.mkdir(exist_ok=True)
     intake = lake.Intake(root, last=lake.last_read(root))
     reading = read(SOURCES, folder, intake, as_of=as_of, zone=ZONE)
-    params = StageParams(order=STAGES[:-1], exits=STAGES[-1:])
-    history = partial(stage_history, params=params, zone=ZONE, until=as_of)
+    history = partial(stage_history, params=STAGE_PARAMS, zone=ZONE, until=as_of)
     return lake.write(root, intake, reading, history=history).snapshot
+
+
+def whole_catalog(snapshot: Snapshot) -> tuple[Feature, ...]:
+    """Every family's features over the words in the lake."""
+    words = vocabulary(
+        snapshot.told(), snapshot.as_of, stages=STAGE_PARAMS.order, exits=STAGE_PARAMS.exits
+    )
+    return catalog(FeatureParams(families=tuple(FAMILIES), segments=("plan",)), words).features
