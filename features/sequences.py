@@ -31,7 +31,7 @@ class Words:
 
 def numbers(past: Past, words: Words) -> Small:
     """For each event the place of its word; the one after the last for every other word."""
-    return past.kept(("numbers", words), lambda: _numbers(past, words))
+    return past.kept(("sequence", words), lambda: _numbers(past, words))
 
 
 def run(past: Past, words: Words) -> Ints:
@@ -42,12 +42,12 @@ def run(past: Past, words: Words) -> Ints:
         since = np.where(repeats(past, words), 0, rows)
         return rows - np.maximum.accumulate(since) + 1
 
-    return past.kept(("run", words), run)
+    return past.kept(("sequence run", words), run)
 
 
 def repeats(past: Past, words: Words) -> Flags:
     """Whether each event's word is that of the event before it."""
-    return past.kept(("repeats", words), lambda: _alike(past, numbers(past, words), 1))
+    return past.kept(("sequence repeats", words), lambda: _alike(past, numbers(past, words), 1))
 
 
 def loops(past: Past, words: Words) -> Flags:
@@ -57,7 +57,7 @@ def loops(past: Past, words: Words) -> Flags:
 
 def pairs(past: Past, parts: tuple[tuple[str, ...], ...], pair: tuple[int, int], days: int) -> Ints:
     """How many events in the window are of part `pair[1]`, right after one of part `pair[0]`."""
-    place = past.kept(("pairs", parts), lambda: _pairs(past, parts))
+    place = past.kept(("sequence pairs", parts), lambda: _pairs(past, parts))
     total = np.zeros(len(place) + 1, dtype=np.int64)
     np.cumsum(place == pair[0] * len(parts) + pair[1], out=total[1:])
     return total[past.position] - total[past.position_before(days)]

@@ -83,17 +83,17 @@ def days_since_contract_notice(past: Past) -> Floats:
 
 def contract_renewals(past: Past) -> Ints:
     """Number of terms that renewed the one before them."""
-    return past.contracts.sum_of("renewals", lambda: running.renews(past))
+    return past.contracts.sum_of(("contract", "renewals"), lambda: running.renews(past))
 
 
 def contract_lapses(past: Past) -> Ints:
     """How often a term began after all before it had ended."""
-    return past.contracts.sum_of("lapses", lambda: running.gap(past) > 0)
+    return past.contracts.sum_of(("contract", "lapses"), lambda: running.gap(past) > 0)
 
 
 def contract_lapsed_days(past: Past) -> Floats:
     """Days between terms in which none ran."""
-    gaps = past.contracts.sum_of("lapsed", lambda: running.gap(past))
+    gaps = past.contracts.sum_of(("contract", "lapsed"), lambda: running.gap(past))
     return gaps / MICROSECONDS_PER_DAY
 
 
@@ -103,7 +103,7 @@ def days_under_contract(past: Past) -> Floats:
     begun = contract_terms(past) > 0
     first = terms.taken(terms.at, np.where(begun, terms.trace.starts, -1), 0)
     until = np.minimum(running.last_end(past, least=True), past.cutoffs[:, None])
-    gaps = terms.sum_of("lapsed", lambda: running.gap(past))
+    gaps = terms.sum_of(("contract", "lapsed"), lambda: running.gap(past))
     return np.where(begun, until - first - gaps, 0) / MICROSECONDS_PER_DAY
 
 

@@ -40,7 +40,7 @@ PINNED = {
 PINNED_WHOLE: dict[str, tuple[str, str]] = {
     "journey": ("77399edd1aa83bef", "d042340de4809671"),
     "steps": ("1bf182c441204bdc", "a8ed52e85ccbff98"),
-    "contract": ("dcaf60119cba320f", "c57fc8dcd5e33e8c"),
+    "contract": ("cb70c5aebe1a0d8d", "c57fc8dcd5e33e8c"),
 }
 
 

@@ -163,11 +163,11 @@ def test_rules_of_stages_are_told_the_same(world):
             assert all(map(alike, panel[name], facts[name].cast(pl.Float64)))
 
 
-def tonight(*terms: dict) -> dict:
-    """Of one customer whose terms begin and end so many days before the night."""
+def tonight(*terms: dict, night: datetime = NIGHT) -> dict:
+    """Of one customer whose terms begin and end at an instant, or so many days before `NIGHT`."""
     rows = [
         {"customer_id": "a", "source": "billing", "source_key": f"{key}", "amount": 36_500_000}
-        | {"known_at": NIGHT - timedelta(days=1_000)}
+        | {"known_at": NIGHT - timedelta(days=3_000)}
         | {name: day(value) if name.endswith("_at") else value for name, value in term.items()}
         for key, term in enumerate(terms)
     ]
@@ -177,11 +177,11 @@ def tonight(*terms: dict) -> dict:
         contracts=pl.DataFrame(plain, schema=CONTRACTS.schema),
     )
     customers = pl.Series("customer_id", ["a"])
-    return build(told, customers, [NIGHT], FEATURES, UTC_ZONE).row(0, named=True)
+    return build(told, customers, [night], FEATURES, UTC_ZONE).row(0, named=True)
 
 
-def day(ago: int) -> datetime:
-    return NIGHT - timedelta(days=ago)
+def day(when: int | datetime) -> datetime:
+    return when if isinstance(when, datetime) else NIGHT - timedelta(days=when)
 
 
 def test_a_year_renewed_for_a_higher_price():
@@ -228,6 +228,12 @@ def test_a_term_without_end_has_neither_length_nor_price():
 def test_a_term_that_ends_before_it_begins_was_no_time_under_contract():
     row = tonight({"starts_at": 50, "ends_at": 80}, {"starts_at": 20, "ends_at": 10})
     assert (row["days_under_contract"], row["contract_lapsed_days"]) == (10, 30)
+
+
+def test_the_leap_day_is_a_day():
+    first, last = datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC)
+    row = tonight({"starts_at": first, "ends_at": last}, night=datetime(2024, 2, 29, tzinfo=UTC))
+    assert (row["contract_term_days"], row["days_to_contract_end"]) == (29, 1)
 
 
 def test_no_contract_is_empty_or_zero():
