@@ -5,13 +5,16 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from features.catalog import Catalog, Family, Feature, FeatureParams, Vocabulary
+from features.families.consistency import consistency
 from features.families.contract import contract
+from features.families.conversation import conversation
 from features.families.frequency import frequency
 from features.families.journey import journey
 from features.families.monetary import monetary
 from features.families.recency import recency
 from features.families.rhythm import rhythm
 from features.families.steps import steps
+from features.families.support import support
 from features.families.tenure import tenure
 from features.mistakes import Mistake, nearest
 
@@ -24,6 +27,9 @@ FAMILIES: dict[str, Family] = {
     "journey": journey,
     "steps": steps,
     "contract": contract,
+    "support": support,
+    "conversation": conversation,
+    "consistency": consistency,
 }
 
 LONGEST_WINDOW_DAYS = 36_500

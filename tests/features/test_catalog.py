@@ -41,6 +41,9 @@ PINNED_WHOLE: dict[str, tuple[str, str]] = {
     "journey": ("77399edd1aa83bef", "d042340de4809671"),
     "steps": ("1bf182c441204bdc", "a8ed52e85ccbff98"),
     "contract": ("cb70c5aebe1a0d8d", "c57fc8dcd5e33e8c"),
+    "support": ("f1906b6b138bf72d", "087de4bad94f503d"),
+    "conversation": ("4561c245542276be", "c162f00d2ee14230"),
+    "consistency": ("aea0715eb399e3e1", "7b3f9c7552d3fc7d"),
 }
 
 
