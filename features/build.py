@@ -1,8 +1,8 @@
 """The one door: what was told, cutoffs and features in; a panel out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, reduce
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from features.catalog import Feature
 from features.clock import EPOCH, business_day, microseconds, midnight
+from features.groups import Groups
 from features.needs import NOTHING, Needs
 from features.past import Calendar, Past
 from features.told import Told
@@ -35,6 +36,7 @@ def build(
     features: Sequence[Feature],
     zone: ZoneInfo,
     *,
+    peers: pl.DataFrame | None = None,
     threads: int = 2,
 ) -> pl.DataFrame:
     """The panel: one row a customer and cutoff, one column a feature.
@@ -43,11 +45,18 @@ def build(
     `customers`, everyone with an event. Rows are ordered by cutoff, then customer; a value that
     cannot be told is null. A row of a table counts at a cutoff if it happened and was known before
     it, and was not superseded before it.
-    The result depends neither on the order of rows, nor on other customers, nor on `threads`.
+    The result depends neither on the order of rows, nor on other customers, nor on `threads`. What
+    others did is read in the table `peers` alone (see `features.peers`), which must be there if a
+    feature needs it.
     """
-    work = Work.of(cutoffs, features, zone)
+    work = Work.of(cutoffs, features, zone, peers)
     parts = [work.panel(each, threads) for each in work.traces(told, customers)]
     return together(parts)
+
+
+def needs_of(features: Iterable[Feature]) -> Needs:
+    """What some features read together."""
+    return reduce(Needs.__or__, (feature.needs for feature in features), NOTHING)
 
 
 def together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -62,17 +71,29 @@ class Work:
     cutoffs: Ints
     features: Sequence[Feature]
     zone: ZoneInfo
+    groups: Groups
 
     @classmethod
-    def of(cls, cutoffs: Sequence[datetime], features: Sequence[Feature], zone: ZoneInfo) -> "Work":
-        """The features at each cutoff."""
+    def of(
+        cls,
+        cutoffs: Sequence[datetime],
+        features: Sequence[Feature],
+        zone: ZoneInfo,
+        peers: pl.DataFrame | None = None,
+    ) -> "Work":
+        """The features at each cutoff; `ContractBroken` where `peers` tell less than they need."""
         instants = sorted({microseconds(cutoff) for cutoff in cutoffs})
-        return cls(np.array(instants, dtype=np.int64), features, zone)
+        groups = Groups.of(
+            peers,
+            needs_of(features).peers,
+            [EPOCH + timedelta(microseconds=instant) for instant in instants],
+        )
+        return cls(np.array(instants, dtype=np.int64), features, zone, groups)
 
     @cached_property
     def needs(self) -> Needs:
         """What all of the features read."""
-        return reduce(Needs.__or__, (feature.needs for feature in self.features), NOTHING)
+        return replace(needs_of(self.features), keys=self.groups.keys)
 
     def traces(self, told: Told, customers: pl.Series | None) -> Iterator[Traces]:
         """What is told, sorted; several times only where it overflows a key."""
@@ -114,13 +135,14 @@ class Work:
         """Compute one chunk; where other rows were known then, cutoff by cutoff, put it right."""
         lookbacks = self.needs.lookbacks_days
         last = {name: latest_trace(trace) for name, trace in traces.items()}
-        past = Past(last, self.cutoffs, lookbacks, calendar)
+        past = Past(last, self.cutoffs, lookbacks, calendar, self.groups)
         for feature in self.features:
             columns[feature.name][:] = feature.compute(past)
         for k, customers in told_otherwise(traces.values(), self.cutoffs):
             cutoff = int(self.cutoffs[k])
             known = {name: visible_trace(one, cutoff, customers) for name, one in traces.items()}
-            past = Past(known, self.cutoffs[k : k + 1], lookbacks, calendar)
+            now = self.cutoffs[k : k + 1]
+            past = Past(known, now, lookbacks, calendar, self.groups.at(k))
             for feature in self.features:
                 columns[feature.name][k, customers] = feature.compute(past)[0]
 

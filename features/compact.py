@@ -52,7 +52,8 @@ def columns_read(table: str, needs: Needs) -> frozenset[str] | None:
     if table == EVENTS.name:
         words = [name for name, known in words_of(table, needs).items() if known]
         clocks = ("occurred_at", "known_at", "superseded_at")
-        read = (*words, *needs.measures, *needs.told, *needs.attributes)
+        items = (group.attribute for group in needs.peers if group.of == table)
+        read = (*words, *needs.measures, *needs.told, *needs.attributes, *items)
         return frozenset({"customer_id", *clocks, *read})
     return None if table in needs.tables else frozenset()
 
@@ -73,7 +74,7 @@ def _events(needs: Needs, schema: Schema) -> Columns:
     measures = {name: _measure(name, schema).fill_null(0) for name in sorted(needs.measures)}
     told = {f"{name}?": _measure(name, schema).is_not_null() for name in sorted(needs.told)}
     names = {name: _name(name, schema) for name in sorted(needs.attributes)}
-    return words | measures | told | names
+    return words | measures | told | names | _groups("events", needs, schema)
 
 
 def _contracts(_needs: Needs, schema: Schema) -> Columns:
@@ -94,7 +95,16 @@ def _stage_history(needs: Needs, _schema: Schema) -> Columns:
 
 def _customers(needs: Needs, schema: Schema) -> Columns:
     told = {one.name: _told(one, schema) for one in sorted(needs.profile)}
-    return {"source": _name("source", schema), **told}
+    return {"source": _name("source", schema), **told, **_groups("customers", needs, schema)}
+
+
+def _groups(table: str, needs: Needs, schema: Schema) -> Columns:
+    """To which group of peers a row belongs, by the order of their keys."""
+    own = [keys for keys in sorted(needs.keys) if keys.of == table]
+    return {
+        keys.column: _told(Attribute(keys.attribute, "category", keys.values), schema)
+        for keys in own
+    }
 
 
 _COLUMNS: dict[str, Callable[[Needs, Schema], Columns]] = {

@@ -13,6 +13,7 @@ from features.build import build
 from features.catalog import Feature
 from features.compact import CLOCKS
 from features.errors import JejakError
+from features.peers import peers
 from features.told import TABLES, Told
 
 Broken = dict[str, str]
@@ -27,12 +28,16 @@ _SEED = 7
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """What laws are tried on: what is told of `customers`, and some cutoffs, ascending."""
+    """What laws are tried on: what is told of `customers`, and some cutoffs, ascending.
+
+    `peers` is what everyone did; without it, it is what those did of whom something is told.
+    """
 
     told: Told
     customers: pl.Series
     cutoffs: Sequence[datetime]
     zone: ZoneInfo
+    peers: pl.DataFrame | None = None
 
     @classmethod
     def of(cls, told: Told, cutoffs: Sequence[datetime], zone: ZoneInfo) -> "World":
@@ -59,7 +64,21 @@ class World:
 
     def panel(self, features: Sequence[Feature], *, threads: int = 1) -> pl.DataFrame:
         """One row a cutoff and customer."""
-        return build(self.told, self.customers, self.cutoffs, features, self.zone, threads=threads)
+        return build(
+            self.told,
+            self.customers,
+            self.cutoffs,
+            features,
+            self.zone,
+            peers=self.with_peers(features).peers,
+            threads=threads,
+        )
+
+    def with_peers(self, features: Sequence[Feature]) -> "World":
+        """The same, in which what peers did is settled."""
+        if self.peers is not None:
+            return self
+        return replace(self, peers=peers([self.told], self.cutoffs, features, self.zone))
 
     def changed(self, change: Callable[[str, pl.DataFrame], pl.DataFrame]) -> "World":
         """The same with each table changed, which knows its name."""
@@ -113,7 +132,8 @@ def order(world: World, features: Sequence[Feature]) -> Broken:
 
 
 def crowd(world: World, features: Sequence[Feature]) -> Broken:
-    """Other customers change nothing, neither told nor asked for."""
+    """Other customers, told or asked for, change nothing but what peers are said to have done."""
+    world = world.with_peers(features)
     before = world.panel(features)
     parts = [world.customers.gather_every(PARTS, at) for at in range(PARTS)]
     parts = [part for part in parts if len(part)]

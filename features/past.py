@@ -10,6 +10,7 @@ import polars as pl
 
 from features.asof import AsOf, Floats
 from features.clock import MICROSECONDS_PER_DAY
+from features.groups import NO_GROUPS, Groups
 from features.profile import Profile
 from features.trace import Flags, Ints, Trace
 
@@ -41,7 +42,7 @@ class Past(AsOf):
 
     Methods return arrays of shape (cutoffs, customers). A window is `[cutoff - days, cutoff)`;
     `days=None` is all history. Floats are NaN where there is nothing to tell. What was known
-    besides lies in `contracts`, `stages` and `profile`.
+    besides lies in `contracts`, `stages` and `profile`, and what others did in `peers`.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Past(AsOf):
         cutoffs: Ints,
         lookbacks_days: Iterable[int],
         calendar: Calendar,
+        peers: Groups = NO_GROUPS,
     ) -> None:
         super().__init__(traces["events"], cutoffs, lookbacks_days)
         self._traces = traces
         self._calendar = calendar
+        self.peers = peers
 
     @cached_property
     def contracts(self) -> AsOf:

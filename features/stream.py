@@ -25,6 +25,7 @@ def stream(
     zone: ZoneInfo,
     folder: Path,
     *,
+    peers: pl.DataFrame | None = None,
     threads: int = 2,
 ) -> list[Path]:
     """Write the panel that `build` would make of everyone with an event; gives its files.
@@ -40,7 +41,7 @@ def stream(
             where=str(folder),
             mend="name another folder for the panel, or take that one away",
         )
-    work = Work.of(cutoffs, features, zone)
+    work = Work.of(cutoffs, features, zone, peers)
     raw_folder = folder.with_name(unfinished(folder))
     shutil.rmtree(raw_folder, ignore_errors=True)
     raw_folder.mkdir(parents=True)

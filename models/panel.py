@@ -15,6 +15,7 @@ from features.catalog import Feature
 from features.clock import business_day, grid, midnight, shift
 from features.contracts import Frame
 from features.errors import DataRefused
+from features.peers import peers
 from features.told import Parts, Told
 from features.versions import latest
 from models.activity import ACTIVE, activity, collapse
@@ -141,14 +142,16 @@ def scoring_panel(
 ) -> Panel:
     """Rows at risk at each cutoff without a label, as a night scores them.
 
-    Part after part is built, and only who is at risk is kept.
+    Part after part is built, and only who is at risk is kept. What peers did is counted before
+    that, over everyone.
     """
     wanted = [*features, *activity(target)]
+    company = peers(parts, cutoffs, wanted, zone, threads=threads)
     rows_built = 0
 
     def at_risk(told: Told) -> Frame:
         nonlocal rows_built
-        table = build(told, None, cutoffs, wanted, zone, threads=threads)
+        table = build(told, None, cutoffs, wanted, zone, peers=company, threads=threads)
         rows_built += len(table)
         return table.filter(sum((table[f"{ACTIVE}:{step}"] for step in target.steps), start=0) > 0)
 
