@@ -13,6 +13,7 @@ from features.journeys import Journey, Ladder, best_rank, first, into, last
 from features.needs import Needs
 from features.past import Past
 from features.trace import Ints
+from features.windows import telling
 
 
 def stage(past: Past, ladder: Ladder) -> Floats:
@@ -136,7 +137,7 @@ MOVES = {
 
 
 def journey(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
-    """The stage, the way to it and the visits to each; moves of all history and of long windows."""
+    """The stage, the way to it and the visits to each; moves of all history and of some windows."""
     if "stage_history" not in vocabulary.tables or not vocabulary.stages:
         return
     ladder = Ladder(vocabulary.stages, vocabulary.exits)
@@ -155,7 +156,7 @@ def journey(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
             **about,
         )
     yield from _of_each_stage(ladder, about)
-    yield from _moves(ladder, sorted(params.windows_days)[-2:], about)
+    yield from _moves(ladder, telling(params.windows_days), about)
 
 
 def _stages(ladder: Ladder, about: dict[str, Any]) -> Iterator[Feature]:
@@ -197,7 +198,7 @@ def _of_each_stage(ladder: Ladder, about: dict[str, Any]) -> Iterator[Feature]:
         )
 
 
-def _moves(ladder: Ladder, windows: list[int], about: dict[str, Any]) -> Iterator[Feature]:
+def _moves(ladder: Ladder, windows: tuple[int, ...], about: dict[str, Any]) -> Iterator[Feature]:
     for kind, meaning in MOVES.items():
         for days in (None, *windows):
             yield Feature(

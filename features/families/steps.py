@@ -10,6 +10,7 @@ from features.catalog import Feature, FeatureParams, Vocabulary, plain, reads
 from features.past import EVERYTHING, Past, Where
 from features.sequences import Words
 from features.trace import Ints
+from features.windows import telling
 
 STEPS_BACK = 5
 CHANNELS_BACK = 2
@@ -59,25 +60,34 @@ def pairs(past: Past, parts: tuple[tuple[str, ...], ...], pair: tuple[int, int],
 
 def steps(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
     """The last steps and channels, runs, loops, and pairs of what tells most."""
-    windows = sorted(params.windows_days)
-    spans = sorted({windows[(len(windows) - 1) // 2], windows[-1]})
+    windows = telling(params.windows_days)
     channels = tuple(sorted({channel for channel, _ in vocabulary.pairs}))
     by_step = Words("step", vocabulary.steps)
     yield from _back(by_step, STEPS_BACK)
     if vocabulary.channels:
         yield from _back(Words("channel", channels), CHANNELS_BACK)
-    for days in spans:
+    for days in windows:
         yield from _again(by_step, days)
     yield from _pairs(parts(params, vocabulary), windows[-1])
 
 
 def parts(params: FeatureParams, vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
-    """Of what pairs are told: every step where there are few, else the telling roles that occur."""
+    """Of what pairs are told: every step where there are few, else what tells most.
+
+    That are the telling roles that occur, then steps that carry money or a sentiment. A step that
+    plays several roles counts in the first.
+    """
     if len(vocabulary.steps) <= PARTS_MOST:
         return {step: (step,) for step in vocabulary.steps}
-    playing = {role: params.steps_of(role, vocabulary) for role in TELLING}
-    found = [(role, some) for role, some in playing.items() if some]
-    return dict(found[:PARTS_MOST])
+    carrying = sorted({*vocabulary.steps_with_value, *vocabulary.steps_with_sentiment})
+    candidates = {role: params.steps_of(role, vocabulary) for role in TELLING}
+    candidates |= {step: (step,) for step in carrying if step not in candidates}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, some in candidates.items():
+        taken = {step for own in found.values() for step in own}
+        if own := tuple(step for step in some if step not in taken):
+            found[name] = own
+    return dict([*found.items()][:PARTS_MOST])
 
 
 def _back(words: Words, most: int) -> Iterator[Feature]:

@@ -174,5 +174,15 @@ def test_pairs_are_told_of_five_parts_at_most():
         "offer_sent",
     ]
     assert list(parts(PARAMS, FEW)) == ["order", "visit"]
-    strange = Vocabulary(pairs=tuple(("web", f"step{number}") for number in range(6)))
-    assert parts(PARAMS, strange) == {}
+    strange = Vocabulary(
+        pairs=tuple(("web", f"step{number}") for number in range(6)), steps_with_value=("step4",)
+    )
+    assert parts(PARAMS, strange) == {"step4": ("step4",)}
+
+
+def test_a_step_that_plays_two_roles_counts_in_the_first():
+    roles = {"refund": ("purchase", "refund"), "offer_sent": ("offer_sent",)}
+    found = parts(FeatureParams(roles=roles), VOCABULARY)
+    assert found["purchase"] == ("purchase",)
+    twice = FeatureParams(roles={"message_in": ("ticket_opened", "message_in")})
+    assert parts(twice, VOCABULARY)["message_in"] == ("message_in",)
