@@ -5,17 +5,22 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from features.catalog import Catalog, Family, Feature, FeatureParams, Vocabulary
+from features.families.breadth import breadth
 from features.families.consistency import consistency
 from features.families.contract import contract
 from features.families.conversation import conversation
+from features.families.decay import decay
+from features.families.diversity import diversity
 from features.families.frequency import frequency
 from features.families.journey import journey
+from features.families.lags import lags
 from features.families.monetary import monetary
 from features.families.recency import recency
 from features.families.rhythm import rhythm
 from features.families.steps import steps
 from features.families.support import support
 from features.families.tenure import tenure
+from features.families.trend import trend
 from features.mistakes import Mistake, nearest
 
 FAMILIES: dict[str, Family] = {
@@ -24,6 +29,11 @@ FAMILIES: dict[str, Family] = {
     "frequency": frequency,
     "monetary": monetary,
     "rhythm": rhythm,
+    "lags": lags,
+    "breadth": breadth,
+    "trend": trend,
+    "decay": decay,
+    "diversity": diversity,
     "journey": journey,
     "steps": steps,
     "contract": contract,
@@ -44,11 +54,18 @@ def mistakes_in_features(params: FeatureParams) -> Iterator[Mistake]:
             yield Mistake("families", f"{name!r} is unknown", nearest(name, FAMILIES))
         elif count > 1:
             yield Mistake("families", f"{name!r} stands there {count} times", "name it once")
-    windows = params.windows_days
-    possible = all(1 <= days <= LONGEST_WINDOW_DAYS for days in windows)
-    if not windows or not possible or len(set(windows)) < len(windows):
-        mend = f"write different whole numbers from 1 to {LONGEST_WINDOW_DAYS}"
-        yield Mistake("windows_days", f"are {list(windows)}", mend)
+    if not params.windows_days:
+        yield _unfit("windows_days", ())
+    for name in ("windows_days", "half_lives_days"):
+        spans: tuple[int, ...] = getattr(params, name)
+        possible = all(1 <= days <= LONGEST_WINDOW_DAYS for days in spans)
+        if not possible or len(set(spans)) < len(spans):
+            yield _unfit(name, spans)
+
+
+def _unfit(name: str, spans: tuple[int, ...]) -> Mistake:
+    mend = f"write different whole numbers from 1 to {LONGEST_WINDOW_DAYS}"
+    return Mistake(name, f"are {list(spans)}", mend)
 
 
 def catalog(params: FeatureParams, vocabulary: Vocabulary, own: Iterable[Feature] = ()) -> Catalog:

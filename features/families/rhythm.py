@@ -26,6 +26,16 @@ def gap_quantile(past: Past, where: Where, tenths: int) -> Floats:
     return gaps.quantile(past, where, tenths)
 
 
+def gap_last(past: Past, where: Where, nth: int) -> Floats:
+    """The nth last gap in days."""
+    return gaps.last(past, where, nth)
+
+
+def gap_longest(past: Past, where: Where) -> Floats:
+    """The longest gap in days."""
+    return gaps.longest(past, where)
+
+
 def overdue_ratio(past: Past, where: Where) -> Floats:
     """Silence divided by the mean gap."""
     return past.days_since_last(where) / gaps.mean(past, where)
@@ -67,6 +77,22 @@ BEATS = (
         "90th percentile of the gaps between days with an {}",
         gap_quantile,
         {"tenths": 9},
+    ),
+    _Beat("gap_days_max", "days", "longest gap between days with an {}", gap_longest, {}),
+    _Beat("gap_days_last", "days", "last gap between days with an {}", gap_last, {"nth": 1}),
+    _Beat(
+        "gap_days_last_2",
+        "days",
+        "gap before the last one between days with an {}",
+        gap_last,
+        {"nth": 2},
+    ),
+    _Beat(
+        "gap_days_last_3",
+        "days",
+        "gap two before the last one between days with an {}",
+        gap_last,
+        {"nth": 3},
     ),
     _Beat("overdue_ratio", "ratio", "silence since the last {} / mean gap", overdue_ratio, {}),
     _Beat(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from features.asof import Floats
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
-from features.past import EVERYTHING, Past, Where
+from features.past import Past, Where
 
 
 def days_since_first(past: Past, where: Where) -> Floats:
@@ -13,8 +13,8 @@ def days_since_first(past: Past, where: Where) -> Floats:
 
 
 def tenure(_params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
-    """Days since the first event, over all events and of each step."""
-    for where in (EVERYTHING, *(Where(step=step) for step in vocabulary.steps)):
+    """Days since the first event, over all events and in each channel and step."""
+    for where in vocabulary.slices:
         yield Feature(
             name=f"days_since_first{slug(where)}",
             family="tenure",

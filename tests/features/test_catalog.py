@@ -28,16 +28,21 @@ EVERYTHING = catalog(FeatureParams(families=tuple(FAMILIES)), VOCABULARY)
 # `features.catalog.ENGINE`, or mend the change.
 PINNED = {
     "recency": ("6a4e0506633ef236", "6fcf0d0cbe6294eb"),
-    "tenure": ("893985e2eca6576c", "b57c97af0d148220"),
+    "tenure": ("43cf66069169a79b", "bf923bd8e2e39d66"),
     "frequency": ("bf0c504284d6b5c5", "81a0c310848ac6a9"),
     "monetary": ("8dfc5020c1544b07", "8ecf3fd3df247afe"),
-    "rhythm": ("db92e6dff761f537", "dca2a4428e31974e"),
+    "rhythm": ("76558ca2bd9668e6", "29d47d6db237f37d"),
 }
 
 
 # The same for families that read more than plain events, on a world in which every table tells
 # something.
 PINNED_WHOLE: dict[str, tuple[str, str]] = {
+    "lags": ("91d904aa4152a939", "247185a5ee0c9c80"),
+    "breadth": ("8ffc889d7dce8aa8", "7fcb05ad400bb8a0"),
+    "trend": ("7fd548e1d7736efc", "ddbf447b7b7447d1"),
+    "decay": ("95c0992c80f3da8d", "27cb034bcda9bd89"),
+    "diversity": ("3be84338d7526be2", "2776df902effe9d9"),
     "journey": ("77399edd1aa83bef", "d042340de4809671"),
     "steps": ("1bf182c441204bdc", "a8ed52e85ccbff98"),
     "contract": ("cb70c5aebe1a0d8d", "c57fc8dcd5e33e8c"),

@@ -93,6 +93,13 @@ class Slow:
         low = gaps[math.floor(rank)]
         return float(low + (gaps[math.ceil(rank)] - low) * (rank - math.floor(rank)))
 
+    def gap_last(self, where, nth):
+        gaps = self.gaps(where)
+        return gaps[-nth] if len(gaps) >= nth else None
+
+    def gap_longest(self, where):
+        return max(self.gaps(where), default=None)
+
     def overdue_ratio(self, where):
         mean = self.gap_mean(where)
         return self.days_since_last(where) / mean if mean else None

@@ -223,6 +223,7 @@ def test_numbers_in_quotes_and_flags_for_numbers_are_refused(read):
         ("windows_days = [0, 7]", "features.windows_days", "are [0, 7]; write different"),
         ("windows_days = [7, 7]", "features.windows_days", "are [7, 7]; write different"),
         ("windows_days = []", "features.windows_days", "are []; write different"),
+        ("half_lives_days = [7, 0]", "features.half_lives_days", "are [7, 0]; write different"),
         ("windows_days = [7, 1_000_000_000]", "features.windows_days", "from 1 to 36500"),
         ("families = []", "features.families", "is empty; name some of recency"),
         ("families = ['tenure', 'tenure']", "features.families", "stands there 2 times"),

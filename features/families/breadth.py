@@ -1,0 +1,32 @@
+"""Breadth: how many channels and steps, in nested windows."""
+
+from collections.abc import Iterator
+
+from features import mixture
+from features.catalog import Feature, FeatureParams, Vocabulary
+from features.mixture import Kinds
+from features.past import Past
+from features.trace import Ints
+
+
+def distinct_in_window(past: Past, kinds: Kinds, days: int) -> Ints:
+    """Number of different kinds among the events of the last days."""
+    return mixture.distinct(past, kinds, days)
+
+
+def breadth(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
+    """Different channels and steps in each window, where there are several of them."""
+    channels = tuple(sorted({channel for channel, _ in vocabulary.pairs}))
+    for kinds in (Kinds("channel", channels), Kinds("step", vocabulary.steps)):
+        for days in params.windows_days if len(kinds.words) > 1 else ():
+            yield Feature(
+                name=f"distinct_{kinds.by}s_{days}d",
+                family="breadth",
+                unit=f"{kinds.by}s",
+                meaning=f"different {kinds.by}s of the events in the last {days} days; "
+                "all that the workspace had not seen count as one",
+                function=distinct_in_window,
+                arguments={"kinds": kinds, "days": days},
+                needs=kinds.reads(days),
+                whole=True,
+            )

@@ -1,0 +1,94 @@
+"""Diversity: how evenly events spread over channels, steps, hours and days of the week."""
+
+from collections.abc import Iterator
+
+from features import mixture
+from features.asof import Floats, ratio
+from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
+from features.mixture import Kinds
+from features.past import Past, Where
+from features.windows import telling
+
+CLOCK = (Kinds("hour"), Kinds("weekday"))
+
+DAYTIMES = {"night": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
+"""Hours of the business's clock, from the first up to but without the last."""
+
+WEEKEND = (5, 7)
+"""Saturday and Sunday."""
+
+
+def entropy(past: Past, kinds: Kinds, days: int) -> Floats:
+    """Entropy in bits of the kinds of the events in the last days."""
+    return mixture.entropy(past, kinds, days)
+
+
+def top_share(past: Past, kinds: Kinds, days: int) -> Floats:
+    """Share of the commonest kind among the events in the last days."""
+    return mixture.top_share(past, kinds, days)
+
+
+def share_of_events(past: Past, where: Where, days: int) -> Floats:
+    """Share of some events among all in the last days."""
+    return ratio(past.count(where, days), past.count(days=days))
+
+
+def share_of_span(past: Past, kinds: Kinds, span: tuple[int, int], days: int) -> Floats:
+    """Share of the events of the kinds `span[0]` up to `span[1]` among all in the last days."""
+    some = mixture.counts(past, kinds, days)[slice(*span)]
+    return ratio(some.sum(axis=0), past.count(days=days))
+
+
+def diversity(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
+    """Entropies and the commonest kind's share in long windows; all shares in the longest one."""
+    channels = tuple(sorted({channel for channel, _ in vocabulary.pairs}))
+    words = (Kinds("channel", channels), Kinds("step", vocabulary.steps))
+    words = tuple(kinds for kinds in words if len(kinds.words) > 1)
+    longest = max(params.windows_days)
+    for days in sorted({telling(params.windows_days)[-1], longest}):
+        for kinds in (*words, *CLOCK):
+            yield from _evenness(kinds, days)
+    yield from _shares_of_words(words, longest)
+    spans = {f"{name}_share": (CLOCK[0], span) for name, span in DAYTIMES.items()}
+    for name, (kinds, span) in {**spans, "weekend_share": (CLOCK[1], WEEKEND)}.items():
+        hours = f"at {span[0]} to {span[1]} o'clock" if kinds.by == "hour" else "on Sat or Sun"
+        yield Feature(
+            name=f"{name}_{longest}d",
+            family="diversity",
+            unit="share",
+            meaning=f"share of the events {hours} in the last {longest} days; empty if no event",
+            function=share_of_span,
+            arguments={"kinds": kinds, "span": span, "days": longest},
+            needs=kinds.reads(longest),
+        )
+
+
+def _evenness(kinds: Kinds, days: int) -> Iterator[Feature]:
+    measures = (
+        ("entropy", "bits", "entropy of the {}s of events in the last {} days, 0 if all are alike"),
+        ("top_share", "share", "share of the commonest {} among the events in the last {} days"),
+    )
+    for (name, unit, meaning), function in zip(measures, (entropy, top_share), strict=True):
+        yield Feature(
+            name=f"{kinds.by}_{name}_{days}d",
+            family="diversity",
+            unit=unit,
+            meaning=meaning.format(kinds.by, days) + "; empty if no event",
+            function=function,
+            arguments={"kinds": kinds, "days": days},
+            needs=kinds.reads(days),
+        )
+
+
+def _shares_of_words(words: tuple[Kinds, ...], days: int) -> Iterator[Feature]:
+    for where in (where for kinds in words for where in kinds.wheres):
+        yield Feature(
+            name=f"share{slug(where)}_{days}d",
+            family="diversity",
+            unit="share",
+            meaning=f"share of {phrase(where, 'events')} among all in the last {days} days; "
+            "empty if no event",
+            function=share_of_events,
+            arguments={"where": where, "days": days},
+            needs=reads(where, days),
+        )
