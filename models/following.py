@@ -43,4 +43,4 @@ def _with(
     keys = ["customer_id", "cutoff"]
     named = found.loc[:, [*keys, column]].rename(columns={column: name})
     joined = panel.rows.merge(named.astype({name: "category"}), on=keys, how="left")
-    return replace(panel, rows=joined.set_axis(panel.rows.index))
+    return replace(panel, rows=joined)

@@ -91,8 +91,7 @@ def _history(rows: pd.DataFrame, reads: tuple[str, ...]) -> tuple[Floats, Floats
     Several purchases of one business day are one.
     """
     days, silent, t_now = rows[list(reads)].to_numpy(np.float64, na_value=np.nan).T
-    x = np.maximum(days - 1, 0)
-    return x, np.where(x > 0, t_now - silent, 0.0), t_now
+    return np.maximum(days - 1, 0), t_now - silent, t_now
 
 
 def _note(buying: Buying) -> str:

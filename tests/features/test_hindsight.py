@@ -96,6 +96,23 @@ def test_the_order_of_rows_changes_nothing(world, chance):
     assert first.equals(again)
 
 
+def test_of_whom_a_source_speaks_the_rules_are_not_asked():
+    rows = pl.DataFrame(
+        {
+            "customer_id": ["a", "a", "b"],
+            "stage": ["looking", "buying", "looking"],
+            "entered_at": [CUTOFF, CUTOFF + timedelta(days=3), CUTOFF],
+            "known_at": [CUTOFF] * 3,
+            "said_by": ["rule", "crm", "rule"],
+        }
+    ).with_columns(superseded_at=pl.lit(None, INSTANT))
+    history = with_directions(rows, ORDER)
+    found = first_move_between(history, [CUTOFF], 0, 7, UTC_ZONE)
+    assert found.select("customer_id", "stage").rows() == [("a", "buying"), ("b", "looking")]
+    before_it_spoke = first_move_between(history, [CUTOFF], 0, 2, UTC_ZONE)
+    assert before_it_spoke["stage"].to_list() == ["looking", "looking"]
+
+
 def test_borders_by_eye():
     start, end = timedelta(days=1), timedelta(days=8)
     instant = timedelta(microseconds=1)

@@ -30,7 +30,7 @@ ALL = (BGNBD, STEPS, STAGES, RATES)
 WORDS = ("order", "visit", "Live chat", "letter")
 
 
-def told(cutoffs: int = 6, customers: int = 60, seed: int = 0) -> Panel:
+def told(cutoffs: int = 6, customers: int = 61, seed: int = 0) -> Panel:
     """A panel with categories, what came next, and days of buying."""
     plain, random = panel(cutoffs, customers, seed), np.random.default_rng(seed)
     size = len(plain.rows)
@@ -154,7 +154,9 @@ def test_what_is_kept_of_an_unknown_kind_is_refused():
         from_json({"kind": "crystal ball"})
 
 
-@pytest.mark.parametrize("transform", [STEPS, STAGES, RATES], ids=["steps", "stages", "rates"])
+@pytest.mark.parametrize(
+    "transform", [replace(STEPS, most=8), STAGES, RATES], ids=["steps", "stages", "rates"]
+)
 def test_no_customer_is_told_by_their_own_labels(transform):
     train = told()
     own = train.rows["customer_id"].eq("c7")
@@ -166,8 +168,10 @@ def test_no_customer_is_told_by_their_own_labels(transform):
     before = transform.fit(train).own_columns(train)
     changed = replace(train, rows=other)
     after = transform.fit(changed).own_columns(changed)
-    pd.testing.assert_frame_equal(before[own], after[own], check_exact=True)
-    assert not before.equals(after)
+    same = {"check_exact": True, "check_like": True}
+    pd.testing.assert_frame_equal(before[own], after[own], **same)
+    with pytest.raises(AssertionError):
+        pd.testing.assert_frame_equal(before, after, **same)
 
 
 def test_a_customer_stays_in_one_fold_whoever_is_there():
@@ -221,6 +225,22 @@ def test_shares_of_a_chain_by_eye():
     marginal = [(1 + 1 / 3) / 5, (2 + 1 / 3) / 5]
     expected = [[(1 + marginal[0]) / 4, (2 + marginal[1]) / 4], [m / 2 for m in marginal]]
     np.testing.assert_allclose(fitted.values(rows.iloc[[0, 3]]), expected)
+
+
+def test_rates_by_eye():
+    rows = told().rows.head(4).assign(stage=[1, 1, 1, 2], churned=[1, 1, 0, 0])
+    fitted = Rates(columns=("stage",), pseudo_rows=2.0).fit(replace(told(), rows=rows))
+    assert fitted.names == ("churn_rate_stage",)
+    assert fitted.counts == {"stage": ({"": (2, 2)}, {"1": (1, 2), "2": (1, 0)})}
+    expected = [[(2 + 2 * 0.5) / 5], [(0 + 2 * 0.5) / 3]]
+    np.testing.assert_allclose(fitted.values(rows.iloc[[0, 3]]), expected)
+
+
+def test_bgnbd_takes_each_customer_once_as_of_the_last_cutoff():
+    train = told()
+    earlier = train.rows["cutoff"] < train.cutoffs[-1]
+    other = train.rows.assign(**{ACTIVE_DAYS: train.rows[ACTIVE_DAYS].where(~earlier, 2)})
+    assert BGNBD.fit(replace(train, rows=other)).buying == BGNBD.fit(train).buying
 
 
 def test_parameters_that_diverge_leave_empty_columns_and_a_note():
