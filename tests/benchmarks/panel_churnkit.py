@@ -5,12 +5,11 @@ before each cutoff; it tells the days since the last event as whole days.
 """
 
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 from customer_retention.stages.profiling.time_window_aggregator import TimeWindowAggregator
-from panel_work import CUTOFFS, WINDOWS, paths, report
+from panel_work import CUTOFFS, WINDOWS, Clock, paths, report
 
 
 def at_cutoff(events: pd.DataFrame, customers: pd.DataFrame, cutoff: pd.Timestamp) -> pd.DataFrame:
@@ -42,7 +41,7 @@ def its_name(column: str) -> str:
 def main(folder: Path) -> None:
     """Files to a whole panel in memory, timed."""
     events_file, customers_file = paths(folder)
-    started = time.perf_counter()
+    clock = Clock()
     events, customers = pd.read_parquet(events_file), pd.read_parquet(customers_file)
     parts = [
         at_cutoff(events, customers, pd.Timestamp(cutoff)).assign(k=k)
@@ -52,7 +51,7 @@ def main(folder: Path) -> None:
     columns_of = lambda name: panel[its_name(name)].to_numpy()  # noqa: E731
     rec = panel["days_since_last_event"].to_numpy(dtype=float)
     customer, k = panel["customer_id"].to_numpy(), panel["k"].to_numpy()
-    report(started, customer, k, rec, columns_of, whole_days=True)
+    report(clock, customer, k, rec, columns_of, whole_days=True)
 
 
 if __name__ == "__main__":

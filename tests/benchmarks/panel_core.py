@@ -14,7 +14,7 @@ import panel_events
 from bench_log import BUILD, figure, record, table
 from environments import python_of
 from panel_work import SIZES, differences
-from processes import in_turns, peak_mib, run, seconds
+from processes import cpu_seconds, in_turns, peak_mib, run, seconds
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Contender:
         return run(self.program, *self.arguments, folder, python=python)
 
 
+HEAD = ("size", "who", "seconds", "against ours", "CPU seconds", "peak MiB", "others' cores")
 OURS = "ours"
 FLOORS = ("read and sort by key", "read and sort by two columns")
 JOIN = "duckdb range join"
@@ -50,7 +51,7 @@ def main(largest: str) -> None:
     """Compare at every size up to the largest, and print one table."""
     sizes = list(SIZES)[: list(SIZES).index(largest) + 1]
     rows = [row for size in sizes for row in compared(size)]
-    print(table(("size", "who", "seconds", "against ours", "peak MiB", "others' cores"), rows))
+    print(table(HEAD, rows))
 
 
 def compared(size: str) -> Iterator[tuple[str, ...]]:
@@ -94,6 +95,7 @@ def _row(size: str, name: str, runs: list[dict], ours: float) -> tuple[str, ...]
         name,
         f"{seconds(runs):.2f}",
         f"{seconds(runs) / ours:.2f}",
+        f"{cpu_seconds(runs):.2f}",
         f"{peak_mib(runs):.0f}",
         f"{max(one['others_cores'] for one in runs):.2f}",
     )

@@ -1,14 +1,13 @@
 """Our panel of the same events, through the door that everyone uses."""
 
 import sys
-import time
 from datetime import UTC
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-from panel_work import CHANNELS, CUTOFFS, WINDOWS, paths, report
+from panel_work import CHANNELS, CUTOFFS, WINDOWS, Clock, paths, report
 
 from features.build import build
 from features.catalog import Feature, FeatureParams, Vocabulary
@@ -57,11 +56,11 @@ def main(folder: Path) -> None:
     events_file, customers_file = paths(folder)
     cutoffs = [cutoff.replace(tzinfo=UTC) for cutoff in CUTOFFS]
     wanted = features()
-    started = time.perf_counter()
+    clock = Clock()
     customers = pl.read_parquet(customers_file)["customer_id"]
     told = Told(events=contracted(pl.scan_parquet(events_file)).collect())
     panel = build(told, customers, cutoffs, wanted, ZoneInfo("UTC"))
-    report(started, *checksum_arguments(panel))
+    report(clock, *checksum_arguments(panel))
 
 
 if __name__ == "__main__":

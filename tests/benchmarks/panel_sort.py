@@ -5,11 +5,10 @@ Either by the two columns, as anybody would, or by one integer that holds both.
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import polars as pl
-from panel_work import paths, peak_mib
+from panel_work import Clock, paths
 
 
 def by_columns(events: Path) -> pl.DataFrame:
@@ -29,9 +28,9 @@ def by_key(events: Path) -> pl.DataFrame:
 
 def main(way: str, folder: Path) -> None:
     """One file to sorted rows in memory, timed."""
-    started = time.perf_counter()
+    clock = Clock()
     {"columns": by_columns, "key": by_key}[way](paths(folder)[0])
-    print(json.dumps({"seconds": time.perf_counter() - started, "peak_mib": peak_mib()}))
+    print(json.dumps(clock.told()))
 
 
 if __name__ == "__main__":

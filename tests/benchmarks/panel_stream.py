@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections import Counter
 from datetime import UTC
 from pathlib import Path
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 import panel_ours
 import polars as pl
 import pyarrow.parquet as pq
-from panel_work import CUTOFFS, checksum, paths, peak_mib
+from panel_work import CUTOFFS, Clock, checksum, paths
 
 from features.shares import batches_of, shared
 from features.stream import stream
@@ -23,18 +22,17 @@ def main(cutoffs: int, folder: Path) -> None:
     target = folder / "panel"
     rmtree(target, ignore_errors=True)
     instants = [cutoff.replace(tzinfo=UTC) for cutoff in CUTOFFS[-cutoffs:]]
-    started = time.perf_counter()
+    clock = Clock()
     events, _ = paths(folder)
     batches = (panel_ours.contracted(rows.lazy()).collect() for rows in batches_of(events))
     parts = shared(batches, pq.read_metadata(events).num_rows, folder)
     files = stream(parts, instants, panel_ours.features(), ZoneInfo("UTC"), target)
-    seconds, peak = time.perf_counter() - started, peak_mib()
-    written_mib = sum(file.stat().st_size for file in files) / (1 << 20)
+    told = clock.told()
+    told["written_mib"] = sum(file.stat().st_size for file in files) / (1 << 20)
     totals = Counter[str]()
     for file in files:
         totals.update(checksum(*panel_ours.checksum_arguments(pl.read_parquet(file))))
     rmtree(target)
-    told = {"seconds": seconds, "peak_mib": peak, "written_mib": written_mib}
     print(json.dumps(told | {"checksum": totals}))
 
 

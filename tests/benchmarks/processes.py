@@ -35,6 +35,11 @@ def seconds(runs: list[dict]) -> float:
     return median(one["seconds"] for one in runs)
 
 
+def cpu_seconds(runs: list[dict]) -> float:
+    """The median of what the cores worked for some runs."""
+    return median(one["cpu_seconds"] for one in runs)
+
+
 def peak_mib(runs: list[dict]) -> float:
     """The most memory that one of them held."""
     return max(one["peak_mib"] for one in runs)

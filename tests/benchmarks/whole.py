@@ -11,7 +11,7 @@ from bench_log import BUILD, append, figure
 from panel_work import CUTOFFS, DAYS, START
 from processes import in_turns, peak_mib, run, seconds
 
-COUNTS = ("features", "rows", "written_mib")
+TOLD = ("features", "rows", "written_mib", "cpu_seconds", "others_cores")
 END = (START + timedelta(days=DAYS)).replace(tzinfo=UTC)
 
 
@@ -28,7 +28,7 @@ def main(size: str) -> None:
     prepare(folder, size)
     program = partial(run, "whole_stream.py", len(CUTOFFS), folder)
     runs = in_turns({"whole": program})["whole"]
-    line = {"name": f"whole-catalog-{size}"} | {name: runs[-1][name] for name in COUNTS}
+    line = {"name": f"whole-catalog-{size}"} | {name: runs[-1][name] for name in TOLD}
     append("bench.jsonl", line)
     print(line)
     figure(f"whole-catalog-{size}, time", seconds(runs), "s", at_most=60)

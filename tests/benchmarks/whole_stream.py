@@ -5,13 +5,12 @@ All families at the last of the cutoffs, for everyone with an event.
 
 import json
 import sys
-import time
 from datetime import UTC
 from pathlib import Path
 from shutil import rmtree
 
 from journey_lake import ZONE, whole_catalog
-from panel_work import CUTOFFS, peak_mib
+from panel_work import CUTOFFS, Clock
 
 from features.lake import open_lake
 from features.stream import scan, stream
@@ -23,12 +22,9 @@ def main(cutoffs: int, folder: Path) -> None:
     rmtree(target, ignore_errors=True)
     wanted = whole_catalog(snapshot)
     instants = [cutoff.replace(tzinfo=UTC) for cutoff in CUTOFFS[-cutoffs:]]
-    started = time.perf_counter()
+    clock = Clock()
     files = stream(snapshot.told(), instants, wanted, ZONE, target)
-    seconds, peak = time.perf_counter() - started, peak_mib()
-    told = {
-        "seconds": seconds,
-        "peak_mib": peak,
+    told = clock.told() | {
         "features": len(wanted),
         "rows": scan(target).select("customer_id").collect().height,
         "written_mib": round(sum(file.stat().st_size for file in files) / (1 << 20)),
