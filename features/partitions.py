@@ -1,9 +1,10 @@
 """Partitions of customers, worked on one after the other or, on a cluster, side by side."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
+import polars as pl
 import pyarrow as pa
 
 Work = Callable[[int], pa.Table]
@@ -55,3 +56,11 @@ class Local:
     def map(self, work: Work, places: Sequence[int]) -> Iterator[pa.Table]:
         """What `work` makes of each partition, in the order of `places`."""
         return map(work, places)
+
+
+LOCAL = Local()
+
+
+def frames(tables: Iterable[pa.Table]) -> Iterator[pl.DataFrame]:
+    """Tables that an engine gave, as frames over the same memory."""
+    return (cast("pl.DataFrame", pl.from_arrow(table)) for table in tables)

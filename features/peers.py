@@ -5,12 +5,14 @@ their order changes the table. Only what was known before a cutoff counts at it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from features.asof import Floats
 from features.build import build
@@ -19,6 +21,7 @@ from features.compact import NOBODY
 from features.contracts import INSTANT
 from features.groups import PEERS
 from features.needs import Attribute, Group, Needs
+from features.partitions import LOCAL, Engine, frames
 from features.past import EVERYTHING, Past
 from features.told import Parts, Told, narrowed
 from features.trace import Ints
@@ -35,7 +38,7 @@ def peers(
     features: Iterable[Feature],
     zone: ZoneInfo,
     *,
-    threads: int = 1,
+    engine: Engine = LOCAL,
 ) -> pl.DataFrame | None:
     """The table that some features need of everyone, by the contract `PEERS`; None if none does.
 
@@ -46,7 +49,8 @@ def peers(
         return None
     tables = frozenset({group.of for group in groups} - {"events"})
     read = narrowed(parts, Needs(tables=tables, peers=frozenset(groups)))
-    return summed(counted(told, cutoffs, groups, zone, threads=threads) for told in read)
+    job = _Counting(read, cutoffs, groups, zone, engine.threads)
+    return summed(frames(engine.map(job.table, range(len(read)))))
 
 
 def groups_of(features: Iterable[Feature]) -> list[Group]:
@@ -78,6 +82,21 @@ def counted(
             columns = [pl.col(name).cast(dtype) for name, dtype in PEERS.schema.items()]
             tables.append(rows.with_columns(**named).select(columns))
     return summed(tables)
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """What is asked of each part."""
+
+    parts: Parts
+    cutoffs: Sequence[datetime]
+    groups: Collection[Group]
+    zone: ZoneInfo
+    threads: int
+
+    def table(self, place: int) -> pa.Table:
+        told, threads = self.parts[place], self.threads
+        return counted(told, self.cutoffs, self.groups, self.zone, threads=threads).to_arrow()
 
 
 def summed(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:

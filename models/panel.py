@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from features.build import build, together
+from features.build import together
 from features.catalog import Feature
 from features.clock import business_day, grid, midnight, shift
-from features.contracts import Frame
-from features.errors import DataRefused
-from features.peers import peers
-from features.told import Parts, Told
+from features.partitions import LOCAL, Engine, frames
+from features.told import Parts
 from features.versions import latest
-from models.activity import ACTIVE, activity, collapse
+from models.activity import ACTIVE, collapse
+from models.at_risk import at_risk, rows_built
 from models.limits import at_least, at_most
 from models.logit import Floats
 from models.targets import InactivityChurn
@@ -118,11 +117,11 @@ def training_panel(
     *,
     watermark: datetime,
     zone: ZoneInfo,
-    threads: int = 1,
+    engine: Engine = LOCAL,
 ) -> Panel:
     """Rows at risk at each cutoff with their label; unripe cutoffs are refused."""
     stayed = [target.stayed(told.events, cutoffs, watermark, zone) for told in parts]
-    panel = scoring_panel(parts, cutoffs, features, target, zone=zone, threads=threads)
+    panel = scoring_panel(parts, cutoffs, features, target, zone=zone, engine=engine)
     ripe = [target.matured_at(cutoff, zone) for cutoff in cutoffs]
     matured = pd.DataFrame({"cutoff": cutoffs, "matured_at": ripe})
     labels = pd.concat(stayed).assign(churned=0)
@@ -138,34 +137,21 @@ def scoring_panel(
     target: InactivityChurn,
     *,
     zone: ZoneInfo,
-    threads: int = 1,
+    engine: Engine = LOCAL,
 ) -> Panel:
     """Rows at risk at each cutoff without a label, as a night scores them.
 
     Part after part is built, and only who is at risk is kept. What peers did is counted before
     that, over everyone.
     """
-    wanted = [*features, *activity(target)]
-    company = peers(parts, cutoffs, wanted, zone, threads=threads)
-    rows_built = 0
-
-    def at_risk(told: Told) -> Frame:
-        nonlocal rows_built
-        table = build(told, None, cutoffs, wanted, zone, peers=company, threads=threads)
-        rows_built += len(table)
-        return table.filter(sum((table[f"{ACTIVE}:{step}"] for step in target.steps), start=0) > 0)
-
-    rows = together([at_risk(told) for told in parts])
+    wanted = at_risk(parts, cutoffs, features, target, zone=zone, engine=engine)
+    tables = list(engine.map(wanted.table, range(len(parts))))
+    rows = together(list(frames(tables)))
     if not len(rows):
-        raise DataRefused(
-            f"no customer had one of {', '.join(target.steps)} within "
-            f"{target.active_within_days} days before {max(cutoffs):%Y-%m-%d}",
-            where="[churn]",
-            mend="check the steps, and that the sources reach up to as_of",
-        )
+        raise wanted.nobody()
     names = tuple(feature.name for feature in features)
     collapsed = collapse(rows.to_pandas(), target).drop(columns=ACTIVE)
-    return Panel(collapsed, names, not_at_risk=rows_built - len(rows))
+    return Panel(collapsed, names, not_at_risk=rows_built(tables) - len(rows))
 
 
 def first_qualifying(parts: Parts, target: InactivityChurn) -> datetime | None:

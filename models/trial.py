@@ -12,6 +12,7 @@ import pandas as pd
 from features.catalog import Catalog, FeatureParams, Vocabulary
 from features.errors import DataRefused
 from features.families import catalog
+from features.partitions import LOCAL, Engine
 from features.told import Parts
 from models import calibration, grades
 from models.activity import RECENCY, RFM
@@ -66,7 +67,7 @@ class Trial:
     counts: Mapping[str, int]
 
 
-def run_trial(
+def run_trial(  # noqa: PLR0913  # what is known, what is wanted, and how to work
     parts: Parts,
     vocabulary: Vocabulary,
     params: TrialParams,
@@ -74,6 +75,7 @@ def run_trial(
     watermark: datetime,
     zone: ZoneInfo,
     threads: int = 1,
+    engine: Engine = LOCAL,
     progress: Progress = lambda _: None,
 ) -> Trial:
     """Build the panel, measure at rolling origins, calibrate if that helps, learn from all of it.
@@ -82,7 +84,7 @@ def run_trial(
     which almost nobody or almost everybody leaves, and fewer than 100 events in the rarer class.
     """
     known = catalog(params.features, vocabulary)
-    panel = _panel(parts, known, params, watermark=watermark, zone=zone, threads=threads)
+    panel = _panel(parts, known, params, watermark=watermark, zone=zone, engine=engine)
     progress(f"panel: {len(panel.rows)} rows at {len(panel.cutoffs)} cutoffs")
     params.target.check_base_rate(panel.y)
     grades.check_enough(panel.events_rarer)
@@ -161,7 +163,7 @@ def _panel(
     *,
     watermark: datetime,
     zone: ZoneInfo,
-    threads: int,
+    engine: Engine,
 ) -> Panel:
     cutoffs = training_cutoffs(parts, watermark, params.target, params.panel, zone)
     if not cutoffs:
@@ -179,7 +181,7 @@ def _panel(
         params.target,
         watermark=watermark,
         zone=zone,
-        threads=threads,
+        engine=engine,
     )
     looks_ahead = params.transforms.looks_ahead
     return with_what_came_next(panel, parts, params.target, zone) if looks_ahead else panel

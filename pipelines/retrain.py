@@ -15,6 +15,7 @@ from features.mistakes import nearest
 from features.vocabulary import vocabulary
 from models.bootstrap import POOLED
 from models.trial import Trial, TrialParams, run_trial
+from pipelines.compute import engine
 from pipelines.config import Settings
 from pipelines.environment import threads
 from pipelines.ingest import snapshot_until
@@ -86,7 +87,7 @@ def learn(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Trial:
     parts, ladder = snapshot.told(), settings.stages
     words = vocabulary(parts, until, stages=ladder.order, exits=ladder.exits)
     _refuse_unheard(settings, words)
-    with step("Training") as note:
+    with step("Training") as note, engine(workspace) as at_work:
         trial = run_trial(
             parts,
             words,
@@ -94,6 +95,7 @@ def learn(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Trial:
             watermark=workspace.told_until(until),
             zone=settings.workspace.zone,
             threads=threads(),
+            engine=at_work,
             progress=note,
         )
     return replace(trial, lineage={**trial.lineage, **lineage(workspace, snapshot, until)})

@@ -13,9 +13,8 @@ from features.families.monetary import money
 from features.lake import Snapshot
 from features.past import EVERYTHING
 from models.churn import ChurnModel
-from models.panel import scoring_panel
-from models.reasons import reasons
-from pipelines.environment import threads
+from models.scoring import score_parts
+from pipelines.compute import engine
 from pipelines.ingest import snapshot_until
 from pipelines.progress import step
 from pipelines.summary import show_end, show_scores
@@ -95,30 +94,31 @@ def score_customers(root: Path, as_of: date | None) -> Handed:
 def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     """Every customer at risk at a cutoff: probability, value at risk, reasons."""
     settings = workspace.settings
-    with step("Scoring"):
+    with step("Scoring"), engine(workspace) as at_work:
         model, version = Registry(workspace.root).champion()
-        panel = scoring_panel(
+        scored = score_parts(
+            model,
             snapshot.told(),
-            [cutoff],
-            [*model.needed(), _past_money(settings.decide.value_window_days)],
-            model.target,
+            cutoff,
+            [_past_money(settings.decide.value_window_days)],
             zone=settings.workspace.zone,
-            threads=threads(),
+            language=settings.workspace.language,
+            engine=at_work,
         )
-        rows = panel.rows
-        run = _run(workspace, snapshot, cutoff, model, version)
-        scores = make_scores(
-            run,
-            customer_ids=rows["customer_id"].tolist(),
-            probabilities=model.probabilities(rows),
-            past_money=rows[PAST_MONEY].to_numpy(np.float64),
-            reasons=reasons(model, rows, language=settings.workspace.language, threads=threads()),
-            params=settings.decide,
-        )
+    rows = scored.rows
+    run = _run(workspace, snapshot, cutoff, model, version)
+    scores = make_scores(
+        run,
+        customer_ids=rows["customer_id"].tolist(),
+        probabilities=rows["probability"].to_numpy(np.float64),
+        past_money=rows[PAST_MONEY].to_numpy(np.float64),
+        reasons=rows["reasons"].tolist(),
+        params=settings.decide,
+    )
     return Night(
         run=run,
         scores=scores,
-        silent=panel.not_at_risk,
+        silent=scored.not_at_risk,
         rows_quarantined=snapshot.rows_quarantined,
     )
 

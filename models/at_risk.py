@@ -1,0 +1,82 @@
+"""Who is at risk, with what is known of them: the rows of a partition, as an engine makes them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from features.build import build, needs_of
+from features.catalog import Feature
+from features.contracts import Frame
+from features.errors import DataRefused
+from features.partitions import Engine
+from features.peers import peers
+from features.told import Parts, narrowed
+from models.activity import ACTIVE, activity
+from models.targets import InactivityChurn
+
+_ROWS_BUILT = b"rows_built"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtRisk:
+    """What is asked of each of the `parts`: who is at risk at some cutoffs, with features.
+
+    `company` is the table of peers, where a feature needs it.
+    """
+
+    parts: Parts
+    cutoffs: Sequence[datetime]
+    features: Sequence[Feature]
+    target: InactivityChurn
+    zone: ZoneInfo
+    company: Frame | None = None
+    threads: int = 1
+
+    def table(self, place: int) -> pa.Table:
+        """The rows of one part, ordered by cutoff, then customer; it also knows `rows_built`."""
+        wanted = [*self.features, *activity(self.target)]
+        told, cutoffs, zone = self.parts[place], self.cutoffs, self.zone
+        built = build(told, None, cutoffs, wanted, zone, peers=self.company, threads=self.threads)
+        active = sum((built[f"{ACTIVE}:{step}"] for step in self.target.steps), start=0) > 0
+        kept = built.filter(active).to_arrow()
+        return kept.replace_schema_metadata({_ROWS_BUILT: str(len(built))})
+
+    def nobody(self) -> DataRefused:
+        """What to say when no part has such a row."""
+        return DataRefused(
+            f"no customer had one of {', '.join(self.target.steps)} within "
+            f"{self.target.active_within_days} days before {max(self.cutoffs):%Y-%m-%d}",
+            where="[churn]",
+            mend="check the steps, and that the sources reach up to as_of",
+        )
+
+
+def at_risk(
+    parts: Parts,
+    cutoffs: Sequence[datetime],
+    features: Sequence[Feature],
+    target: InactivityChurn,
+    *,
+    zone: ZoneInfo,
+    engine: Engine,
+) -> AtRisk:
+    """What to ask of each part; what peers did is counted before that, over everyone."""
+    wanted = [*features, *activity(target)]
+    company = peers(parts, cutoffs, wanted, zone, engine=engine)
+    return AtRisk(
+        parts=narrowed(parts, needs_of(wanted)),
+        cutoffs=cutoffs,
+        features=features,
+        target=target,
+        zone=zone,
+        company=company,
+        threads=engine.threads,
+    )
+
+
+def rows_built(tables: Iterable[pa.Table]) -> int:
+    """How many rows there were in some parts before those at risk were chosen."""
+    return sum(int((table.schema.metadata or {})[_ROWS_BUILT]) for table in tables)

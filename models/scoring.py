@@ -1,0 +1,82 @@
+"""What a model says of everyone at risk, partition after partition."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow as pa
+
+from features.catalog import Feature
+from features.partitions import Engine
+from features.told import Parts
+from models.activity import ACTIVE, collapse
+from models.at_risk import AtRisk, at_risk, rows_built
+from models.churn import ChurnModel
+from models.reasons import reasons
+
+_REASON = pa.struct([("code", pa.string()), ("sentence", pa.string())])
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Who is at risk at a cutoff, and what a model says of them.
+
+    `rows` has the columns customer_id, probability, reasons (a list of code and sentence) and what
+    was wanted beside them. `not_at_risk` counts the customers of whom nothing is said.
+    """
+
+    rows: pd.DataFrame
+    not_at_risk: int
+
+
+def score_parts(
+    model: ChurnModel,
+    parts: Parts,
+    cutoff: datetime,
+    beside: Sequence[Feature],
+    *,
+    zone: ZoneInfo,
+    language: str,
+    engine: Engine,
+) -> Scored:
+    """Probability and reasons of everyone at risk at a cutoff, with some features `beside`.
+
+    Each part is built and scored by itself, so of the features of a part nothing is left when the
+    next one begins. `DataRefused` if nobody is at risk.
+    """
+    features = [*model.needed(), *beside]
+    wanted = at_risk(parts, [cutoff], features, model.target, zone=zone, engine=engine)
+    names = tuple(feature.name for feature in beside)
+    look = _Look(wanted=wanted, model=model, language=language, beside=names)
+    tables = list(engine.map(look.table, range(len(parts))))
+    rows = pa.concat_tables(tables).to_pandas()
+    if rows.empty:
+        raise wanted.nobody()
+    return Scored(rows, not_at_risk=rows_built(tables) - len(rows))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What is asked of each part: those at risk at one cutoff, and what the model says of them."""
+
+    wanted: AtRisk
+    model: ChurnModel
+    language: str
+    beside: tuple[str, ...]
+
+    def table(self, place: int) -> pa.Table:
+        """The scored rows of one part."""
+        found = self.wanted.table(place)
+        rows = collapse(found.to_pandas(), self.model.target).drop(columns=ACTIVE)
+        some, threads = len(rows) > 0, self.wanted.threads
+        p = self.model.probabilities(rows) if some else []
+        why = reasons(self.model, rows, language=self.language, threads=threads) if some else []
+        told = {
+            "customer_id": pa.array(rows["customer_id"], pa.string()),
+            "probability": pa.array(p, pa.float64()),
+            "reasons": pa.array(why, pa.list_(_REASON)),
+            **{name: pa.array(rows[name], pa.float64()) for name in self.beside},
+        }
+        return pa.table(told, metadata=found.schema.metadata)
