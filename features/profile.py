@@ -6,6 +6,7 @@ from features.asof import AsOf, Floats
 from features.clock import MICROSECONDS_PER_DAY
 from features.compact import NOBODY, UNTOLD
 from features.measures import SCALE
+from features.needs import Attribute
 from features.trace import Flags, Ints
 
 
@@ -30,10 +31,30 @@ class Profile(AsOf):
         at = self._value(name, UNTOLD)
         return np.where(at == UNTOLD, np.nan, (self.cutoffs[:, None] - at) / MICROSECONDS_PER_DAY)
 
+    def days_since_change(self, attribute: Attribute) -> Floats:
+        """Days since an attribute became another than was told before; NaN if it never did.
+
+        Of versions that hold from one instant, only what they tell together counts.
+        """
+        name, empty = attribute.name, NOBODY if attribute.kind == "category" else UNTOLD
+        rows = self.kept(("changes", name), lambda: self._changes(name, empty))
+        return self.days_since(self.last_of(rows, ("changes", name)))
+
     def _value(self, name: str, empty: int) -> Ints:
         row = np.where(self.position > self.trace.starts, self.position - 1, -1)
-        merged = self.kept(("merged", name), lambda: self._merged(name, empty))
-        return self.taken(merged, row, empty)
+        return self.taken(self._after(name, empty), row, empty)
+
+    def _after(self, name: str, empty: int) -> Ints:
+        return self.kept(("merged", name), lambda: self._merged(name, empty))
+
+    def _changes(self, name: str, empty: int) -> Ints:
+        """The versions after which the attribute is another than it was told last."""
+        value, key = self._after(name, empty), self.trace.key
+        last_of_instant = np.append(key[1:] != key[:-1], True)[: len(key)]
+        rows = np.flatnonzero(last_of_instant & (value != empty))
+        before, row = rows[:-1], rows[1:]
+        same = self.customer[row] == self.customer[before]
+        return row[same & (value[row] != value[before])]
 
     def _merged(self, name: str, empty: int) -> Ints:
         """The attribute after each version: of the sources' last ones, the latest that tells it."""

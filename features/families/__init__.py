@@ -6,6 +6,7 @@ from itertools import chain
 
 from features.catalog import Catalog, Family, Feature, FeatureParams, Vocabulary
 from features.families.breadth import breadth
+from features.families.campaign import campaign
 from features.families.consistency import consistency
 from features.families.contract import contract
 from features.families.conversation import conversation
@@ -15,12 +16,15 @@ from features.families.frequency import frequency
 from features.families.journey import journey
 from features.families.lags import lags
 from features.families.monetary import monetary
+from features.families.peers import peers
+from features.families.profile import profile
 from features.families.recency import recency
 from features.families.rhythm import rhythm
 from features.families.steps import steps
 from features.families.support import support
 from features.families.tenure import tenure
 from features.families.trend import trend
+from features.families.value import value
 from features.mistakes import Mistake, nearest
 
 FAMILIES: dict[str, Family] = {
@@ -40,6 +44,10 @@ FAMILIES: dict[str, Family] = {
     "support": support,
     "conversation": conversation,
     "consistency": consistency,
+    "campaign": campaign,
+    "value": value,
+    "profile": profile,
+    "peers": peers,
 }
 
 LONGEST_WINDOW_DAYS = 36_500

@@ -18,6 +18,7 @@ from features.catalog import Catalog, Feature, FeatureParams, Vocabulary, slug
 from features.errors import ModelRefused, WorkspaceInvalid
 from features.families import FAMILIES, catalog
 from features.past import Where
+from features.peers import peers
 from features.told import Told
 
 VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit",))
@@ -49,6 +50,10 @@ PINNED_WHOLE: dict[str, tuple[str, str]] = {
     "support": ("f1906b6b138bf72d", "087de4bad94f503d"),
     "conversation": ("4561c245542276be", "c162f00d2ee14230"),
     "consistency": ("aea0715eb399e3e1", "7b3f9c7552d3fc7d"),
+    "campaign": ("aa76427bdf618e76", "ae26d3a0227e3c83"),
+    "value": ("ffdbfe4558f94e40", "39342de785837ff3"),
+    "profile": ("b308b2fcd49f231a", "45ab7e4d7876e66f"),
+    "peers": ("07ed5cafeca4d819", "4b18761bc3854d83"),
 }
 
 
@@ -85,7 +90,9 @@ def pinned_whole(family: str) -> tuple[str, str]:
     zone = ZoneInfo("Asia/Jakarta")
     told = wholes.world(random.Random(7), zone, 400)
     features = catalog(replace(wholes.PARAMS, families=(family,)), wholes.VOCABULARY)
-    panel = build(told, wholes.EVERYBODY, cutoffs_in(zone), features.features, zone)
+    cutoffs = cutoffs_in(zone)
+    table = peers([told], cutoffs, features.features, zone)
+    panel = build(told, wholes.EVERYBODY, cutoffs, features.features, zone, peers=table)
     values = panel.drop("customer_id", "cutoff").fill_null(-1).to_numpy().astype(np.float64)
     return features.definition_hash, hashlib.sha256(values.tobytes()).hexdigest()[:16]
 
