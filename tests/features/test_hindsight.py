@@ -16,6 +16,7 @@ from features.moves import with_directions
 UTC_ZONE = ZoneInfo("UTC")
 ORDER = ("aware", "looking", "buying")
 VOICES = ("crm", "sheet", "rule")
+START, END = 0, 13
 CUTOFF = cutoffs_in(UTC_ZONE)[0]
 
 
@@ -39,8 +40,8 @@ def histories(draw) -> tuple[pl.DataFrame, ZoneInfo]:
 
 
 def spans(zone: ZoneInfo) -> list[tuple[datetime, datetime, datetime]]:
-    """Each cutoff with the span from the third to the tenth day behind it."""
-    return [(c, shift(c, 2, zone), shift(c, 9, zone)) for c in cutoffs_in(zone)]
+    """Each cutoff with the span behind it; the worlds have instants at both of its borders."""
+    return [(c, shift(c, START, zone), shift(c, END, zone)) for c in cutoffs_in(zone)]
 
 
 def table(found: pl.DataFrame) -> dict:
@@ -63,7 +64,7 @@ def test_the_first_step_is_the_first_that_still_holds(world):
         ):
             if row["superseded_at"] is None and start <= row["occurred_at"] < end:
                 expected.setdefault((row["customer_id"], cutoff), (row["step"],))
-    assert table(first_step_between(events, cutoffs_in(zone), 2, 9, zone)) == expected
+    assert table(first_step_between(events, cutoffs_in(zone), START, END, zone)) == expected
 
 
 @given(histories())
@@ -85,14 +86,16 @@ def test_the_first_move_is_of_who_states_it_before_the_rules(history):
                     expected[customer, cutoff] = (row["stage"],)
                     break
                 before = row["stage"]
-    assert table(first_move_between(rows, cutoffs_in(zone), 2, 9, zone)) == expected
+    assert table(first_move_between(rows, cutoffs_in(zone), START, END, zone)) == expected
 
 
 @given(worlds(), st.randoms())
 def test_the_order_of_rows_changes_nothing(world, chance):
     events, zone = world
     mixed = events[chance.sample(range(events.height), events.height)]
-    first, again = (first_step_between(e, cutoffs_in(zone), 0, 14, zone) for e in (events, mixed))
+    first, again = (
+        first_step_between(e, cutoffs_in(zone), START, END, zone) for e in (events, mixed)
+    )
     assert first.equals(again)
 
 

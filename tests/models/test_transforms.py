@@ -149,6 +149,16 @@ def test_what_is_kept_tells_the_same(transform):
     pd.testing.assert_frame_equal(again.columns(rows), fitted.columns(rows), check_exact=True)
 
 
+@pytest.mark.parametrize("transform", ALL, ids=["bgnbd", "steps", "stages", "rates"])
+def test_a_customer_alone_is_told_the_same_as_in_the_crowd(transform):
+    fitted = transform.fit(purged(told(), told().cutoffs[-1]))
+    tonight = told().at(told().cutoffs[-1]).rows
+    crowd = fitted.values(tonight)
+    for size in (1, 3, 7):
+        alone = fitted.values(tonight.iloc[-size:])
+        np.testing.assert_array_equal(alone, crowd[-size:])
+
+
 def test_what_is_kept_of_an_unknown_kind_is_refused():
     with pytest.raises(ModelRefused, match="transform of kind 'crystal ball'"):
         from_json({"kind": "crystal ball"})
