@@ -160,6 +160,5 @@ class _Log:
     def _waiting(self, opens: Flags, solves: Flags) -> Flags:
         """Whether anyone waits in the queue before each row; a solution for nobody is lost."""
         length = self.before(opens) - self.before(solves)
-        apart = self.start * (2 * len(length) + 1)
-        shortest = np.minimum.accumulate(length - apart) + apart
+        shortest = np.minimum.accumulate(length - self.start) + self.start
         return length > shortest

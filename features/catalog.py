@@ -81,8 +81,8 @@ class FeatureParams:
 
     def attribute_of(self, part: str, vocabulary: "Vocabulary") -> str | None:
         """The attribute of events that plays a part, if events have it."""
-        name = self.attributes.get(part, PARTS[part])
-        return name if name in vocabulary.event_attributes else None
+        names = (self.attributes[part],) if part in self.attributes else PARTS[part]
+        return next((name for name in names if name in vocabulary.event_attributes), None)
 
 
 @dataclass(frozen=True, kw_only=True)

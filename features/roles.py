@@ -21,12 +21,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 }
 """The steps of each part where a workspace names none; those that its sources make are here."""
 
-PARTS: Mapping[str, str] = {
-    "ticket": "ticket",
-    "topic": "topic",
-    "item": "item",
-    "campaign": "campaign",
-    "discount": "discount",
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "ticket": ("ticket", "ticket_id"),
+    "topic": ("topic",),
+    "item": ("item",),
+    "campaign": ("campaign",),
+    "discount": ("discount",),
 }
 """The attribute of events that names the ticket, its topic, what was bought or read, the campaign
-that a touch belongs to, and the money that was let off; where a workspace names no other."""
+that a touch belongs to, and the money that was let off: the first that events have, where a
+workspace names no other."""

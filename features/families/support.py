@@ -217,7 +217,7 @@ def support(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
     if rated:
         yield from _of_sentiment("satisfaction", "rating", Where(step=rated), windows)
     if told - {*rated}:
-        yield from _of_sentiment("sentiment", "event", EVERYTHING, windows)
+        yield from _of_sentiment("sentiment", "touch", EVERYTHING, windows)
 
 
 def desk(params: FeatureParams, vocabulary: Vocabulary) -> Desk:
@@ -260,26 +260,24 @@ def _about(column: _Column, desk: Desk, *days: int) -> Feature:
 def _of_sentiment(
     name: str, noun: str, where: Where, windows: tuple[int, ...]
 ) -> Iterator[Feature]:
-    none = f"empty if no {noun} told one"
+    mean = f"mean sentiment of each {noun}"
     columns: list[tuple[str, str, Compute, dict[str, int]]] = [
-        (f"{name}_last", f"sentiment that a {noun} told last; {none}", sentiment_last, {}),
-        *(
-            (f"{name}_mean_{days}d", f"mean {told}", sentiment_mean, {"days": days})
-            for days in windows
-            for told in [f"sentiment told by {noun}s in the last {days} days; {none}"]
-        ),
+        ("last", f"sentiment of the last {noun} that tells one", sentiment_last, {})
     ]
+    for days in windows:
+        meaning = f"{mean} in the last {days} days"
+        columns.append((f"mean_{days}d", meaning, sentiment_mean, {"days": days}))
     if len(windows) > 1:
         short, long = windows
-        meaning = f"mean {noun} sentiment of the last {short} days less that of {long}; {none}"
+        meaning = f"{mean} in the last {short} days less that in the last {long}"
         spans = {"short_days": short, "long_days": long}
-        columns.append((f"{name}_change_{short}d_{long}d", meaning, sentiment_change, spans))
-    for column, meaning, function, spans in columns:
+        columns.append((f"change_{short}d_{long}d", meaning, sentiment_change, spans))
+    for kind, meaning, function, spans in columns:
         yield Feature(
-            name=column,
+            name=f"{name}_{kind}",
             family="support",
-            unit="-1 to 1",
-            meaning=meaning,
+            unit="from -1 to 1",
+            meaning=f"{meaning}; empty if none tells one",
             function=function,
             arguments={"where": where, **spans},
             needs=reads(

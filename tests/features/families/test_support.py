@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wholes import PARAMS, VOCABULARY, days_between
 
 from features.catalog import FeatureParams, Vocabulary
-from features.families.support import support
+from features.families.support import desk, support
 
 LIFE = (
     "ticket_opened",
@@ -235,3 +235,11 @@ def test_columns_follow_the_words():
         "sentiment_last",
         "sentiment_mean_7d",
     ]
+
+
+def test_the_tickets_of_zendesk_have_their_names():
+    words = replace(VOCABULARY, event_attributes=("ticket_id", "via"))
+    assert desk(PARAMS, words).ticket == "ticket_id"
+    said = replace(PARAMS, attributes={"ticket": "via"})
+    assert desk(said, words).ticket == "via"
+    assert desk(PARAMS, NAMELESS).ticket is None
