@@ -20,19 +20,19 @@ PerRow = Callable[[], Ints | Flags]
 
 
 class AsOf:
-    """The rows of a trace as of some cutoffs (microseconds, ascending).
+    """The rows of a trace as of some cutoffs, in microseconds.
 
-    Methods that look back return arrays of shape (cutoffs, customers); what is said of rows has one
-    entry a row of the trace. Everything is computed once: a quantity is kept under its name.
+    `cutoffs` are ascending and the same for all customers, of shape (cutoffs, 1), or one for each,
+    of shape (1, customers). Methods that look back return arrays of shape (cutoffs, customers);
+    what is said of rows has one entry a row of the trace. Everything is computed once: a quantity
+    is kept under its name.
     """
 
     def __init__(self, trace: Trace, cutoffs: Ints, lookbacks_days: Iterable[int] = ()) -> None:
         self.trace = trace
         self.cutoffs = cutoffs
         spans = np.array(sorted({0, *lookbacks_days}), dtype=np.int64)
-        wanted = cutoffs[None, :] - spans[:, None] * MICROSECONDS_PER_DAY
-        self._instants, inverse = np.unique(wanted, return_inverse=True)
-        lookups = inverse.reshape(wanted.shape)
+        self._instants, lookups = _instants(cutoffs, spans * MICROSECONDS_PER_DAY)
         self._lookups = {int(days): lookups[row] for row, days in enumerate(spans)}
         self._kept: dict[Hashable, Any] = {}
 
@@ -40,6 +40,20 @@ class AsOf:
     def shape(self) -> tuple[int, int]:
         """Numbers of cutoffs and of customers."""
         return len(self.cutoffs), len(self.trace.customers)
+
+    def of_rows(self, told: Ints, number: int) -> Ints:
+        """What is told of one cutoff by number, shaped as `cutoffs` are, for each row's customer.
+
+        What is the same for all customers stands there once.
+        """
+        return told[number] if told.shape[1] == 1 else told[number][self.customer]
+
+    def reached(self, rows: Ints) -> Ints:
+        """How many of their customer's cutoffs had come when some rows happened."""
+        if self.cutoffs.shape[1] == 1:
+            return np.searchsorted(self.cutoffs[:, 0], self.at[rows], side="right")
+        own = self.cutoffs[0, self.customer[rows]]
+        return (own <= self.at[rows]).astype(np.int64)
 
     @property
     def columns(self) -> dict[str, Ints]:
@@ -106,14 +120,14 @@ class AsOf:
         if not len(self.trace.key):
             return np.full(row.shape, np.nan)
         at = self.at[np.maximum(row, 0)]
-        return np.where(row >= 0, (self.cutoffs[:, None] - at) / MICROSECONDS_PER_DAY, np.nan)
+        return np.where(row >= 0, (self.cutoffs - at) / MICROSECONDS_PER_DAY, np.nan)
 
     @cached_property
     def _rows(self) -> Ints:
         """For each instant and customer, the row after their last one before the instant."""
         packing = self.trace.packing
         high = self.trace.code << np.uint64(packing.bits)
-        needles = high[:, None] | packing.pack(self._instants)[None, :]
+        needles = high[:, None] | packing.pack(self._instants.T)
         rows = np.searchsorted(self.trace.key, needles.ravel()).reshape(needles.shape)
         return np.ascontiguousarray(rows.T)
 
@@ -128,11 +142,29 @@ class AsOf:
         return flags
 
 
+def looked_up(table: npt.NDArray[Any], row: Ints) -> npt.NDArray[Any]:
+    """Values of a table with one column a customer, at rows shaped as cutoffs are."""
+    if row.shape[1] == 1:
+        return table[row[:, 0]]
+    return table[row[0], np.arange(table.shape[1])][None, :]
+
+
 def ratio(above: Ints | Floats, below: Ints | Floats) -> Floats:
     """One divided by the other; NaN where the other is not positive."""
     out = np.full(np.broadcast(above, below).shape, np.nan)
     np.divide(above, below, out=out, where=below > 0)
     return out
+
+
+def _instants(cutoffs: Ints, spans: Ints) -> tuple[Ints, Ints]:
+    """The instants that lie some spans before the cutoffs, and where each of them stands.
+
+    Instants that several cutoffs share are looked up once.
+    """
+    if cutoffs.shape[1] == 1:
+        instants, inverse = np.unique(cutoffs[:, 0] - spans[:, None], return_inverse=True)
+        return instants[:, None], inverse.reshape(len(spans), -1)
+    return cutoffs - spans[:, None], np.arange(len(spans))[:, None]
 
 
 def _running(per_row: Ints | Flags) -> Ints:

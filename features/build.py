@@ -12,14 +12,15 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from features import trace
 from features.catalog import Feature
 from features.clock import EPOCH, business_day, microseconds, midnight
-from features.groups import Groups
+from features.groups import Groups, Peers
 from features.needs import NOTHING, Needs
 from features.past import Calendar, Past
 from features.told import Told
 from features.trace import Ints, Trace, traces
-from features.versions import latest_trace, told_otherwise, visible_trace
+from features.versions import as_seen, latest_trace, told_otherwise
 
 CHUNK_EVENTS = 1 << 18
 """Events that one thread works on at a time: its running totals stay in the cache."""
@@ -62,6 +63,22 @@ def needs_of(features: Iterable[Feature]) -> Needs:
 def together(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Rows of several parts as one panel, ordered by cutoff, then customer."""
     return parts[0] if len(parts) == 1 else pl.concat(parts).sort("cutoff", "customer_id")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Values of some customers at some cutoffs, by their numbers."""
+
+    number: Ints
+    customer: Ints
+    values: Values
+
+    def put_right(self, columns: Values, span: Span) -> None:
+        """Put the values in their places in the columns of some of the customers."""
+        first, last = span
+        own = np.flatnonzero((self.customer >= first) & (self.customer < last))
+        for name, column in columns.items():
+            column[self.number[own], self.customer[own] - first] = self.values[name][own]
 
 
 @dataclass(frozen=True)
@@ -111,15 +128,38 @@ class Work:
 
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(fill, chunks(traces)))
+        for seen in self.otherwise(traces, threads):
+            seen.put_right(columns, (0, len(everyone)))
         return self._frame(everyone, columns)
 
-    def piece(self, traces: Traces, span: Span) -> pl.DataFrame:
-        """The rows of some customers, ordered by cutoff, then customer."""
+    def piece(self, traces: Traces, span: Span, otherwise: Iterable[Seen]) -> pl.DataFrame:
+        """The rows of some customers, ordered by cutoff, then customer; see `otherwise`."""
         part = _chunk(traces, span)
         everyone = part["events"].customers
         columns = self._columns(len(everyone))
         self._fill(columns, part, self._calendar(traces))
+        for seen in otherwise:
+            seen.put_right(columns, span)
         return self._frame(everyone, columns)
+
+    def otherwise(self, traces: Traces, threads: int) -> list[Seen]:
+        """What was seen at cutoffs at which other rows were known of a customer than the latest.
+
+        Each such customer and cutoff is worked on as if it were a customer of its own.
+        """
+        calendar = self._calendar(traces)
+        number, customer = told_otherwise(traces.values(), self.cutoffs)
+
+        def seen(span: slice) -> Seen:
+            cutoffs, whose = self.cutoffs[number[span]][None, :], customer[span]
+            known = {name: as_seen(one, cutoffs[0], whose) for name, one in traces.items()}
+            peers = Peers(self.groups, number[span][None, :])
+            past = Past(known, cutoffs, self.needs.lookbacks_days, calendar, peers)
+            values = {feature.name: feature.compute(past)[0] for feature in self.features}
+            return Seen(number[span], whose, values)
+
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(seen, _shares(traces, customer)))
 
     def _calendar(self, traces: Traces) -> Calendar:
         return Calendar(self.zone, _midnights(traces["events"], self.zone))
@@ -132,19 +172,13 @@ class Work:
         }
 
     def _fill(self, columns: Values, traces: Traces, calendar: Calendar) -> None:
-        """Compute one chunk; where other rows were known then, cutoff by cutoff, put it right."""
-        lookbacks = self.needs.lookbacks_days
-        last = {name: latest_trace(trace) for name, trace in traces.items()}
-        past = Past(last, self.cutoffs, lookbacks, calendar, self.groups)
+        """Compute one chunk from the latest rows."""
+        last = {name: latest_trace(one) for name, one in traces.items()}
+        cutoffs = self.cutoffs[:, None]
+        peers = Peers(self.groups, np.arange(len(cutoffs))[:, None])
+        past = Past(last, cutoffs, self.needs.lookbacks_days, calendar, peers)
         for feature in self.features:
             columns[feature.name][:] = feature.compute(past)
-        for k, customers in told_otherwise(traces.values(), self.cutoffs):
-            cutoff = int(self.cutoffs[k])
-            known = {name: visible_trace(one, cutoff, customers) for name, one in traces.items()}
-            now = self.cutoffs[k : k + 1]
-            past = Past(known, now, lookbacks, calendar, self.groups.at(k))
-            for feature in self.features:
-                columns[feature.name][k, customers] = feature.compute(past)[0]
 
     def _frame(self, customers: pl.Series, columns: Values) -> pl.DataFrame:
         cutoffs = pl.Series(self.cutoffs).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
@@ -161,18 +195,32 @@ class Work:
 
 def chunks(traces: Traces) -> Iterator[Span]:
     """Spans of customers with about `CHUNK_EVENTS` events each."""
-    trace = traces["events"]
+    events = traces["events"]
     first = 0
-    while first < len(trace.customers):
-        limit = trace.starts[first] + CHUNK_EVENTS
-        last = max(first + 1, int(np.searchsorted(trace.ends, limit, side="right")))
+    while first < len(events.customers):
+        limit = events.starts[first] + CHUNK_EVENTS
+        last = max(first + 1, int(np.searchsorted(events.ends, limit, side="right")))
         last = min(last, first + CHUNK_EVENTS)
         yield first, last
         first = last
 
 
+def _shares(traces: Traces, customer: Ints) -> Iterator[slice]:
+    """Runs of customers, each told as often as they stand there, to be worked on at a time."""
+    events = traces["events"]
+    before = np.cumsum((events.ends - events.starts)[customer])
+    most = 1 << (trace.KEY_BITS - max(one.packing.bits for one in traces.values()))
+    first = 0
+    while first < len(customer):
+        done = int(before[first - 1]) if first else 0
+        last = int(np.searchsorted(before, done + CHUNK_EVENTS, side="right"))
+        last = min(max(first + 1, last), first + most)
+        yield slice(first, last)
+        first = last
+
+
 def _chunk(traces: Traces, span: Span) -> Traces:
-    return {name: trace.chunk(*span) for name, trace in traces.items()}
+    return {name: one.chunk(*span) for name, one in traces.items()}
 
 
 def _midnights(trace: Trace, zone: ZoneInfo) -> Ints:

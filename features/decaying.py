@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from features.asof import AsOf, Floats
-from features.past import Past, Where
+from features.asof import AsOf, Floats, looked_up
+from features.past import EVERYTHING, Past, Where
 from features.trace import Ints
 
 HOUR = 3_600_000_000
@@ -30,7 +30,9 @@ def count(past: Past, where: Where, half_life_days: int) -> Floats:
     """Decayed number of events; each weight is exact to a part in `ONE`."""
 
     def weighted() -> Ints:
-        return _weights(half_life_days)[_phase(past, half_life_days)] * past.mask(where)
+        name = ("decaying weights", half_life_days)
+        weights = past.kept(name, lambda: _weights(half_life_days)[_phase(past, half_life_days)])
+        return weights if where == EVERYTHING else np.where(past.mask(where), weights, 0)
 
     return _decayed(past, half_life_days, weighted) / ONE
 
@@ -39,8 +41,9 @@ def total(past: Past, measure: str, where: Where, half_life_days: int) -> Floats
     """Decayed sum of a measure, as a number of the declared scale; empty cells count as zero."""
 
     def weighted() -> Ints:
-        factor = _factors(half_life_days)[_phase(past, half_life_days)]
-        return np.rint(past.columns[measure] * past.mask(where) * factor).astype(np.int64)
+        name = ("decaying", measure, half_life_days)
+        faded = past.kept(name, lambda: _faded(past, measure, half_life_days))
+        return faded if where == EVERYTHING else np.where(past.mask(where), faded, 0)
 
     return _decayed(past, half_life_days, weighted)
 
@@ -49,24 +52,29 @@ def _decayed(past: Past, half_life_days: int, weighted: Callable[[], Ints]) -> F
     running = np.concatenate([[0], np.cumsum(weighted())])
     block = _hours(half_life_days) * HOUR
     now, phase = np.divmod(past.cutoffs, block)
-    first = int(now[0]) - BLOCKS + 1
-    totals = running[_borders(past, half_life_days, first, int(now[-1]))]
-    later = running[past.position]
+    blocks = min(BLOCKS, int(now.max() - past.at.min(initial=past.cutoffs.max()) // block) + 1)
+    first = int(now.min()) - blocks + 1
+    begun = running[_borders(past, half_life_days, first, int(now.max()))]
+    whole = np.diff(begun, axis=0)
     out = np.zeros(past.shape)
-    for back in reversed(range(BLOCKS)):
-        row = now - first - back
-        until = later if back == 0 else totals[row + 1]
-        out = out / (1 << HALF_LIVES) + (until - totals[row])
-    life = half_life_days * 24
-    since = np.array([math.exp2(-int(hours) / life) for hours in phase // HOUR])
-    return out * since[:, None]
+    for back in reversed(range(1, blocks)):
+        out += looked_up(whole, now - first - back)
+        out *= 0.5**HALF_LIVES
+    out += running[past.position] - looked_up(begun, now - first)
+    return out * _fading(half_life_days)[phase // HOUR]
 
 
 def _borders(past: Past, half_life_days: int, first: int, last: int) -> Ints:
     """The row of each customer at which each block begins."""
     instants = np.arange(first, last + 1) * (_hours(half_life_days) * HOUR)
     name = ("decaying", half_life_days)
-    return past.kept(name, lambda: AsOf(past.trace, instants).position)
+    return past.kept(name, lambda: AsOf(past.trace, instants[:, None]).position)
+
+
+def _faded(past: Past, measure: str, half_life_days: int) -> Ints:
+    """A measure as each event weighs it."""
+    factor = _factors(half_life_days)[_phase(past, half_life_days)]
+    return np.rint(past.columns[measure] * factor).astype(np.int64)
 
 
 def _phase(past: Past, half_life_days: int) -> Ints:
@@ -84,6 +92,13 @@ def _factors(half_life_days: int) -> Floats:
     """How an event weighs by its hour in the block."""
     life = half_life_days * 24
     return np.array([math.exp2(hour / life) for hour in range(HALF_LIVES * life)])
+
+
+@cache
+def _fading(half_life_days: int) -> Floats:
+    """What is left of a weight after so many hours."""
+    life = half_life_days * 24
+    return np.array([math.exp2(-hours / life) for hours in range(HALF_LIVES * life)])
 
 
 @cache

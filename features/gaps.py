@@ -93,7 +93,7 @@ def _quantiles(gaps: Gaps, some: tuple[int, ...]) -> list[Floats]:
     since, days = key & ((1 << low) - 1), (key >> low) & ((1 << mid) - 1)
     out = [np.full(gaps.number.shape, np.nan) for _ in some]
     for k, number in enumerate(gaps.number):
-        known, has = days[since <= k], np.flatnonzero(number)
+        known, has = np.compress(since <= k, days), np.flatnonzero(number)
         size = number[has]
         first = np.cumsum(size) - size
         for tenths, column in zip(some, out, strict=True):
@@ -123,7 +123,7 @@ def _found(past: Past, where: Where) -> Gaps:
     row = opens[ends + 1]
     return Gaps(
         days=days[ends],
-        since=np.searchsorted(past.cutoffs, past.at[row], side="right"),
+        since=past.reached(row),
         first=np.searchsorted(row, past.trace.starts),
         number=np.maximum(past.active_days(where) - 1, 0),
     )

@@ -46,10 +46,10 @@ class Counts:
     active: Ints
     events: Ints
 
-    def at(self, cutoff: int) -> "Counts":
-        """The same at one of the cutoffs."""
-        one = slice(cutoff, cutoff + 1)
-        return Counts(self.customers[one], self.active[one], self.events[one])
+    def at(self, cutoff: Ints, group: Ints) -> "Counts":
+        """The counts of some groups at some cutoffs, by numbers."""
+        customers, active, events = self.customers, self.active, self.events
+        return Counts(customers[cutoff, group], active[cutoff, group], events[cutoff, group])
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,27 @@ class Groups:
             {group: _together(told[group], cutoffs) for group in told},
         )
 
-    def at(self, cutoff: int) -> "Groups":
-        """The same at one of the cutoffs."""
-        counts = {group: counts.at(cutoff) for group, counts in self.counts.items()}
-        everyone = {group: counts.at(cutoff) for group, counts in self.everyone.items()}
-        return Groups(self.keys, counts, everyone)
-
 
 NO_GROUPS = Groups(frozenset(), {}, {})
+
+
+@dataclass(frozen=True)
+class Peers:
+    """Groups as of some cutoffs: `number` says which of the table's, shaped as cutoffs are."""
+
+    groups: Groups
+    number: Ints
+
+    def of(self, group: Group, key: Ints) -> Counts:
+        """What the groups of some keys did; of shape (cutoffs, customers) as the keys are."""
+        return self.groups.counts[group].at(self.number, key)
+
+    def everyone(self, group: Group) -> Counts:
+        """What all groups did together, shaped as cutoffs are."""
+        return self.groups.everyone[group].at(self.number, np.zeros_like(self.number))
+
+
+NO_PEERS = Peers(NO_GROUPS, np.zeros((1, 1), dtype=np.int64))
 
 
 def _keys(rows: pl.DataFrame, group: Group) -> Keys:

@@ -10,7 +10,7 @@ import polars as pl
 
 from features.asof import AsOf, Floats
 from features.clock import MICROSECONDS_PER_DAY
-from features.groups import NO_GROUPS, Groups
+from features.groups import NO_PEERS, Peers
 from features.profile import Profile
 from features.trace import Flags, Ints, Trace
 
@@ -51,7 +51,7 @@ class Past(AsOf):
         cutoffs: Ints,
         lookbacks_days: Iterable[int],
         calendar: Calendar,
-        peers: Groups = NO_GROUPS,
+        peers: Peers = NO_PEERS,
     ) -> None:
         super().__init__(traces["events"], cutoffs, lookbacks_days)
         self._traces = traces

@@ -19,12 +19,13 @@ RENEWAL = 30 * MICROSECONDS_PER_DAY
 """How far from the end of a term the next one may begin and renew it."""
 
 
-def counted(past: Past, holds: Callable[[Ints, int], Flags]) -> Ints:
+def counted(past: Past, holds: Callable[[Ints, Ints], Flags]) -> Ints:
     """How many begun terms fulfil, by their ends, what depends on the cutoff."""
     terms = past.contracts
     total = np.zeros(len(terms.trace.key) + 1, dtype=np.int64)
     out = np.empty(terms.shape, dtype=np.int64)
-    for k, cutoff in enumerate(terms.cutoffs.tolist()):
+    for k in range(len(out)):
+        cutoff = terms.of_rows(terms.cutoffs, k)
         np.cumsum(holds(terms.columns["ends_at"], cutoff), out=total[1:])
         out[k] = total[terms.position[k]] - total[terms.trace.starts]
     return out
@@ -97,8 +98,9 @@ def _term(terms: AsOf) -> Ints:
     ends, rows = terms.columns["ends_at"], np.arange(len(terms.trace.key))
     last = np.full(len(rows) + 1, -1)
     out = np.empty(terms.shape, dtype=np.int64)
-    for k, cutoff in enumerate(terms.cutoffs.tolist()):
-        np.maximum.accumulate(np.where(ends >= cutoff, rows, -1), out=last[1:])
+    for k in range(len(out)):
+        runs = ends >= terms.of_rows(terms.cutoffs, k)
+        np.maximum.accumulate(np.where(runs, rows, -1), out=last[1:])
         found = last[terms.position[k]]
         out[k] = np.where(found >= terms.trace.starts, found, -1)
     return out

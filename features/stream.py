@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from features.ahead import one_ahead
-from features.build import Span, Traces, Work, chunks
+from features.build import Seen, Span, Traces, Work, chunks
 from features.catalog import Feature
 from features.durable import unfinished
 from features.errors import DataRefused
@@ -47,7 +47,8 @@ def stream(
     raw_folder.mkdir(parents=True)
     with ThreadPoolExecutor(threads) as pool:
         for number, traces in enumerate(one_ahead(_traces(parts, work))):
-            put = partial(_put, work, traces, raw_folder / f"part-{number:05d}")
+            otherwise = work.otherwise(traces, threads)
+            put = partial(_put, work, traces, otherwise, raw_folder / f"part-{number:05d}")
             list(pool.map(put, enumerate(chunks(traces))))
     raw_folder.rename(folder)
     return sorted(folder.glob("*.parquet"))
@@ -63,7 +64,10 @@ def _traces(parts: Parts, work: Work) -> Iterator[Traces]:
         yield from work.traces(told, None)
 
 
-def _put(work: Work, traces: Traces, stem: Path, piece: tuple[int, Span]) -> None:
+def _put(
+    work: Work, traces: Traces, otherwise: list[Seen], stem: Path, piece: tuple[int, Span]
+) -> None:
     number, span = piece
     path = stem.with_name(f"{stem.name}-{number:05d}.parquet")
-    work.piece(traces, span).write_parquet(path, compression="lz4", statistics=False)
+    rows = work.piece(traces, span, otherwise)
+    rows.write_parquet(path, compression="zstd", compression_level=1, statistics=False)

@@ -1,6 +1,7 @@
 """Which version of a row counts: the one that was known at a cutoff, or the last one."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -8,6 +9,8 @@ import polars as pl
 
 from features.compact import NEVER
 from features.trace import Flags, Ints, Trace
+
+_NONE = np.empty(0, dtype=np.int64)
 
 
 def visible(frame: pl.DataFrame, clock: str, cutoff: datetime) -> pl.DataFrame:
@@ -37,32 +40,50 @@ def latest_trace(trace: Trace) -> Trace:
     return trace.keep(superseded_at == NEVER, np.arange(len(trace.customers)))
 
 
-def visible_trace(trace: Trace, cutoff: int, customers: Ints) -> Trace:
-    """The trace of these customers (positions) as it was known before a cutoff in microseconds.
+def as_seen(trace: Trace, cutoffs: Ints, customers: Ints) -> Trace:
+    """Customers (positions) as they were known before cutoffs in microseconds, one for each.
 
-    What had not happened by then stays in it.
+    A customer may stand there several times, and is told each time as if alone. What had not
+    happened by then stays in it.
     """
-    rows: Flags = np.ones(len(trace.key), dtype=np.bool_)
+    first, last = trace.starts[customers], trace.ends[customers]
+    whose = np.repeat(np.arange(len(customers)), last - first)
+    before = np.cumsum(last - first) - (last - first)
+    rows = np.arange(len(whose)) + (first - before)[whose]
+    seen: Flags = np.ones(len(rows), dtype=np.bool_)
     if "known_at" in trace.columns:
-        rows &= trace.columns["known_at"] < cutoff
+        seen &= trace.columns["known_at"][rows] < cutoffs[whose]
     if "superseded_at" in trace.columns:
-        rows &= trace.columns["superseded_at"] >= cutoff
-    return trace.keep(rows, customers)
+        seen &= trace.columns["superseded_at"][rows] >= cutoffs[whose]
+    rows, bits = rows[seen], np.uint64(trace.packing.bits)
+    low = trace.key[rows] & ((np.uint64(1) << bits) - np.uint64(1))
+    key = (whose[seen].astype(np.uint64) << bits) | low
+    code = np.arange(len(customers), dtype=np.uint64)
+    return replace(
+        trace,
+        customers=trace.customers[customers],
+        code=code,
+        key=key,
+        columns={name: column[rows] for name, column in trace.columns.items()},
+        starts=np.searchsorted(key, code << bits),
+    )
 
 
-def told_otherwise(traces: Iterable[Trace], cutoffs: Ints) -> Iterator[tuple[int, Ints]]:
-    """Numbers of cutoffs, with the customers of whom other rows were known then than the latest.
+def told_otherwise(traces: Iterable[Trace], cutoffs: Ints) -> tuple[Ints, Ints]:
+    """Where other rows were known of a customer then than the latest: cutoffs and customers.
 
     Either a latest row had happened and was not yet known, or a row that is superseded by now
-    still held. The traces are of the same customers.
+    still held. Both are numbers, of one length; the traces are of the same customers.
     """
     found = [_otherwise_in(trace, cutoffs) for trace in traces]
-    for k in range(len(cutoffs)):
-        affected = np.unique(
+    affected = [
+        np.unique(
             np.concatenate([customer[(first <= k) & (k < last)] for customer, first, last in found])
         )
-        if len(affected):
-            yield k, affected
+        for k in range(len(cutoffs))
+    ]
+    sizes = [len(customers) for customers in affected]
+    return np.repeat(np.arange(len(cutoffs)), sizes), np.concatenate([*affected, _NONE])
 
 
 def _otherwise_in(trace: Trace, cutoffs: Ints) -> tuple[Ints, Ints, Ints]:

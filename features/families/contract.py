@@ -31,14 +31,14 @@ def contract_terms(past: Past) -> Ints:
 
 def days_to_contract_end(past: Past) -> Floats:
     """Days until the last running term ends; NaN if none runs or one has no end."""
-    end, cutoff = running.last_end(past), past.cutoffs[:, None]
+    end, cutoff = running.last_end(past), past.cutoffs
     days = (end - cutoff) / MICROSECONDS_PER_DAY
     return np.where((end >= cutoff) & (end != NEVER), days, np.nan)
 
 
 def days_since_contract_end(past: Past) -> Floats:
     """Days since the last term ended; NaN if one runs or none ever did."""
-    end, cutoff = running.last_end(past), past.cutoffs[:, None]
+    end, cutoff = running.last_end(past), past.cutoffs
     ended = (end < cutoff) & (contract_terms(past) > 0)
     return np.where(ended, (cutoff - np.where(ended, end, 0)) / MICROSECONDS_PER_DAY, np.nan)
 
@@ -72,12 +72,12 @@ def contract_price_ratio(past: Past) -> Floats:
 
 def contract_notice(past: Past) -> Ints:
     """1 where notice was given of the running term, else 0."""
-    return (running.notice(past) < past.cutoffs[:, None]).astype(np.int64)
+    return (running.notice(past) < past.cutoffs).astype(np.int64)
 
 
 def days_since_contract_notice(past: Past) -> Floats:
     """Days since notice was given of the running term."""
-    given, cutoff = running.notice(past), past.cutoffs[:, None]
+    given, cutoff = running.notice(past), past.cutoffs
     return np.where(given < cutoff, (cutoff - given) / MICROSECONDS_PER_DAY, np.nan)
 
 
@@ -102,7 +102,7 @@ def days_under_contract(past: Past) -> Floats:
     terms = past.contracts
     begun = contract_terms(past) > 0
     first = terms.taken(terms.at, np.where(begun, terms.trace.starts, -1), 0)
-    until = np.minimum(running.last_end(past, least=True), past.cutoffs[:, None])
+    until = np.minimum(running.last_end(past, least=True), past.cutoffs)
     gaps = terms.sum_of(("contract", "lapsed"), lambda: running.gap(past))
     return np.where(begun, until - first - gaps, 0) / MICROSECONDS_PER_DAY
 

@@ -35,8 +35,8 @@ def events_against_segment(past: Past, group: Group) -> Floats:
 def last_item_popularity(past: Past, group: Group) -> Floats:
     """Of the customers who had any item in the window, the share with the customer's last one."""
     item = _last_item(past, group)
-    active = _looked_up(past.peers.counts[group], item).active
-    popularity = ratio(active, past.peers.everyone[group].active)
+    active = past.peers.of(group, item).active
+    popularity = ratio(active, past.peers.everyone(group).active)
     return np.where(item == NOBODY, np.nan, popularity)
 
 
@@ -47,18 +47,20 @@ def own_items_popularity(past: Past, group: Group) -> Floats:
     since, until = past.position_before(group.days), past.position
     reached = np.zeros(past.shape, dtype=np.int64)
     number = np.zeros(past.shape, dtype=np.int64)
-    for k, active in enumerate(past.peers.counts[group].active):
-        running = np.concatenate([[0], np.cumsum(active[item])])
+    counts = past.peers.groups.counts[group]
+    for k in range(len(reached)):
+        number_of_row = past.of_rows(past.peers.number, k)
+        number_of_row = number_of_row if len(number_of_row) == 1 else number_of_row[rows]
+        running = np.concatenate([[0], np.cumsum(counts.at(number_of_row, item).active)])
         first, last = np.searchsorted(rows, since[k]), np.searchsorted(rows, until[k])
         reached[k], number[k] = running[last] - running[first], last - first
-    return ratio(reached, number * past.peers.everyone[group].active)
+    return ratio(reached, number * past.peers.everyone(group).active)
 
 
 def last_item_trend(past: Past, short: Group, long: Group) -> Floats:
     """Events a day with the customer's last item, lately against the longer window."""
     item = _last_item(past, short)
-    lately = _looked_up(past.peers.counts[short], item).events
-    usual = _looked_up(past.peers.counts[long], item).events
+    lately, usual = past.peers.of(short, item).events, past.peers.of(long, item).events
     return ratio(lately * long.days, usual * short.days)
 
 
@@ -158,14 +160,7 @@ def _of_items(item: str, windows: tuple[int, ...]) -> Iterator[Feature]:
 
 def _segment(past: Past, group: Group) -> Counts:
     """What the segment of each customer did."""
-    value = past.profile.category(group_column(group.attribute))
-    return _looked_up(past.peers.counts[group], value)
-
-
-def _looked_up(counts: Counts, group: Ints) -> Counts:
-    """The counts of the group of each cutoff and customer; `NOBODY` finds the one without any."""
-    at = np.arange(len(group))[:, None]
-    return Counts(counts.customers[at, group], counts.active[at, group], counts.events[at, group])
+    return past.peers.of(group, past.profile.category(group_column(group.attribute)))
 
 
 def _rows(past: Past, group: Group) -> Ints:
