@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.catalog import slug
-from features.past import Where
+from features.catalog import plain
 from models.limits import at_least
 from models.logit import Floats
 from models.panel import Panel
@@ -68,8 +67,8 @@ class FittedMarkov(Fitted):
 
     def _name(self, outcome: str) -> str:
         if outcome == NONE:
-            return f"{self.label}_none"
-        return f"{self.label}{slug(Where(step=outcome)).removeprefix('_step')}"
+            return f"no_{self.label}"
+        return f"{self.label}_{plain(outcome)}"
 
 
 @dataclass(frozen=True, kw_only=True)

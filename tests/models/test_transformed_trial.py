@@ -51,7 +51,7 @@ def rows(trial):
 def test_the_booster_reads_the_columns_and_the_night_builds_features_alone(trial, rows):
     model = trial.model
     made = set(model.columns) - set(model.features)
-    assert {"bgnbd_none_14d", "next_step_none", "churn_rate_active_days_step_order_7d"} <= made
+    assert {"bgnbd_none_14d", "no_next_step", "churn_rate_active_days_step_order_7d"} <= made
     assert {feature.name for feature in model.needed()} == set(model.features)
     assert not made & set(rows.columns)
     p = model.probabilities(rows)

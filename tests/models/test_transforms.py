@@ -122,7 +122,7 @@ def test_labels_that_ripen_later_change_no_prediction():
         next_step=whole.rows["next_step"].where(~unripe, "order"),
         next_stage=whole.rows["next_stage"].where(~unripe, "gone"),
     )
-    columns = ("days_silent", "churn_rate_stage", "next_step_none", "bgnbd_none_28d")
+    columns = ("days_silent", "churn_rate_stage", "no_next_step", "bgnbd_none_28d")
     learner = Transforming(Baseline("rule", columns), ALL)
     before, after = (
         backtest(replace(whole, rows=rows), [learner], origins=1).predictions["rule"]
@@ -200,7 +200,7 @@ def test_columns_stand_beside_the_features():
     fitted, beside_features = fit_all(ALL, train)
     names = [name for one in fitted for name in one.names]
     assert beside_features.features == (*train.features, *names)
-    assert names[:3] == ["bgnbd_expected_28d", "bgnbd_none_28d", "next_step_none"]
+    assert names[:3] == ["bgnbd_expected_28d", "bgnbd_none_28d", "no_next_step"]
     assert {"next_stage_gone", "churn_rate_stage", "churn_rate_last_step_1"} < set(names)
     tonight = beside(told().at(told().cutoffs[-1]).rows, fitted)
     assert list(tonight.columns)[-len(names) :] == names
@@ -230,7 +230,7 @@ def test_shares_of_a_chain_by_eye():
     train = replace(told(), rows=rows)
     chain = Markov(label="next_step", context=("last_step_1",), most=1, pseudo_rows=1.0)
     fitted = chain.fit(train)
-    assert fitted.names == ("next_step_none", "next_step_a")
+    assert fitted.names == ("no_next_step", "next_step_a")
     assert fitted.counts == ({"": (1, 2, 1)}, {"1": (1, 2, 0), "2": (0, 0, 1)})
     marginal = [(1 + 1 / 3) / 5, (2 + 1 / 3) / 5]
     expected = [[(1 + marginal[0]) / 4, (2 + marginal[1]) / 4], [m / 2 for m in marginal]]
