@@ -3,13 +3,20 @@
 import os
 import sys
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import polars as pl
 import pyarrow as pa
 
 import features
+from features.build import build
+from features.catalog import Feature
 from features.errors import DataRefused
 from features.partitions import ComputeParams
+from features.told import Parts
 
 HERE = str(Path(__file__).parent)
 WITH_TESTS = {"spark.executorEnv.PYTHONPATH": HERE}
@@ -42,3 +49,32 @@ def asleep(place: int, mark: Path) -> pa.Table:
     mark.with_suffix(f".{place}").write_text(str(os.getpid()))
     time.sleep(600)
     return squares(place)
+
+
+@dataclass(frozen=True)
+class Panelling:
+    """The whole panel of each partition: everyone, whether at risk or not."""
+
+    parts: Parts
+    cutoffs: tuple[datetime, ...]
+    features: tuple[Feature, ...]
+    zone: ZoneInfo
+    company: pl.DataFrame | None
+
+    def table(self, place: int) -> pa.Table:
+        told = self.parts[place]
+        panel = build(
+            told, None, self.cutoffs, self.features, self.zone, peers=self.company, threads=1
+        )
+        return panel.to_arrow()
+
+
+def bits(table: pa.Table) -> dict[str, tuple[str, object]]:
+    """Each column's type and values, to the bit."""
+    return {field.name: (str(field.type), _bits(table[field.name])) for field in table.schema}
+
+
+def _bits(column: pa.ChunkedArray) -> object:
+    if pa.types.is_floating(column.type):
+        return column.is_null().to_pylist(), column.to_numpy().tobytes()
+    return column.to_pylist()

@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from clusters import bare_python, cluster
-from sparked import HERE, ON_TWO, PACKAGES, WITH_TESTS, squares, whereabouts
+from sparked import HERE, ON_TWO, PACKAGES, squares
 
 from features.errors import WorkspaceInvalid
-from features.partitions import ComputeParams, Local
+from features.partitions import ComputeParams
 from features.spark import on_spark
 
 pytestmark = pytest.mark.slow
@@ -25,16 +24,6 @@ def test_spark_leaves_this_process_as_it_was(tmp_path):
             assert sum(table.num_rows for table in engine.map(squares, [1, 2])) == 3
     assert (sys.path, signal.getsignal(signal.SIGINT)) == before
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_cluster_runs_the_code_that_it_is_sent(tmp_path):
-    with cluster(tmp_path / "cluster") as master:
-        settings = {**WITH_TESTS, **bare_python(tmp_path)}
-        params = ComputeParams(engine="spark", master=master, spark=settings)
-        with on_spark(params, tmp_path / "spark", PACKAGES) as engine:
-            assert list(engine.map(squares, range(20))) == list(Local().map(squares, range(20)))
-            told = next(engine.map(whereabouts, [0])).to_pylist()[0]
-    assert "jejak.zip" in told["code"]
 
 
 @pytest.mark.parametrize(

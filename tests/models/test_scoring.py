@@ -1,0 +1,53 @@
+"""Scores made partition after partition: those of everyone at once."""
+
+from dataclasses import replace
+
+import pytest
+from buyers import WATERMARK, ZONE, bought_trial, buying, day, event, table
+from stored import in_lake
+
+from features.errors import DataRefused
+from features.families.monetary import money
+from features.partitions import Local
+from features.past import EVERYTHING
+from features.told import Told
+from models.panel import scoring_panel
+from models.reasons import reasons
+from models.scoring import score_parts
+
+MONEY = replace(money(EVERYTHING, 90), name="past_money")
+HOW = {"zone": ZONE, "language": "en", "engine": Local()}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return bought_trial().model
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    return in_lake(Told(events=buying()), tmp_path_factory.mktemp("scored") / "lake", partitions=5)
+
+
+def test_parts_are_scored_as_everyone_is(model, parts):
+    scored = score_parts(model, parts, WATERMARK, [MONEY], **HOW)
+    panel = scoring_panel(parts, [WATERMARK], [*model.needed(), MONEY], model.target, zone=ZONE)
+    rows = scored.rows.sort_values("customer_id", ignore_index=True)
+    assert rows["customer_id"].tolist() == panel.rows["customer_id"].tolist()
+    assert rows["probability"].tolist() == model.probabilities(panel.rows).tolist()
+    assert rows["past_money"].tolist() == panel.rows["past_money"].tolist()
+    assert [list(few) for few in rows["reasons"]] == reasons(model, panel.rows)
+    assert scored.not_at_risk == panel.not_at_risk > 0
+
+
+def test_a_part_in_which_nobody_is_at_risk_adds_nothing(model, parts):
+    silent = Told(events=table(event("silent", 1)))
+    scored = score_parts(model, [*parts, silent], WATERMARK, [MONEY], **HOW)
+    alone = score_parts(model, parts, WATERMARK, [MONEY], **HOW)
+    assert scored.rows.equals(alone.rows)
+    assert scored.not_at_risk == alone.not_at_risk + 1
+
+
+def test_nobody_at_risk_is_refused(model):
+    with pytest.raises(DataRefused, match="no customer had one of order within 42 days"):
+        score_parts(model, [Told(events=buying())], day(900), [MONEY], **HOW)
