@@ -33,10 +33,9 @@ def share_of_events(past: Past, where: Where, days: int) -> Floats:
     return ratio(past.count(where, days), past.count(days=days))
 
 
-def share_of_span(past: Past, kinds: Kinds, span: tuple[int, int], days: int) -> Floats:
-    """Share of the events of the kinds `span[0]` up to `span[1]` among all in the last days."""
-    some = mixture.counts(past, kinds, days)[slice(*span)]
-    return ratio(some.sum(axis=0), past.count(days=days))
+def share_of_span(past: Past, by: str, span: tuple[int, int], days: int) -> Floats:
+    """Share of the events at hours, or on weekdays, `span[0]` up to `span[1]` in the last days."""
+    return ratio(mixture.within(past, by, span, days), past.count(days=days))
 
 
 def diversity(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
@@ -49,18 +48,7 @@ def diversity(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature
         for kinds in (*words, *CLOCK):
             yield from _evenness(kinds, days)
     yield from _shares_of_words(words, longest)
-    spans = {f"{name}_share": (CLOCK[0], span) for name, span in DAYTIMES.items()}
-    for name, (kinds, span) in {**spans, "weekend_share": (CLOCK[1], WEEKEND)}.items():
-        hours = f"at {span[0]} to {span[1]} o'clock" if kinds.by == "hour" else "on Sat or Sun"
-        yield Feature(
-            name=f"{name}_{longest}d",
-            family="diversity",
-            unit="share",
-            meaning=f"share of the events {hours} in the last {longest} days; empty if no event",
-            function=share_of_span,
-            arguments={"kinds": kinds, "span": span, "days": longest},
-            needs=kinds.reads(longest),
-        )
+    yield from _shares_of_spans(longest)
 
 
 def _evenness(kinds: Kinds, days: int) -> Iterator[Feature]:
@@ -91,4 +79,19 @@ def _shares_of_words(words: tuple[Kinds, ...], days: int) -> Iterator[Feature]:
             function=share_of_events,
             arguments={"where": where, "days": days},
             needs=reads(where, days),
+        )
+
+
+def _shares_of_spans(days: int) -> Iterator[Feature]:
+    hours = [(name, "hour", span, "at {} to {} o'clock") for name, span in DAYTIMES.items()]
+    for name, by, span, words in (*hours, ("weekend", "weekday", WEEKEND, "on Sat and Sun")):
+        yield Feature(
+            name=f"{name}_share_{days}d",
+            family="diversity",
+            unit="share",
+            meaning=f"share of events {words.format(*span)} in the last {days} days; "
+            "empty if no event",
+            function=share_of_span,
+            arguments={"by": by, "span": span, "days": days},
+            needs=reads(days),
         )

@@ -24,15 +24,17 @@ MONTH = FeatureParams(windows_days=(28,))
 
 
 class Slow(Events):
+    def clock(self, by, days):
+        """The hour or weekday of each event in the window."""
+        local = [row["occurred_at"].astimezone(self.zone) for row in self.of(EVERYTHING, days)]
+        return [at.hour if by == "hour" else at.weekday() for at in local]
+
     def kinds(self, kinds, days):
         """The kind of each event in the window."""
-        rows = self.of(EVERYTHING, days)
-        local = [row["occurred_at"].astimezone(self.zone) for row in rows]
-        if kinds.by == "hour":
-            return [at.hour for at in local]
-        if kinds.by == "weekday":
-            return [at.weekday() for at in local]
-        return [row[kinds.by] if row[kinds.by] in kinds.words else None for row in rows]
+        if kinds.by in ("hour", "weekday"):
+            return self.clock(kinds.by, days)
+        words = [row[kinds.by] for row in self.of(EVERYTHING, days)]
+        return [word if word in kinds.words else None for word in words]
 
     def entropy(self, kinds, days):
         found = self.kinds(kinds, days)
@@ -47,8 +49,8 @@ class Slow(Events):
         found = self.of(EVERYTHING, days)
         return len(self.of(where, days)) / len(found) if found else None
 
-    def share_of_span(self, kinds, span, days):
-        found = self.kinds(kinds, days)
+    def share_of_span(self, by, span, days):
+        found = self.clock(by, days)
         return sum(span[0] <= kind < span[1] for kind in found) / len(found) if found else None
 
 
