@@ -23,6 +23,10 @@ from features.trace import Ints
 KNOWN = "_known"
 """Whether anything at all was known of the customer."""
 
+FAMILIES = ("recency", "tenure", "frequency", "monetary", "rhythm")
+"""The families that rules may read: of events alone, since contracts and attributes have facts of
+their own, and stages are what is being made."""
+
 _SEEN = "days_since_last"
 _WORD = re.compile(r"_(channel|step)_([a-z0-9_]+?)(_\d{1,5}d)?$")
 _HASHED = re.compile(r"_(channel|step)__[0-9a-f]{4}(_\d{1,5}d)?$")
@@ -145,5 +149,5 @@ def _features(read: Collection[str], vocabulary: Vocabulary) -> dict[str, Featur
     """The features of the catalog by name, with the look-backs that the rules name."""
     named = {int(found[1]) for name in read if (found := re.search(r"_(\d{1,5})d$", name))}
     days = (days for days in sorted(named) if 1 <= days <= LONGEST_WINDOW_DAYS)
-    params = FeatureParams(windows_days=tuple(days))
+    params = FeatureParams(windows_days=tuple(days), families=FAMILIES)
     return {feature.name: feature for feature in catalog(params, vocabulary).features}
