@@ -18,8 +18,11 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "offer_taken": ("offer_accepted", "quote_accepted", "voucher_used"),
     "purchase": ("purchase", "order", "basket", "invoice_paid", "paid_in_time", "paid_late"),
     "refund": ("refund", "refunded", "order_returned"),
+    "by_business": ("contact_created", "deal_created", "email_bounce", "invoice_issued"),
 }
-"""The steps of each part where a workspace names none; those that its sources make are here."""
+"""The steps of each part where a workspace names none; those that its sources make are here.
+
+`by_business` is what a business does besides, so that it is no contact of the customer."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "ticket": ("ticket", "ticket_id"),

@@ -11,7 +11,14 @@ from features.past import Past, Where
 from features.trace import Ints
 from features.windows import telling
 
-BUSINESS_ROLES = ("ticket_replied", "ticket_solved", "message_out", "campaign_sent", "offer_sent")
+BUSINESS_ROLES = (
+    "ticket_replied",
+    "ticket_solved",
+    "message_out",
+    "campaign_sent",
+    "offer_sent",
+    "by_business",
+)
 """Parts that the business plays: their events are no contacts of the customer."""
 
 
@@ -54,7 +61,7 @@ MOVES = (
     _Column(
         "channel_switches",
         "events",
-        "the customer's own events in the last {} days on another channel than the one before; "
+        "events of the customer in the last {} days on another channel than their one before; "
         "channels never seen before count as one",
         switches,
     ),
