@@ -7,6 +7,8 @@ from typing import Literal, Protocol, cast
 import polars as pl
 import pyarrow as pa
 
+from features.ahead import side_by_side
+
 Work = Callable[[int], pa.Table]
 """What is made of the partition of a number. It travels to Spark's workers by its name: it is a
 function of a module, or `functools.partial` of one and of values that can be pickled."""
@@ -49,13 +51,13 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Local:
-    """This machine: one partition after the other, each by several threads."""
+    """This machine: as many partitions side by side as there are threads."""
 
     threads: int = 1
 
     def map(self, work: Work, places: Sequence[int]) -> Iterator[pa.Table]:
         """What `work` makes of each partition, in the order of `places`."""
-        return map(work, places)
+        return side_by_side(work, places, self.threads)
 
 
 LOCAL = Local()
