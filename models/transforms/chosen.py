@@ -41,6 +41,8 @@ class TransformParams:
         for name in self.use:
             if name not in USES:
                 raise ValueError(f"use names {name!r}; {nearest(name, USES)}")
+        if len(set(self.use)) < len(self.use):
+            raise ValueError("use names a transform twice; name it once")
         at_least(self, pseudo_rows=1e-9, folds=2)
 
     @property

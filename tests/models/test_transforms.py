@@ -266,6 +266,7 @@ def test_parameters_that_diverge_leave_empty_columns_and_a_note():
     ("make", "said"),
     [
         (lambda: TransformParams(use=("bgnb",)), "did you mean `bgnbd`"),
+        (lambda: TransformParams(use=("rates", "rates")), "names a transform twice"),
         (lambda: TransformParams(folds=1), "folds is 1; write at least 2"),
         (lambda: Markov(label="next_step", context=(), most=0), "most is 0"),
         (lambda: Rates(columns=(), pseudo_rows=0), "pseudo_rows is 0"),

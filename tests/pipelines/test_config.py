@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from features.errors import WorkspaceInvalid
+from models.transforms.chosen import TransformParams
 from pipelines.config import SECTIONS, read_settings
 from pipelines.mistakes import SettingsInvalid
 
@@ -231,6 +232,13 @@ def test_numbers_in_quotes_and_flags_for_numbers_are_refused(read):
 )
 def test_features_that_cannot_be_built_are_told(read, line, key, told):
     assert told in mistakes(read, f"{WHOLE}\n[features]\n{line}\n")[key]
+
+
+def test_transforms_are_used_by_name(read):
+    text = f"{WHOLE}\n[transforms]\nuse = ['rates']\nrates_of = ['stage']\n"
+    assert read(text).transforms == TransformParams(use=("rates",), rates_of=("stage",))
+    told = mistakes(read, text.replace("'rates'", "'rate'"))
+    assert "did you mean `rates`?" in told["transforms.use"]
 
 
 @pytest.mark.parametrize(
