@@ -17,7 +17,10 @@ from features.trace import Ints
 OWN = "own"
 """The family of features that say no other."""
 
-RESERVED = frozenset({"customer_id", "cutoff", "matured_at", "churned"})
+RESERVED = (
+    r"customer_id|cutoff|matured_at|churned|active_events|past_money|rfm_\w+|next_st\w+|bgnbd_\w+"
+    r"|churn_rate_\w+"
+)
 """Names of the columns that stand beside the features in a panel."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
@@ -82,7 +85,7 @@ class Authored:
     def _with(self, arguments: dict[str, Any]) -> Feature:
         words = {name: _in_name(value) for name, value in arguments.items()}
         name = self._filled(self.name, words, "the name")
-        if not _NAME.fullmatch(name) or name in RESERVED:
+        if not _NAME.fullmatch(name) or re.fullmatch(RESERVED, name):
             mend = "use small letters, digits and _, and say the unit, such as days_since_return"
             raise _mistake(self.function, f"{name!r} cannot be a feature's name", mend)
         said = {n: _Said(v) if isinstance(v, Where) else v for n, v in arguments.items()}

@@ -25,19 +25,21 @@ PARTS = 8
 _LONG_AGO = timedelta(days=3_650)
 _SEED = 7
 
+Change = Callable[[str, pl.DataFrame], pl.DataFrame]
+
 
 @dataclass(frozen=True, kw_only=True)
 class World:
     """What laws are tried on: what is told of `customers`, and some cutoffs, ascending.
 
-    `peers` is what everyone did; without it, it is what those did of whom something is told.
+    `crowd` is what is told of everyone, in parts; without it, nobody has other peers than these.
     """
 
     told: Told
     customers: pl.Series
     cutoffs: Sequence[datetime]
     zone: ZoneInfo
-    peers: pl.DataFrame | None = None
+    crowd: Sequence[Told] = ()
 
     @classmethod
     def of(cls, told: Told, cutoffs: Sequence[datetime], zone: ZoneInfo) -> "World":
@@ -52,7 +54,7 @@ class World:
         taken: list[World] = []
         for told in parts:
             world = cls.of(told, cutoffs, zone)
-            taken.append(world.alone(world.customers.head(customers)))
+            taken.append(world.only(world.customers.head(customers)))
             customers -= len(taken[-1].customers)
             if not customers:
                 break
@@ -64,29 +66,30 @@ class World:
 
     def panel(self, features: Sequence[Feature], *, threads: int = 1) -> pl.DataFrame:
         """One row a cutoff and customer."""
+        table = peers(self.crowd or [self.told], self.cutoffs, features, self.zone)
         return build(
             self.told,
             self.customers,
             self.cutoffs,
             features,
             self.zone,
-            peers=self.with_peers(features).peers,
+            peers=table,
             threads=threads,
         )
 
-    def with_peers(self, features: Sequence[Feature]) -> "World":
-        """The same, in which what peers did is settled."""
-        if self.peers is not None:
-            return self
-        return replace(self, peers=peers([self.told], self.cutoffs, features, self.zone))
-
-    def changed(self, change: Callable[[str, pl.DataFrame], pl.DataFrame]) -> "World":
+    def changed(self, change: Change) -> "World":
         """The same with each table changed, which knows its name."""
-        tables = {name: change(name, self.told.table(name)) for name in TABLES}
-        return replace(self, told=replace(self.told, **tables, ordered=False))
+        crowd = [_changed(told, change) for told in self.crowd]
+        return replace(self, told=_changed(self.told, change), crowd=crowd)
 
-    def alone(self, customers: pl.Series) -> "World":
-        """What is told of some customers and of nobody else."""
+    def split(self, parts: int) -> list["World"]:
+        """The customers in so many parts, each told of alone; all of them are its crowd."""
+        some = [self.customers.gather_every(parts, at) for at in range(parts)]
+        alone = [self.only(customers) for customers in some if len(customers)]
+        return [replace(one, crowd=[each.told for each in alone]) for one in alone]
+
+    def only(self, customers: pl.Series) -> "World":
+        """What is told of some customers; the others are nobody's peers."""
         only = self.changed(lambda _, rows: rows.filter(pl.col("customer_id").is_in(customers)))
         return replace(only, customers=customers)
 
@@ -133,12 +136,10 @@ def order(world: World, features: Sequence[Feature]) -> Broken:
 
 def crowd(world: World, features: Sequence[Feature]) -> Broken:
     """Other customers, told or asked for, change nothing but what peers are said to have done."""
-    world = world.with_peers(features)
     before = world.panel(features)
-    parts = [world.customers.gather_every(PARTS, at) for at in range(PARTS)]
-    parts = [part for part in parts if len(part)]
-    alone = [world.alone(part).panel(features) for part in parts]
-    asked = [replace(world, customers=part).panel(features) for part in parts]
+    parts = world.split(PARTS)
+    alone = [part.panel(features) for part in parts]
+    asked = [replace(world, customers=part.customers).panel(features) for part in parts]
     return _first_of(
         *(_differing(before, _in_order(panels), features) for panels in (alone, asked) if parts)
     )
@@ -181,6 +182,11 @@ def _alone(world: World, feature: Feature, before: pl.DataFrame) -> Broken:
         return {feature.name: str(error)}
     except Exception as error:  # noqa: BLE001  # whatever it is, it is the feature that broke
         return {feature.name: f"ends with {type(error).__name__}"}
+
+
+def _changed(told: Told, change: Change) -> Told:
+    tables = {name: change(name, told.table(name)) for name in TABLES}
+    return replace(told, **tables, ordered=False)
 
 
 def _without(

@@ -1,8 +1,8 @@
 """The churn model: one native booster, the features that it needs, and how it came about."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from features.catalog import Feature, FeatureParams, Vocabulary
+from features.catalog import Catalog, Feature, FeatureParams, Vocabulary
 from features.errors import ModelRefused
 from features.families import catalog
 from models.boosting import matrix
@@ -27,7 +27,8 @@ class ChurnModel:
 
     `features` maps names to definition hashes, in the booster's order; behind them the booster
     reads the columns of `transforms`, which the model adds itself. `grade` and `tier` say how
-    far the scores may be trusted, `trained_through` is the last cutoff learned from (ISO).
+    far the scores may be trusted, `trained_through` is the last cutoff learned from (ISO). `own`
+    tells the features of the workspace's own file; it is asked only where the model needs one.
     """
 
     booster_text: str
@@ -41,6 +42,7 @@ class ChurnModel:
     trained_through: str
     rounds: int
     transforms: tuple[Fitted, ...] = ()
+    own: Callable[[], Iterable[Feature]] = field(default=tuple, compare=False, repr=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -49,7 +51,10 @@ class ChurnModel:
 
     def needed(self) -> tuple[Feature, ...]:
         """The features to build tonight; refused if one is missing or defined otherwise."""
-        return catalog(self.feature_params, self.vocabulary).select(self.features)
+        known = catalog(self.feature_params, self.vocabulary).features
+        others = self.features.keys() - {feature.name for feature in known}
+        own = [feature for feature in self.own() if feature.name in others] if others else []
+        return Catalog([*known, *own]).select(self.features)
 
     def probabilities(self, frame: pd.DataFrame) -> Floats:
         """Probability of churn for each row of features, all read as 64-bit floats."""

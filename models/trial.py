@@ -1,6 +1,6 @@
 """One retraining as a value: the model, what it is worth, and what is to be recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from features.catalog import Catalog, FeatureParams, Vocabulary
+from features.catalog import Catalog, Feature, FeatureParams, Vocabulary
 from features.errors import DataRefused
 from features.families import catalog
 from features.partitions import LOCAL, Engine
@@ -72,6 +72,7 @@ def run_trial(  # noqa: PLR0913  # what is known, what is wanted, and how to wor
     vocabulary: Vocabulary,
     params: TrialParams,
     *,
+    own: Iterable[Feature] = (),
     watermark: datetime,
     zone: ZoneInfo,
     threads: int = 1,
@@ -80,10 +81,11 @@ def run_trial(  # noqa: PLR0913  # what is known, what is wanted, and how to wor
 ) -> Trial:
     """Build the panel, measure at rolling origins, calibrate if that helps, learn from all of it.
 
+    `own` are features of the workspace's own file, beside those of the families.
     Refused are histories too short to measure (`ModelRefused`, `DataRefused`), definitions under
     which almost nobody or almost everybody leaves, and fewer than 100 events in the rarer class.
     """
-    known = catalog(params.features, vocabulary)
+    known = catalog(params.features, vocabulary, own)
     panel = _panel(parts, known, params, watermark=watermark, zone=zone, engine=engine)
     progress(f"panel: {len(panel.rows)} rows at {len(panel.cutoffs)} cutoffs")
     params.target.check_base_rate(panel.y)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from features.catalog import Vocabulary
 from features.contracts import CONTRACTS, STAGES, Frame
-from features.errors import DataRefused
+from features.errors import DataRefused, WorkspaceInvalid
+from features.families import catalog
 from features.health.finding import Finding, refused
 from features.health.matches import bare_records, check_matches
 from features.health.personas import check_personas
@@ -175,6 +177,7 @@ def _learnable(
     except DataRefused as error:
         no_words = refused("E01", error, "run `jejak ingest`", "correct what is said above")
         return Readiness(target=CHURN, tier="refused", findings=(no_words,)), []
+    wrong = [*_features(workspace, words)]
     features = look_at(words, target)
     panel = heard(CHURN, words, target) or labelled(
         CHURN,
@@ -186,6 +189,19 @@ def _learnable(
         zone=settings.workspace.zone,
     )
     if not isinstance(panel, Panel):
-        return panel, []
+        return panel, wrong
     ready = readiness(CHURN, panel, target, settings.panel)
-    return ready, suspects(CHURN, panel, features, snapshot.customers(), target)
+    return ready, [*wrong, *suspects(CHURN, panel, features, snapshot.customers(), target)]
+
+
+def _features(workspace: Workspace, words: Vocabulary) -> Iterator[Finding]:
+    """The refusal that training would end with, where the workspace's own features are wrong."""
+    try:
+        catalog(workspace.settings.features, words, workspace.own_features())
+    except WorkspaceInvalid as error:
+        yield refused(
+            "F01",
+            error,
+            "once that is done, run `jejak features --check --family own`",
+            "move the file away: the champion goes on, unless it needs a feature of it",
+        )

@@ -83,7 +83,7 @@ def kept_the_champion(done: Retrained) -> Any:  # noqa: ANN401
 @as_step
 def learn(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Trial:
     """Train and measure on what was known before an instant."""
-    settings = workspace.settings
+    settings, own = workspace.settings, workspace.own_features()
     parts, ladder = snapshot.told(), settings.stages
     words = vocabulary(parts, until, stages=ladder.order, exits=ladder.exits)
     _refuse_unheard(settings, words)
@@ -92,6 +92,7 @@ def learn(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Trial:
             parts,
             words,
             _params(settings),
+            own=own,
             watermark=workspace.told_until(until),
             zone=settings.workspace.zone,
             threads=threads(),

@@ -95,7 +95,8 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     """Every customer at risk at a cutoff: probability, value at risk, reasons."""
     settings = workspace.settings
     with step("Scoring"), engine(workspace) as at_work:
-        model, version = Registry(workspace.root).champion()
+        champion, version = Registry(workspace.root).champion()
+        model = replace(champion, own=workspace.own_features)
         scored = score_parts(
             model,
             snapshot.told(),

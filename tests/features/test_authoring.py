@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.authoring import RESERVED, feature
+from features.authoring import feature
 from features.catalog import reads
 from features.errors import WorkspaceInvalid
 from features.needs import Needs
@@ -111,5 +111,7 @@ def test_only_functions_are_features():
         feature(unit="events")(VISITS)
 
 
-def test_what_stands_in_every_panel_is_reserved():
-    assert {"customer_id", "cutoff", "churned", "matured_at"} == RESERVED
+@pytest.mark.parametrize("name", ["cutoff", "rfm_events", "next_step_none", "churn_rate_plan"])
+def test_what_stands_beside_features_in_a_panel_is_reserved(name):
+    with pytest.raises(WorkspaceInvalid, match="cannot be a feature's name"):
+        assert feature(unit="events", name=name)(visits).features

@@ -47,7 +47,8 @@ def beside_the_crowd(past):
 
 def beside_the_last_cutoff(past):
     """Days to the last of the cutoffs."""
-    return (past.cutoffs[-1] - past.cutoffs)[:, None] + past.count()
+    cutoffs = past.cutoffs.reshape(len(past.cutoffs), -1)
+    return cutoffs.max() - cutoffs + past.count()
 
 
 def by_the_tally(past):

@@ -1,16 +1,13 @@
 """A whole journey through the real flows: a shop is read, learned, scored and handed over."""
 
-import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from running import jejak
 from shops import CUSTOMERS, make_shop, orders, write_orders
 
 from features.lake import open_lake
@@ -20,25 +17,6 @@ from serving.registry import Registry
 from serving.store import Store
 
 pytestmark = pytest.mark.slow
-
-HOUSE = Path(__file__).resolve().parents[2]
-
-
-def jejak(root, *words, code=0):
-    """A command in a process of its own: its JSON summary, and what it said meanwhile."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *words, "-w", str(root), "--json"],
-        cwd=HOUSE,
-        env=outside,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    assert len(done.stdout.splitlines()) == 1, done.stdout
-    return json.loads(done.stdout), done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from pipelines.outcome import EXIT_CODES
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("features/health", "models", "pipelines")
-CODE = r"\b[SCTLEIJP]0\d\b"
+CODE = r"\b[SCTLEFIJP]0\d\b"
 
 MENDS = ("one", "two", "three")
 HANDLES = """\
