@@ -60,8 +60,12 @@ format: $(TO_TEST)  ## put the source in order
 
 bench: $(TO_TEST)  ## speed against named rivals (SIZE=M for a quick look) into build/bench.jsonl
 	$(BIN)/python tests/benchmarks/panel_core.py $(SIZE)
+	$(BIN)/python tests/benchmarks/scale.py $(SIZE)
+	$(BIN)/python tests/benchmarks/whole.py $(SIZE)
+	$(BIN)/python tests/benchmarks/increment.py $(SIZE)
 	$(BIN)/python tests/benchmarks/ingest.py $(SIZE)
 	$(BIN)/python tests/benchmarks/start_up.py
+	@$(BIN)/python tests/benchmarks/newest.py
 
 protocols: $(TO_TEST)  ## predictions for EVALUATE=path/to/evaluate.py, measured into build/protocols.jsonl
 	$(BIN)/python tests/benchmarks/measure_protocols.py "$(EVALUATE)"

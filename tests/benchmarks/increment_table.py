@@ -2,58 +2,72 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
-from journey_lake import ZONE, whole_catalog
-from panel_work import Clock
+from journey_lake import ZONE, contracted, whole_catalog
+from panel_work import CHANNELS, WINDOWS, Clock
 
-from features.build import build
+from features.build import build, needs_of
 from features.catalog import Feature
 from features.lake import Snapshot, open_lake
-from features.measures import SCALE
-from features.told import Told
+from features.partitions import Local
+from features.peers import peers
+from features.told import Told, narrowed
+
+CORE = ("events", "value", *(f"events_channel_{channel}" for channel in CHANNELS))
 
 
-def from_lake(snapshot: Snapshot, wanted: tuple[Feature, ...]) -> pl.DataFrame:
+def from_lake(snapshot: Snapshot, wanted: Sequence[Feature]) -> pl.DataFrame:
     """Partition after partition, as every night does it."""
-    parts = (build(told, None, [snapshot.as_of], wanted, ZONE) for told in snapshot.told())
-    return pl.concat(parts)
+    parts, cutoffs = snapshot.told(), [snapshot.as_of]
+    company = peers(parts, cutoffs, wanted, ZONE, engine=Local(2))
+    tables = (
+        build(told, None, cutoffs, wanted, ZONE, peers=company)
+        for told in narrowed(parts, needs_of(wanted))
+    )
+    return pl.concat(tables)
 
 
-def from_raw(snapshot: Snapshot, wanted: tuple[Feature, ...]) -> pl.DataFrame:
+def from_raw(snapshot: Snapshot, wanted: Sequence[Feature]) -> pl.DataFrame:
     """From events as they came; the other tables, which are small, as the lake has them."""
+    events = pl.scan_parquet(snapshot.root.parent / "events" / "*.parquet")
     told = Told(
-        events=raw_events(snapshot.root.parent),
+        events=contracted(events).collect(),
         customers=snapshot.customers(),
         contracts=snapshot.table("contracts"),
         stage_history=snapshot.stage_history(),
     )
-    return build(told, None, [snapshot.as_of], wanted, ZONE)
+    cutoffs = [snapshot.as_of]
+    company = peers([told], cutoffs, wanted, ZONE, engine=Local(2))
+    return build(told, None, cutoffs, wanted, ZONE, peers=company)
 
 
-def raw_events(folder: Path) -> pl.DataFrame:
-    """The rows of the files under the contract's names; measures as integers."""
-    rows = pl.scan_parquet(folder / "events" / "*.parquet").with_columns(
-        (pl.col("value", "sentiment") * SCALE).round().cast(pl.Int64)
-    )
-    return rows.with_columns(source=pl.lit("touches")).collect()
+def core(snapshot: Snapshot) -> list[Feature]:
+    """Recency, counts by channel and money in windows: what the core panel has."""
+    windows = [f"_{days}d" for days in WINDOWS]
+    everything = whole_catalog(snapshot.told(), snapshot.as_of)
+    names = {"days_since_last", *(f"{name}{days}" for days in windows for name in CORE)}
+    return [feature for feature in everything if feature.name in names]
 
 
-def main(way: str, folder: Path) -> None:
+def main(way: str, wanted: str, folder: Path) -> None:
     """Files to tonight's table in memory, timed; and a hash of the table."""
     snapshot = open_lake(folder / "lake")
-    wanted = whole_catalog(snapshot)
+    features = (
+        core(snapshot) if wanted == "core" else whole_catalog(snapshot.told(), snapshot.as_of)
+    )
     clock = Clock()
-    table = {"lake": from_lake, "raw": from_raw}[way](snapshot, wanted)
+    table = {"lake": from_lake, "raw": from_raw}[way](snapshot, features)
     told = clock.told()
     content = BytesIO()
     table.sort("customer_id").rechunk().write_ipc(content)
     told |= {"rows": table.height, "sha256": sha256(content.getvalue()).hexdigest()}
-    print(json.dumps(told | {"features": len(wanted)}))
+    print(json.dumps(told | {"features": len(features)}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

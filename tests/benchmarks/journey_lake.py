@@ -1,10 +1,12 @@
 """The made-up journeys in a lake, as a workspace would have them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from journey_events import STAGES
 
 from features import lake
@@ -12,9 +14,11 @@ from features.catalog import Feature, FeatureParams
 from features.families import FAMILIES, catalog
 from features.lake import Snapshot
 from features.lake.history import stage_history
+from features.measures import SCALE
 from features.sources import SourceSpec, read
 from features.sources.spec import Input
 from features.stages import StageParams
+from features.told import Told
 from features.vocabulary import vocabulary
 
 ZONE = ZoneInfo("UTC")
@@ -62,9 +66,13 @@ def ingest(folder: Path, as_of: datetime) -> Snapshot:
     return lake.write(root, intake, reading, history=history).snapshot
 
 
-def whole_catalog(snapshot: Snapshot) -> tuple[Feature, ...]:
-    """Every family's features over the words in the lake."""
-    words = vocabulary(
-        snapshot.told(), snapshot.as_of, stages=STAGE_PARAMS.order, exits=STAGE_PARAMS.exits
-    )
+def contracted(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Raw events as the contract has them, measures as integers of the declared scale."""
+    measures = (pl.col("value", "sentiment") * SCALE).round().cast(pl.Int64)
+    return rows.with_columns(measures, source=pl.lit(SOURCES[0].name))
+
+
+def whole_catalog(parts: Iterable[Told], as_of: datetime) -> tuple[Feature, ...]:
+    """Every family's features over the words that are told."""
+    words = vocabulary(parts, as_of, stages=STAGE_PARAMS.order, exits=STAGE_PARAMS.exits)
     return catalog(FeatureParams(families=tuple(FAMILIES), segments=("plan",)), words).features

@@ -34,13 +34,12 @@ class Contender:
 
 HEAD = ("size", "who", "seconds", "against ours", "CPU seconds", "peak MiB", "others' cores")
 OURS = "ours"
-FLOORS = ("read and sort by key", "read and sort by two columns")
-JOIN = "duckdb range join"
+LIMITS = {"read and sort by key": 3, "read and sort by two columns": 3, "duckdb range join": 0.1}
 CONTENDERS = {
     OURS: Contender("panel_ours.py", "S M L"),
-    FLOORS[0]: Contender("panel_sort.py", "S M L", ("key",)),
-    FLOORS[1]: Contender("panel_sort.py", "S M L", ("columns",)),
-    JOIN: Contender("panel_duckdb.py", "S M L"),
+    "read and sort by key": Contender("panel_sort.py", "S M L", ("key",)),
+    "read and sort by two columns": Contender("panel_sort.py", "S M L", ("columns",)),
+    "duckdb range join": Contender("panel_duckdb.py", "S M L"),
     "pandas": Contender("panel_pandas.py", "S M L"),
     "churnkit": Contender("panel_churnkit.py", "S M", environment="churnkit"),
     "featuretools": Contender("panel_featuretools.py", "S M", environment="featuretools"),
@@ -72,15 +71,9 @@ def compared(size: str) -> Iterator[tuple[str, ...]]:
                 rival_seconds=seconds(runs),
                 peak_mib=peak_mib(ours),
             )
-    if size == "L":
-        _judge(*(seconds(turns[name]) / seconds(ours) for name in (JOIN, *FLOORS)))
-
-
-def _judge(join: float, *floors: float) -> None:
-    """The limits, which are of the large size: where it is small, starting is most of the work."""
-    figure("panel-core-L against the range join", 1 / join, "of its time", at_most=0.1)
-    for name, ratio in zip(FLOORS, floors, strict=True):
-        figure(f"panel-core-L against {name}", 1 / ratio, "times", at_most=3)
+    for name, at_most in LIMITS.items():
+        times = seconds(ours) / seconds(turns[name])
+        figure(f"panel-core, ours against {name}", size, times, "times", at_most=at_most)
 
 
 def _refuse_different(name: str, ours: dict, theirs: dict) -> None:

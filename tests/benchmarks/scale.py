@@ -28,9 +28,9 @@ def streamed(sizes: tuple[str, ...], cutoffs: int) -> dict[str, list[dict]]:
         line |= {"cpu_seconds": cpu_seconds(runs), "peak_mib": peak_mib(runs)}
         append("bench.jsonl", line)
         print(line)
-    largest = sizes[-1]
-    name = f"panel-stream-{largest} at {cutoffs} cutoffs, memory"
-    figure(name, peak_mib(turns[largest]), "MiB", at_most=MOST_MIB[cutoffs])
+    peak = peak_mib(turns[sizes[-1]])
+    name = f"panel-stream-{sizes[-1]} at {cutoffs} cutoffs, memory"
+    figure(name, sizes[0], peak, "MiB", at_most=MOST_MIB[cutoffs])
     return turns
 
 
@@ -45,11 +45,11 @@ def main(size: str) -> None:
     larger = names[names.index(size) + 1]
     turns = streamed((size, larger), len(CUTOFFS))
     ratio = per_million(larger, turns[larger]) / per_million(size, turns[size])
-    figure(f"panel-stream, an event at {larger} against {size}", ratio, "times", at_most=1)
+    figure(f"panel-stream, an event at {larger}", size, ratio, "times", at_most=1)
     tenfold = next(name for name in names if SIZES[name][0] == 10 * SIZES[size][0])
     turns = streamed((size, tenfold), 1)
     slope = log10(seconds(turns[tenfold]) / seconds(turns[size]))
-    figure(f"panel-stream, slope from {size} to {tenfold}", slope, "(1 is linear)", at_most=1.05)
+    figure(f"panel-stream, slope to {tenfold}", size, slope, "(1 is linear)", at_most=1.05)
 
 
 if __name__ == "__main__":
