@@ -4,14 +4,14 @@ A wait is known from the row that ended it on, in whole seconds, so that means, 
 longest of a window, and its median are exact.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.asof import AsOf, Floats, ratio
 from features.clock import MICROSECONDS_PER_DAY
-from features.trace import Ints
+from features.trace import Flags, Ints
 
 HOURS_PER_DAY = 24
 SECONDS_PER_HOUR = 3_600
@@ -47,7 +47,8 @@ def mean_hours(past: AsOf, waits: Waits, days: int) -> Floats:
 def last_hours(past: AsOf, waits: Waits) -> Floats:
     """The wait that ended last, the longest of several; NaN if none did."""
     first, after = _ended(past, waits, None)
-    return _hours(past, waits.seconds, np.where(first < after, after - 1, -1))
+    last = np.where(first < after, after - 1, -1)
+    return past.taken(waits.seconds / SECONDS_PER_HOUR, last, np.nan)
 
 
 def longest_hours(past: AsOf, waits: Waits, days: int) -> Floats:
@@ -101,22 +102,25 @@ def number_pending(past: AsOf, since: Ints, until: Ints, days: int) -> Ints:
     return out
 
 
-def _pending(
-    since: Ints, until: Ints, position: Ints
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _pending(since: Ints, until: Ints, position: Ints) -> Flags:
     return (since < position) & (until >= position)
 
 
 def _ended(past: AsOf, waits: Waits, days: int | None) -> tuple[Ints, Ints]:
     """For each cutoff and customer the first wait of the window, and the one after its last."""
 
-    def per_row() -> Ints:
-        return np.bincount(waits.row, minlength=len(past.trace.key))
+    def number(days: int | None) -> Ints:
+        return past.sum_of(
+            ("waits", waits.name),
+            lambda: np.bincount(waits.row, minlength=len(past.trace.key)),
+            days,
+        )
 
-    start: Callable[[], Ints] = lambda: np.searchsorted(waits.row, past.trace.starts)  # noqa: E731
-    ever = past.sum_of(("waits", waits.name), per_row)
-    after = past.kept(("first wait", waits.name), start) + ever
-    return after - (past.sum_of(("waits", waits.name), per_row, days) if days else ever), after
+    name = ("first wait", waits.name)
+    first = past.kept(name, lambda: np.searchsorted(waits.row, past.trace.starts))
+    ever = number(None)
+    after = first + ever
+    return after - (ever if days is None else number(days)), after
 
 
 def _by_length(past: AsOf, waits: Waits) -> Ints:
@@ -125,7 +129,3 @@ def _by_length(past: AsOf, waits: Waits) -> Ints:
 
 def _running(seconds: Ints) -> Ints:
     return np.concatenate([[0], np.cumsum(seconds)])
-
-
-def _hours(past: AsOf, seconds: Ints, at: Ints) -> Floats:
-    return past.taken(seconds / SECONDS_PER_HOUR, at, np.nan)
