@@ -119,7 +119,13 @@ class _Learned:
 def _learn(
     panel: Panel, known: Catalog, params: TrialParams, threads: int, progress: Progress
 ) -> _Learned:
-    boosting = Boosting(params.boosting, threads, {f.name: f.sign for f in known.features}, CHURN)
+    boosting = Boosting(
+        params.boosting,
+        threads,
+        signs={f.name: f.sign for f in known.features},
+        categories=frozenset(f.name for f in known.features if f.values),
+        name=CHURN,
+    )
     transforms = params.transforms.transforms(params.target)
     learners = [Transforming(boosting, transforms), *BASELINES]
     tested = backtest(panel, learners, params.panel.origins, progress=progress)
