@@ -146,6 +146,11 @@ class Catalog:
                 mend="rename one of the channels, steps or features",
             )
 
+    @property
+    def categories(self) -> frozenset[str]:
+        """The names of the features that hold numbers of words."""
+        return frozenset(feature.name for feature in self.features if len(feature.values))
+
     def select(self, needed: Mapping[str, str]) -> tuple[Feature, ...]:
         """The features of these names, refused if one is missing or has another hash."""
         known = {feature.name: feature for feature in self.features}

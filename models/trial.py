@@ -123,7 +123,7 @@ def _learn(
         params.boosting,
         threads,
         signs={f.name: f.sign for f in known.features},
-        categories=frozenset(f.name for f in known.features if f.values),
+        categories=known.categories,
         name=CHURN,
     )
     transforms = params.transforms.transforms(params.target)
