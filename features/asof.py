@@ -81,9 +81,11 @@ class AsOf:
         return self._rows[self._lookups[days]]
 
     def kept(self, name: Hashable, compute: Callable[[], Any]) -> Any:  # noqa: ANN401
-        """What was computed under a name before, or is now."""
+        """What was computed under a name before, or is now; an array cannot be written."""
         if name not in self._kept:
-            self._kept[name] = compute()
+            found = self._kept[name] = compute()
+            if isinstance(found, np.ndarray):
+                found.flags.writeable = False
         return self._kept[name]
 
     def sum_of(self, name: Hashable, per_row: PerRow, days: int | None = None) -> Ints:
@@ -100,12 +102,12 @@ class AsOf:
         """The nth last of some rows (ascending) before each cutoff; -1 where there are fewer."""
         running = self.kept(("running", name), lambda: _running(self._flags(rows)))
         at = running[self.position] - nth
-        return _picked(rows, at, valid=at >= running[self.trace.starts])
+        return picked(rows, at, valid=at >= running[self.trace.starts])
 
     def first_of(self, rows: Ints) -> Ints:
         """The first of some rows (ascending) before each cutoff; -1 where there is none."""
         at = np.searchsorted(rows, self.trace.starts)
-        first = _picked(rows, at, valid=at < len(rows))
+        first = picked(rows, at, valid=at < len(rows))
         seen = (first >= self.trace.starts) & (first < self.position)
         return np.where(seen, first, -1)
 
@@ -173,7 +175,8 @@ def _running(per_row: Ints | Flags) -> Ints:
     return running
 
 
-def _picked(rows: Ints, at: Ints, *, valid: Flags) -> Ints:
+def picked(rows: Ints, at: Ints, *, valid: Flags) -> Ints:
+    """Some of the rows by their number; -1 where that is not valid."""
     if not len(rows):
         return np.full(at.shape, -1, dtype=np.int64)
     return np.where(valid, rows[np.clip(at, 0, len(rows) - 1)], -1)

@@ -38,10 +38,10 @@ class Gaps:
 
     def taken(self, per_gap: Ints, nth: int) -> Floats:
         """A quantity at the nth last gap known at each cutoff; NaN where there are fewer."""
-        out = np.full(self.number.shape, np.nan)
-        there = self.number >= nth
-        out[there] = per_gap[(self.first + self.number - nth)[there]]
-        return out
+        if not len(per_gap):
+            return np.full(self.number.shape, np.nan)
+        taken = per_gap.take(self.first + self.number - nth, mode="clip")
+        return np.where(self.number >= nth, taken, np.nan)
 
 
 def mean(past: Past, where: Where) -> Floats:

@@ -1,6 +1,6 @@
 """The past: what some customers had done before each cutoff, and what else was known of them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from features.asof import AsOf, Floats
+from features.asof import AsOf, Floats, picked
 from features.clock import MICROSECONDS_PER_DAY
 from features.groups import NO_PEERS, Peers
 from features.profile import Profile
@@ -94,7 +94,8 @@ class Past(AsOf):
 
     def days_since_last(self, where: Where = EVERYTHING) -> Floats:
         """Days, with fraction, from the last event to the cutoff."""
-        return self.days_since(self.last_row(where))
+        name = ("days_since_last", where)
+        return self.kept(name, lambda: self.days_since(self.last_row(where)))
 
     def days_since_first(self, where: Where = EVERYTHING) -> Floats:
         """Days, with fraction, from the first event to the cutoff."""
@@ -105,23 +106,17 @@ class Past(AsOf):
         if where == EVERYTHING:
             row = self.position - nth
             return np.where(row >= self.trace.starts, row, -1)
-        return self.last_of(self.rows(where), where, nth)
+        rows, number = self.rows(where), self.count(where)
+        first = self.kept(("first", where), lambda: np.searchsorted(rows, self.trace.starts))
+        return picked(rows, first + number - nth, valid=number >= nth)
 
     def first_row(self, where: Where = EVERYTHING) -> Ints:
         """The row of the first event before each cutoff; -1 where there is none."""
         return self.first_of(self.rows(where))
 
-    def accumulated(self, name: str, where: Where, compute: Callable[[], Ints]) -> Ints:
-        """Sum over all history of a quantity with one entry an event."""
-        return self.sum_of((name, where), compute)
-
-    def per_event(self, name: str, where: Where, compute: Callable[[], Ints]) -> Ints:
-        """A quantity with one entry an event, computed once."""
-        return self.kept(("per_event", name, where), compute)
-
-    def opens_day(self, where: Where) -> Ints:
-        """1 for each event that is its customer's first of a business day, else 0."""
-        return self.per_event("opens_day", where, lambda: self._opens_day(where))
+    def opens_day(self, where: Where) -> Flags:
+        """Whether each event is its customer's first of a business day."""
+        return self.kept(("opens_day", where), lambda: self._opens_day(where))
 
     def rows(self, where: Where) -> Ints:
         """Numbers of the events that count, ascending."""
@@ -162,13 +157,13 @@ class Past(AsOf):
         at = pl.Series(self.at).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
         return at.dt.convert_time_zone(self._calendar.zone.key)
 
-    def _opens_day(self, where: Where) -> Ints:
-        rows = self.rows(where)
+    def _opens_day(self, where: Where) -> Flags:
+        rows = slice(None) if where == EVERYTHING else self.rows(where)
         day, customer = self.day[rows], self.customer[rows]
-        opens = np.ones(len(rows), dtype=np.bool_)
+        opens = np.ones(len(day), dtype=np.bool_)
         opens[1:] = (day[1:] != day[:-1]) | (customer[1:] != customer[:-1])
-        flags = np.zeros(len(self.trace.key), dtype=np.int64)
-        flags[rows[opens]] = 1
+        flags = np.zeros(len(self.trace.key), dtype=np.bool_)
+        flags[rows] = opens
         return flags
 
     def _masked(self, measure: str, where: Where) -> Ints:
