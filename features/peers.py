@@ -4,10 +4,9 @@ Counts of one part of the customers are integers that add up, so neither the num
 their order changes the table. Only what was known before a cutoff counts at it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import reduce
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,13 +22,13 @@ from features.groups import PEERS
 from features.needs import Attribute, Group, Needs
 from features.partitions import LOCAL, Engine, frames
 from features.past import EVERYTHING, Past
+from features.reached import reached
 from features.told import Parts, Told, narrowed
 from features.trace import Ints
-from features.versions import visible
 
 _COUNTS = ("customers", "active", "events")
 _NAMES = [name for name in PEERS.schema if name not in _COUNTS]
-_NOTHING = pl.DataFrame(schema=PEERS.schema)
+_NONE = pl.DataFrame(schema=PEERS.schema)
 
 
 def peers(
@@ -67,7 +66,7 @@ def counted(
     threads: int = 1,
 ) -> pl.DataFrame:
     """What the customers of one part add to the table."""
-    cutoffs, tables = sorted({*cutoffs}), [_NOTHING]
+    cutoffs, tables = sorted({*cutoffs}), [_NONE]
     for of, attribute in sorted({(group.of, group.attribute) for group in groups}):
         days = [group.days for group in groups if (group.of, group.attribute) == (of, attribute)]
         if of == "customers":
@@ -76,12 +75,11 @@ def counted(
             )
             found = _in_segments(panel, _values(told, attribute), days)
         else:
-            found = _with_items(_touches(told.events, attribute), cutoffs, days)
-        named = {"of": pl.lit(of), "attribute": pl.lit(attribute)}
-        for rows in (*found, _nobody(cutoffs, days)):
-            columns = [pl.col(name).cast(dtype) for name, dtype in PEERS.schema.items()]
-            tables.append(rows.with_columns(**named).select(columns))
-    return summed(tables)
+            found = [reached(told.events, attribute, cutoffs, days)]
+        rows = pl.concat([*found, _nobody(cutoffs, days)], how="diagonal_relaxed")
+        named = rows.with_columns(of=pl.lit(of), attribute=pl.lit(attribute))
+        tables.append(named.select(pl.col(n).cast(kind) for n, kind in PEERS.schema.items()))
+    return _added(tables)
 
 
 @dataclass(frozen=True)
@@ -100,12 +98,21 @@ class _Counting:
 
 
 def summed(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """What several parts add up to, in one order."""
+    """What several parts add up to, in one order.
 
-    def plus(some: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-        return pl.concat([some, more]).group_by(_NAMES).agg(pl.col(_COUNTS).sum())
+    They are added whenever they are together more than what is added already, so that about three
+    times the table is in memory, however many parts there are.
+    """
+    total, waiting = _NONE, [_NONE]
+    for table in tables:
+        waiting.append(table)
+        if sum(each.height for each in waiting) > total.height:
+            total, waiting = _added([total, *waiting]), [_NONE]
+    return _added([total, *waiting]).sort(_NAMES)
 
-    return reduce(plus, tables, _NOTHING).sort(_NAMES)
+
+def _added(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(tables).group_by(_NAMES).agg(pl.col(_COUNTS).sum())
 
 
 def _nobody(cutoffs: Sequence[datetime], days: Collection[int]) -> pl.DataFrame:
@@ -163,46 +170,21 @@ def _in_segments(
     panel: pl.DataFrame, values: Sequence[str], days: Collection[int]
 ) -> Iterator[pl.DataFrame]:
     """Counts of the customers who share a value, and of all customers."""
-    names = pl.Series(values, dtype=pl.String)
-    known = panel.with_columns(key=names[panel["value"].cast(pl.UInt32)])
-    known = known.filter(pl.col("events_ever") > 0)
+    counts = {"customers": pl.len()}
     for each in days:
         events = pl.col(f"events_{each}")
-        counts = {
-            "customers": pl.len(),
-            "active": (events > 0).sum(),
-            "events": events.cast(pl.Int64).sum(),
-        }
-        yield from _grouped(known, each, counts)
-
-
-def _touches(events: pl.DataFrame, attribute: str) -> pl.DataFrame:
-    """The events that tell an item, with the item as `key`."""
-    item = pl.col(attribute) if attribute in events.columns else pl.lit(None)
-    known_at = "known_at" if "known_at" in events.columns else "occurred_at"
-    rows = events.lazy().with_columns(key=item.cast(pl.String), known_at=pl.col(known_at))
-    kept = ("customer_id", "occurred_at", "known_at", "superseded_at", "key")
-    columns = [name for name in kept if name in {*events.columns, "known_at", "key"}]
-    return rows.filter(pl.col("key").is_not_null()).select(columns).collect()
-
-
-def _with_items(
-    touches: pl.DataFrame, cutoffs: Sequence[datetime], days: Collection[int]
-) -> Iterator[pl.DataFrame]:
-    """Counts of the customers whom an item reached, and of those whom any did."""
-    who = pl.col("customer_id").n_unique()
-    for cutoff in cutoffs:
-        seen = visible(touches, "occurred_at", cutoff).with_columns(cutoff=pl.lit(cutoff, INSTANT))
-        for each in days:
-            window = seen.filter(pl.col("occurred_at") >= cutoff - timedelta(days=each))
-            yield from _grouped(window, each, {"customers": who, "active": who, "events": pl.len()})
-
-
-def _grouped(
-    rows: pl.DataFrame, days: int, counts: Mapping[str, pl.Expr]
-) -> Iterator[pl.DataFrame]:
-    """Counts by cutoff and key, and by cutoff alone."""
-    keyed = rows.filter(pl.col("key").is_not_null())
-    yield keyed.group_by("cutoff", "key").agg(**counts).with_columns(days=days)
-    everyone = rows.group_by("cutoff").agg(**counts)
-    yield everyone.with_columns(days=days, key=pl.lit(None, pl.String))
+        counts |= {f"active_{each}": (events > 0).sum(), f"sum_{each}": events.cast(pl.Int64).sum()}
+    known = panel.lazy().filter(pl.col("events_ever") > 0)
+    rows = known.group_by("cutoff", "value").agg(**counts).collect()
+    keys = pl.Series(values, dtype=pl.String)[rows["value"].cast(pl.UInt32)]
+    for each in days:
+        did = rows.select(
+            "cutoff",
+            "customers",
+            days=pl.lit(each),
+            key=keys,
+            active=f"active_{each}",
+            events=f"sum_{each}",
+        )
+        yield did.filter(pl.col("key").is_not_null())
+        yield did.with_columns(key=pl.lit(None, pl.String))

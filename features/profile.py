@@ -29,7 +29,7 @@ class Profile(AsOf):
     def days_from(self, name: str) -> Floats:
         """Days from an attribute that is an instant to the cutoff; NaN where none is told."""
         at = self._value(name, UNTOLD)
-        return np.where(at == UNTOLD, np.nan, (self.cutoffs[:, None] - at) / MICROSECONDS_PER_DAY)
+        return np.where(at == UNTOLD, np.nan, (self.cutoffs - at) / MICROSECONDS_PER_DAY)
 
     def days_since_change(self, attribute: Attribute) -> Floats:
         """Days since an attribute became another than was told before; NaN if it never did.

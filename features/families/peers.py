@@ -44,16 +44,16 @@ def own_items_popularity(past: Past, group: Group) -> Floats:
     """Mean popularity of the items in the customer's own window."""
     rows = _rows(past, group)
     item = past.columns[group_column(group.attribute)][rows]
-    since, until = past.position_before(group.days), past.position
+    name = ("peers: items", group.attribute)
+    number, ever = (past.number_of(rows, name, days) for days in (group.days, None))
+    last = np.searchsorted(rows, past.trace.starts) + ever
+    counts = past.peers.groups.counts[group].active
     reached = np.zeros(past.shape, dtype=np.int64)
-    number = np.zeros(past.shape, dtype=np.int64)
-    counts = past.peers.groups.counts[group]
+    running = np.zeros(len(rows) + 1, dtype=np.int64)
     for k in range(len(reached)):
-        number_of_row = past.of_rows(past.peers.number, k)
-        number_of_row = number_of_row if len(number_of_row) == 1 else number_of_row[rows]
-        running = np.concatenate([[0], np.cumsum(counts.at(number_of_row, item).active)])
-        first, last = np.searchsorted(rows, since[k]), np.searchsorted(rows, until[k])
-        reached[k], number[k] = running[last] - running[first], last - first
+        at = past.of_rows(past.peers.number, k)
+        np.cumsum(counts[at if len(at) == 1 else at[rows], item], out=running[1:])
+        reached[k] = running[last[k]] - running[last[k] - number[k]]
     return ratio(reached, number * past.peers.everyone(group).active)
 
 

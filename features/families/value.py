@@ -23,13 +23,13 @@ def order_largest(past: Past, orders: Where, days: int) -> Floats:
     """Most money of one order in the last days; NaN if none tells any."""
     rows = past.kept(("value: orders", orders), lambda: _priced(past, orders))
     amounts = np.append(past.columns["value"][rows], 0)
-    since, until = past.position_before(days), past.position
+    number, ever = (past.number_of(rows, ("value: orders", orders), d) for d in (days, None))
+    last = np.searchsorted(rows, past.trace.starts) + ever
+    spans = np.stack([last - number, last], axis=-1)
     out = np.full(past.shape, np.nan)
     for k in range(len(out)):
-        first, last = np.searchsorted(rows, since[k]), np.searchsorted(rows, until[k])
-        spans = np.stack([first, last], axis=1).ravel()
-        most = np.maximum.reduceat(amounts, spans)[::2]
-        out[k] = np.where(last > first, most / SCALE, np.nan)
+        most = np.maximum.reduceat(amounts, spans[k].ravel())[::2]
+        out[k] = np.where(number[k] > 0, most / SCALE, np.nan)
     return out
 
 
