@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from features.build import together
-from features.catalog import Feature
+from features.catalog import Feature, reads
 from features.clock import business_day, grid, midnight, shift
 from features.partitions import LOCAL, Engine, frames
-from features.told import Parts
+from features.past import Where
+from features.told import Parts, narrowed
 from features.versions import latest
 from models.activity import ACTIVE, collapse
 from models.at_risk import at_risk, rows_built
@@ -120,7 +121,8 @@ def training_panel(
     engine: Engine = LOCAL,
 ) -> Panel:
     """Rows at risk at each cutoff with their label; unripe cutoffs are refused."""
-    stayed = [target.stayed(told.events, cutoffs, watermark, zone) for told in parts]
+    qualifying = narrowed(parts, reads(Where(step=target.steps)))
+    stayed = [target.stayed(told.events, cutoffs, watermark, zone) for told in qualifying]
     panel = scoring_panel(parts, cutoffs, features, target, zone=zone, engine=engine)
     ripe = [target.matured_at(cutoff, zone) for cutoff in cutoffs]
     matured = pd.DataFrame({"cutoff": cutoffs, "matured_at": ripe})
@@ -156,6 +158,6 @@ def scoring_panel(
 
 def first_qualifying(parts: Parts, target: InactivityChurn) -> datetime | None:
     """When the first of the target's steps happened, as far as it is known today."""
-    known = (latest(told.events) for told in parts)
+    known = (latest(told.events) for told in narrowed(parts, reads(Where(step=target.steps))))
     firsts = [rows.filter(rows["step"].is_in(target.steps))["occurred_at"].min() for rows in known]
     return min((cast("datetime", first) for first in firsts if first is not None), default=None)
