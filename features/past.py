@@ -132,10 +132,12 @@ class Past(AsOf):
         if isinstance(where.step, str):
             step = self.trace.word("step", where.step)
             return self.columns["step"] == step
-        if where.step is not None:
-            wanted = [self.trace.word("step", step) for step in where.step]
-            return np.isin(self.columns["step"], wanted)
-        return np.ones(len(self.trace.key), dtype=np.bool_)
+        if where.step is None:
+            return np.ones(len(self.trace.key), dtype=np.bool_)
+        mask = np.zeros(len(self.trace.key), dtype=np.bool_)
+        for step in where.step:
+            mask |= self.columns["step"] == self.trace.word("step", step)
+        return mask
 
     @cached_property
     def day(self) -> Ints:

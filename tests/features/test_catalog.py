@@ -51,9 +51,9 @@ PINNED_WHOLE: dict[str, tuple[str, str]] = {
     "conversation": ("4561c245542276be", "c162f00d2ee14230"),
     "consistency": ("aea0715eb399e3e1", "7b3f9c7552d3fc7d"),
     "campaign": ("aa76427bdf618e76", "ae26d3a0227e3c83"),
-    "value": ("ffdbfe4558f94e40", "39342de785837ff3"),
+    "value": ("3bf0aa6735742837", "39342de785837ff3"),
     "profile": ("b308b2fcd49f231a", "45ab7e4d7876e66f"),
-    "peers": ("07ed5cafeca4d819", "4b18761bc3854d83"),
+    "peers": ("a905b802501366f5", "4b18761bc3854d83"),
 }
 
 
