@@ -35,8 +35,6 @@ PEERS: Table[PolarsDtype] = Table(
 it, and all their events are counted. Of `events`, only events with the item are, and whoever had
 one in the window belongs."""
 
-_GROUP = ("of", "attribute", "days")
-
 
 @dataclass(frozen=True)
 class Counts:
@@ -45,11 +43,6 @@ class Counts:
     customers: Ints
     active: Ints
     events: Ints
-
-    def at(self, cutoff: Ints, group: Ints) -> "Counts":
-        """The counts of some groups at some cutoffs, by numbers."""
-        customers, active, events = self.customers, self.active, self.events
-        return Counts(customers[cutoff, group], active[cutoff, group], events[cutoff, group])
 
 
 @dataclass(frozen=True)
@@ -99,13 +92,22 @@ class Peers:
     groups: Groups
     number: Ints
 
-    def of(self, group: Group, key: Ints) -> Counts:
-        """What the groups of some keys did; of shape (cutoffs, customers) as the keys are."""
-        return self.groups.counts[group].at(self.number, key)
+    def customers(self, group: Group, key: Ints | None = None) -> Ints:
+        """How many belong to the groups of some keys, shaped as the keys; without keys, to any."""
+        return self._told("customers", group, key)
 
-    def everyone(self, group: Group) -> Counts:
-        """What all groups did together, shaped as cutoffs are."""
-        return self.groups.everyone[group].at(self.number, np.zeros_like(self.number))
+    def active(self, group: Group, key: Ints | None = None) -> Ints:
+        """How many of them were active in the window."""
+        return self._told("active", group, key)
+
+    def events(self, group: Group, key: Ints | None = None) -> Ints:
+        """How many events they had in the window."""
+        return self._told("events", group, key)
+
+    def _told(self, name: str, group: Group, key: Ints | None) -> Ints:
+        if key is None:
+            return getattr(self.groups.everyone[group], name)[self.number, 0]
+        return getattr(self.groups.counts[group], name)[self.number, key]
 
 
 NO_PEERS = Peers(NO_GROUPS, np.zeros((1, 1), dtype=np.int64))

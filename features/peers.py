@@ -26,6 +26,9 @@ from features.reached import reached
 from features.told import Parts, Told, narrowed
 from features.trace import Ints
 
+FEW_ROWS = 1 << 20
+"""Rows of parts that are not worth adding up before there are more."""
+
 _COUNTS = ("customers", "active", "events")
 _NAMES = [name for name in PEERS.schema if name not in _COUNTS]
 _NONE = pl.DataFrame(schema=PEERS.schema)
@@ -100,13 +103,13 @@ class _Counting:
 def summed(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """What several parts add up to, in one order.
 
-    They are added whenever they are together more than what is added already, so that about three
-    times the table is in memory, however many parts there are.
+    They are added whenever they are together more than what is added already, and not just a few:
+    about three times the table is in memory, however many parts there are.
     """
     total, waiting = _NONE, [_NONE]
     for table in tables:
         waiting.append(table)
-        if sum(each.height for each in waiting) > total.height:
+        if sum(each.height for each in waiting) > max(total.height, FEW_ROWS):
             total, waiting = _added([total, *waiting]), [_NONE]
     return _added([total, *waiting]).sort(_NAMES)
 

@@ -7,7 +7,6 @@ import numpy as np
 from features.asof import Floats, ratio
 from features.catalog import Feature, FeatureParams, Vocabulary, plain, reads
 from features.compact import NOBODY
-from features.groups import Counts
 from features.needs import Group, Needs, group_column
 from features.past import EVERYTHING, Past
 from features.trace import Ints
@@ -16,27 +15,27 @@ from features.windows import telling
 
 def segment_active_share(past: Past, group: Group) -> Floats:
     """Of the customers who share the value, the share with an event in the window."""
-    segment = _segment(past, group)
-    return ratio(segment.active, segment.customers)
+    value = _segment(past, group)
+    return ratio(past.peers.active(group, value), past.peers.customers(group, value))
 
 
 def segment_events_per_customer(past: Past, group: Group) -> Floats:
     """Events in the window a head of those who share the value."""
-    segment = _segment(past, group)
-    return ratio(segment.events, segment.customers)
+    value = _segment(past, group)
+    return ratio(past.peers.events(group, value), past.peers.customers(group, value))
 
 
 def events_against_segment(past: Past, group: Group) -> Floats:
     """Own events in the window, divided by those a head of the segment."""
-    segment = _segment(past, group)
-    return ratio(past.count(EVERYTHING, group.days) * segment.customers, segment.events)
+    value = _segment(past, group)
+    own = past.count(EVERYTHING, group.days)
+    return ratio(own * past.peers.customers(group, value), past.peers.events(group, value))
 
 
 def last_item_popularity(past: Past, group: Group) -> Floats:
     """Of the customers who had any item in the window, the share with the customer's last one."""
     item = _last_item(past, group)
-    active = past.peers.of(group, item).active
-    popularity = ratio(active, past.peers.everyone(group).active)
+    popularity = ratio(past.peers.active(group, item), past.peers.active(group))
     return np.where(item == NOBODY, np.nan, popularity)
 
 
@@ -54,13 +53,13 @@ def own_items_popularity(past: Past, group: Group) -> Floats:
         at = past.of_rows(past.peers.number, k)
         np.cumsum(counts[at if len(at) == 1 else at[rows], item], out=running[1:])
         reached[k] = running[last[k]] - running[last[k] - number[k]]
-    return ratio(reached, number * past.peers.everyone(group).active)
+    return ratio(reached, number * past.peers.active(group))
 
 
 def last_item_trend(past: Past, short: Group, long: Group) -> Floats:
     """Events a day with the customer's last item, lately against the longer window."""
     item = _last_item(past, short)
-    lately, usual = past.peers.of(short, item).events, past.peers.of(long, item).events
+    lately, usual = past.peers.events(short, item), past.peers.events(long, item)
     return ratio(lately * long.days, usual * short.days)
 
 
@@ -158,9 +157,10 @@ def _of_items(item: str, windows: tuple[int, ...]) -> Iterator[Feature]:
         )
 
 
-def _segment(past: Past, group: Group) -> Counts:
-    """What the segment of each customer did."""
-    return past.peers.of(group, past.profile.category(group_column(group.attribute)))
+def _segment(past: Past, group: Group) -> Ints:
+    """The number of each customer's value; `NOBODY` where none is told."""
+    column = group_column(group.attribute)
+    return past.kept(("peers: segment", column), lambda: past.profile.category(column))
 
 
 def _rows(past: Past, group: Group) -> Ints:
@@ -170,7 +170,11 @@ def _rows(past: Past, group: Group) -> Ints:
 
 
 def _last_item(past: Past, group: Group) -> Ints:
-    """The number of the last item of each customer; `NOBODY` before the first."""
+    """The number of each customer's last item; `NOBODY` before the first."""
     column = group_column(group.attribute)
-    row = past.last_of(_rows(past, group), ("peers: last", column))
-    return past.taken(past.columns[column], row, NOBODY)
+
+    def last() -> Ints:
+        row = past.last_of(_rows(past, group), ("peers: last", column))
+        return past.taken(past.columns[column], row, NOBODY)
+
+    return past.kept(("peers: last item", column), last)

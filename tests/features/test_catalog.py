@@ -53,7 +53,7 @@ PINNED_WHOLE: dict[str, tuple[str, str]] = {
     "campaign": ("aa76427bdf618e76", "ae26d3a0227e3c83"),
     "value": ("3bf0aa6735742837", "39342de785837ff3"),
     "profile": ("b308b2fcd49f231a", "45ab7e4d7876e66f"),
-    "peers": ("a905b802501366f5", "4b18761bc3854d83"),
+    "peers": ("6563acbc7172c225", "4b18761bc3854d83"),
 }
 
 
