@@ -87,7 +87,8 @@ class Spark:
             told = numbers.mapInArrow(task.answers, _ANSWER)
             return [row.asDict() for row in told.collect()]
         except PythonException as error:
-            raise worker_lacks(str(error)) or error from None
+            trace = str(error)  # it can be read only as long as Spark runs
+            raise worker_lacks(trace) or RuntimeError(trace) from None
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def collapse(table: pd.DataFrame, target: InactivityChurn) -> pd.DataFrame:
         name: _joined(table.loc[:, [f"{name}:{step}" for step in target.steps]], name)
         for name in (ACTIVE, ACTIVE_DAYS, *RFM)
     }
-    return table.drop(columns=names).assign(**joined)
+    return pd.concat([table.drop(columns=names), pd.DataFrame(joined)], axis=1)
 
 
 def days_active(past: Past, where: Where) -> Ints:

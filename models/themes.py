@@ -103,6 +103,8 @@ class Themes:
 
     def _theme(self, feature: Feature) -> Theme:
         where = feature.arguments.get("where", EVERYTHING)
+        if isinstance(where.step, tuple):
+            return Theme("other", feature.meaning, feature.name)
         if not (where == EVERYTHING or where.step in self._target.steps):
             return Theme("contact", self._channel_in_words(where))
         if feature.family == "rhythm":
@@ -129,6 +131,7 @@ class Themes:
             where
             for _, where, _ in self._names
             if where != EVERYTHING
+            and not isinstance(where.step, tuple)
             and where.step not in self._target.steps
             and self._channel_in_words(where) == theme.subject
         }

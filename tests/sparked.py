@@ -37,6 +37,11 @@ def refused_from(place: int, first: int) -> pa.Table:
     return squares(place)
 
 
+def divided(place: int, by: int) -> pa.Table:
+    """A mistake of the work, where it divides by nothing."""
+    return squares(place // by)
+
+
 def whereabouts(place: int) -> pa.Table:
     """Where the work is done, and with which code."""
     threads = os.environ.get("POLARS_MAX_THREADS", "")

@@ -5,7 +5,7 @@ import sys
 from functools import partial
 
 import pytest
-from sparked import ON_TWO, PACKAGES, refused_from, squares, whereabouts
+from sparked import ON_TWO, PACKAGES, divided, refused_from, squares, whereabouts
 
 from features.errors import DataRefused
 from features.partitions import Local
@@ -42,6 +42,11 @@ def test_what_the_work_refuses_is_told_as_it_was(local):
     with pytest.raises(DataRefused, match="place 7 is refused") as refusal:
         local.map(partial(refused_from, first=7), range(20))
     assert refusal.value.where == "its file"
+
+
+def test_a_mistake_in_the_work_is_told_with_its_trace(local):
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        local.map(partial(divided, by=0), [1])
 
 
 def test_workers_are_others_with_the_same_python_and_one_thread(local):

@@ -1,14 +1,16 @@
 """Reasons: true numbers, in the direction of the score, the same every time."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import wholes
 from buyers import WATERMARK, ZONE, bought_trial, buying
 
 from features.catalog import FeatureParams, Vocabulary
-from features.families import catalog
+from features.families import FAMILIES, catalog
 from features.told import Told
 from models.panel import scoring_panel
 from models.reasons import MOST, reasons
@@ -50,6 +52,15 @@ def test_themes_share_out_every_contribution(model):
     assert {theme.kind for theme in themes.all} == {
         "silence", "tenure", "frequency", "spending", "rhythm", "contact"
     }  # fmt: skip
+
+
+def test_every_feature_of_the_catalog_has_a_theme():
+    known = catalog(replace(wholes.PARAMS, families=tuple(FAMILIES)), wholes.VOCABULARY).features
+    target = InactivityChurn(steps=("purchase", "visit"))
+    themes = Themes(known, target, wholes.VOCABULARY)
+    numbers = pd.DataFrame({feature.name: [1.0, np.nan] for feature in known})
+    assert (themes.membership.sum(axis=1) == 1).all()
+    assert all(themes.facts(theme, numbers).numbers for theme in themes.all)
 
 
 def test_the_first_reason_is_the_weightiest_theme(model, rows):
