@@ -1,4 +1,4 @@
-"""What a function read of the past without saying so, told from how it ended."""
+"""What a function did with the past and may not, told from how it ended."""
 
 import traceback
 from pathlib import Path
@@ -10,7 +10,13 @@ _ENGINE = Path(__file__).parent
 
 
 def mend_of(error: Exception) -> str:
-    """The `needs` that would have spared an error; empty where it did not end in the engine."""
+    """What would have spared an error; empty where it is not about the past.
+
+    >>> mend_of(ValueError("assignment destination is read-only"))
+    'make a new array: those that the past gives belong to all features'
+    """
+    if isinstance(error, ValueError) and "read-only" in str(error):
+        return "make a new array: those that the past gives belong to all features"
     frames = traceback.extract_tb(error.__traceback__)
     ended_here = bool(frames) and Path(frames[-1].filename).parent == _ENGINE
     return _declare(*error.args) if isinstance(error, KeyError) and ended_here else ""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +28,7 @@ class ChurnModel:
     `features` maps names to definition hashes, in the booster's order; behind them the booster
     reads the columns of `transforms`, which the model adds itself. `grade` and `tier` say how
     far the scores may be trusted, `trained_through` is the last cutoff learned from (ISO). `own`
-    tells the features of the workspace's own file; it is asked only where the model needs one.
+    are those of the workspace's own features that it needs.
     """
 
     booster_text: str
@@ -42,7 +42,7 @@ class ChurnModel:
     trained_through: str
     rounds: int
     transforms: tuple[Fitted, ...] = ()
-    own: Callable[[], Iterable[Feature]] = field(default=tuple, compare=False, repr=False)
+    own: tuple[Feature, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -51,10 +51,16 @@ class ChurnModel:
 
     def needed(self) -> tuple[Feature, ...]:
         """The features to build tonight; refused if one is missing or defined otherwise."""
-        known = catalog(self.feature_params, self.vocabulary).features
-        others = self.features.keys() - {feature.name for feature in known}
-        own = [feature for feature in self.own() if feature.name in others] if others else []
-        return Catalog([*known, *own]).select(self.features)
+        return Catalog([*self._given(), *self.own]).select(self.features)
+
+    def with_own(self, tell: Callable[[], Iterable[Feature]]) -> "ChurnModel":
+        """The same with those of the workspace's own features that it needs.
+
+        They are asked for only if no family gives a feature that the model needs.
+        """
+        others = self.features.keys() - {feature.name for feature in self._given()}
+        own = tuple(feature for feature in tell() if feature.name in others) if others else ()
+        return replace(self, own=own)
 
     def probabilities(self, frame: pd.DataFrame) -> Floats:
         """Probability of churn for each row of features, all read as 64-bit floats."""
@@ -112,6 +118,9 @@ class ChurnModel:
         plain = {name: manifest[name] for name in ("features", *_PLAIN)}
         fitted = tuple(map(from_json, manifest.get("transforms", ())))
         return cls(booster_text=booster_text, transforms=fitted, **nested, **plain)
+
+    def _given(self) -> tuple[Feature, ...]:
+        return catalog(self.feature_params, self.vocabulary).features
 
     @cached_property
     def _booster(self) -> lgb.Booster:

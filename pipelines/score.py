@@ -96,7 +96,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     settings = workspace.settings
     with step("Scoring"), engine(workspace) as at_work:
         champion, version = Registry(workspace.root).champion()
-        model = replace(champion, own=workspace.own_features)
+        model = champion.with_own(workspace.own_features)
         scored = score_parts(
             model,
             snapshot.told(),

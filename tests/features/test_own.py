@@ -223,6 +223,11 @@ def test_what_is_read_without_saying_so_is_told_with_what_to_say(own, body):
     assert table(own(one(body, f", {declared}"))).height == 3
 
 
+def test_the_past_cannot_be_written(own):
+    with pytest.raises(WorkspaceInvalid, match="make a new array"):
+        table(own(one("past.days_since_last()[:] = 0")))
+
+
 def test_a_mistake_tells_no_data(own):
     with pytest.raises(WorkspaceInvalid) as caught:
         table(own(one("raise ValueError(past.trace.customers[0])")))

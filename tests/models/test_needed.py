@@ -27,22 +27,22 @@ NEEDING = replace(MODEL, features={**MODEL.features, OURS.name: OURS.definition_
 
 
 def test_a_model_that_needs_none_does_not_ask():
-    assert replace(MODEL, own=broken).needed() == MODEL.needed()
+    assert MODEL.with_own(broken).needed() == MODEL.needed()
 
 
 def test_a_model_finds_its_own_in_its_order():
-    assert replace(NEEDING, own=lambda: (OURS,)).needed() == (*MODEL.needed(), OURS)
+    assert NEEDING.with_own(lambda: (OURS,)).needed() == (*MODEL.needed(), OURS)
 
 
 def test_others_beside_it_are_not_looked_at():
     twins = (feature("days_since_last"), feature("other"), feature("other"), OURS)
-    assert replace(NEEDING, own=lambda: twins).needed()[-1] is OURS
+    assert NEEDING.with_own(lambda: twins).needed()[-1] is OURS
 
 
 def test_a_model_whose_own_is_gone_is_refused_by_name():
     with pytest.raises(ModelRefused, match="missing: ours"):
-        replace(NEEDING, own=lambda: (feature("other"),)).needed()
+        NEEDING.with_own(lambda: (feature("other"),)).needed()
 
 
 def test_own_features_are_not_written_down():
-    assert replace(NEEDING, own=broken).manifest() == NEEDING.manifest()
+    assert NEEDING.with_own(lambda: (OURS,)).manifest() == NEEDING.manifest()
