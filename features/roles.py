@@ -15,7 +15,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "campaign_answered": ("email_open", "email_click", "campaign_answered"),
     "campaign_refused": ("email_unsubscribe", "email_spam"),
     "offer_sent": ("offer_sent", "quote_sent", "voucher_sent"),
-    "offer_taken": ("offer_accepted", "quote_accepted", "voucher_used"),
+    "offer_taken": ("offer_accepted", "quote_accepted", "voucher_used", "redemption"),
     "purchase": ("purchase", "order", "basket", "invoice_paid", "paid_in_time", "paid_late"),
     "refund": ("refund", "refunded", "order_returned"),
     "by_business": ("contact_created", "deal_created", "email_bounce", "invoice_issued"),

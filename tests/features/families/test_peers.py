@@ -1,5 +1,6 @@
 """Peers: what others did, counted by hand, and what happens where nothing is told of them."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from polars.testing import assert_frame_equal
 from wholes import EVERYBODY, PARAMS, PEOPLE, VOCABULARY, known
 from worlds import cutoffs_in
 
+from features import peers as counting
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.contracts import CUSTOMERS, EVENTS, check
@@ -118,6 +120,14 @@ def test_parts_of_everyone_make_one_table(whole, cuts):
         check(PEERS, once).height
         == once.unique(["cutoff", "of", "attribute", "days", "key"]).height
     )
+
+
+def test_how_often_parts_are_added_up_changes_nothing(monkeypatch):
+    told, cutoffs = wholes.world(random.Random(3), JAKARTA, 200), cutoffs_in(JAKARTA)
+    parts = [told.map(lambda rows, w=who: rows.filter(rows["customer_id"] == w)) for who in PEOPLE]
+    seldom = peers(parts, cutoffs, FEATURES, JAKARTA)
+    monkeypatch.setattr(counting, "FEW_ROWS", 0)
+    assert_frame_equal(seldom, peers(parts, cutoffs, FEATURES, JAKARTA))
 
 
 @given(whole=wholes.wholes(), who=st.sampled_from(PEOPLE))
