@@ -25,6 +25,9 @@ from features.versions import as_seen, latest_trace, told_otherwise
 CHUNK_EVENTS = 1 << 18
 """Events that one thread works on at a time: its running totals stay in the cache."""
 
+CHUNK_LOOKUPS = 1 << 20
+"""Instants of all customers at which one thread looks totals up."""
+
 Values = dict[str, npt.NDArray[np.generic]]
 Traces = dict[str, Trace]
 Span = tuple[int, int]
@@ -127,7 +130,7 @@ class Work:
             self._fill(part, _chunk(traces, span), calendar)
 
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fill, chunks(traces)))
+            list(pool.map(fill, self.chunks(traces)))
         for seen in self.otherwise(traces, threads):
             seen.put_right(columns, (0, len(everyone)))
         return self._frame(everyone, columns)
@@ -141,6 +144,22 @@ class Work:
         for seen in otherwise:
             seen.put_right(columns, span)
         return self._frame(everyone, columns)
+
+    def chunks(self, traces: Traces) -> Iterator[Span]:
+        """Spans of customers with about `CHUNK_EVENTS` events each.
+
+        With few events a customer, fewer of them: no more than `CHUNK_LOOKUPS` are looked up.
+        """
+        events = traces["events"]
+        lookups = len(self.cutoffs) * (len(self.needs.lookbacks_days) + 1)
+        most = max(1, min(CHUNK_EVENTS, CHUNK_LOOKUPS // lookups))
+        first = 0
+        while first < len(events.customers):
+            limit = events.starts[first] + CHUNK_EVENTS
+            last = max(first + 1, int(np.searchsorted(events.ends, limit, side="right")))
+            last = min(last, first + most)
+            yield first, last
+            first = last
 
     def otherwise(self, traces: Traces, threads: int) -> list[Seen]:
         """What was seen at cutoffs at which other rows were known of a customer than the latest.
@@ -191,18 +210,6 @@ class Work:
             ]
         )
         return frame.with_columns(pl.col(pl.Float64).fill_nan(None))
-
-
-def chunks(traces: Traces) -> Iterator[Span]:
-    """Spans of customers with about `CHUNK_EVENTS` events each."""
-    events = traces["events"]
-    first = 0
-    while first < len(events.customers):
-        limit = events.starts[first] + CHUNK_EVENTS
-        last = max(first + 1, int(np.searchsorted(events.ends, limit, side="right")))
-        last = min(last, first + CHUNK_EVENTS)
-        yield first, last
-        first = last
 
 
 def _shares(traces: Traces, customer: Ints) -> Iterator[slice]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from features.ahead import one_ahead
-from features.build import Seen, Span, Traces, Work, chunks
+from features.build import Seen, Span, Traces, Work
 from features.catalog import Feature
 from features.durable import unfinished
 from features.errors import DataRefused
@@ -49,7 +49,7 @@ def stream(
         for number, traces in enumerate(one_ahead(_traces(parts, work))):
             otherwise = work.otherwise(traces, threads)
             put = partial(_put, work, traces, otherwise, raw_folder / f"part-{number:05d}")
-            list(pool.map(put, enumerate(chunks(traces))))
+            list(pool.map(put, enumerate(work.chunks(traces))))
     raw_folder.rename(folder)
     return sorted(folder.glob("*.parquet"))
 
