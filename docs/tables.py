@@ -48,9 +48,11 @@ BUSINESS = Vocabulary(
 
 
 def families() -> Iterator[str]:
-    """What each family has for that business, with all families switched on."""
+    """What each family has for that business, all switched on; and which are on by default."""
     params = replace(FeatureParams(), families=tuple(FAMILIES), segments=("plan",))
     yield from overview(Listing(catalog(params, BUSINESS)).families)
+    yield ""
+    yield f"Without `families`, a workspace uses {', '.join(FeatureParams().families)}."
 
 
 def roles() -> Iterator[str]:

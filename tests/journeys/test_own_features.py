@@ -58,6 +58,8 @@ def test_it_is_learned_scored_and_listed(shop):
     assert "web_share" in champion.booster().feature_name()
     assert told(shop, "score")["customers"] > 100
     assert "web_share" in {one["name"] for one in told(shop, "features")["features"]}
+    document = CliRunner().invoke(main, ["features", "-w", str(shop), "--markdown"]).stdout
+    assert "| `web_share` | share | - | share of the orders on the web, halved;" in document
     assert told(shop, "features", "--check", "--family", "own")["breaches"] == []
 
 
