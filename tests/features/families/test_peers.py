@@ -206,6 +206,13 @@ def test_a_small_world_by_eye():
     assert ana["own_items_popularity_28d"] == 2 / 3
 
 
+def test_who_has_not_come_yet_is_nobodys_peer():
+    cutoff = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(days=26)
+    table = peers([small_world()], [cutoff], FEATURES, JAKARTA)
+    plus = table.filter(of="customers", key="plus", days=28)
+    assert plus.select("customers", "active", "events").row(0) == (1, 1, 1)
+
+
 def test_without_a_table_of_peers_what_needs_it_is_refused():
     with pytest.raises(ContractBroken, match="of whom nothing is told"):
         build(small_world(), None, cutoffs_in(JAKARTA), FEATURES, JAKARTA)

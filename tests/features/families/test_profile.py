@@ -120,6 +120,12 @@ def test_a_short_story():
     assert night["days_since_profile_seats_changed"] is None
 
 
+def test_a_change_on_the_border_of_the_window_lies_in_it():
+    for days, inside in ((168, 1), (169, 0)):
+        night = tonight(versions((200, "crm", "basic", 5), (days, "crm", "plus", 5)))
+        assert night["profile_plan_changed_168d"] == inside
+
+
 def test_sources_that_disagree_day_after_day_change_nothing():
     days = [(day, source, plan, 1) for day in (9, 6, 3) for source, plan in
             (("crm", "basic"), ("sheet", "plus"))]  # fmt: skip

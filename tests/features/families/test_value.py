@@ -1,7 +1,9 @@
 """Orders, refunds and discounts against a slow, obvious way."""
 
 import math
+from dataclasses import replace
 
+import polars as pl
 import wholes
 from beside import Slow, assert_agrees, mean, million, told_of, tonight
 from hypothesis import given
@@ -81,6 +83,12 @@ def test_a_short_story():
     assert night["refund_money_share_28d"] == 15 / 40
     assert night["refunds_per_order_168d"] == 1 / 3
     assert night["order_money_trend_28d_168d"] == 0.4 * 6
+
+
+def test_a_discount_below_nothing_is_none():
+    told = told_of(*[(24, "store", "purchase", {"value": 90_000})] * 3)
+    told = replace(told, events=told.events.with_columns(discount=pl.Series([1.0, -5.0, math.nan])))
+    assert tonight(told, FEATURES)["discount_share_28d"] == 1 / 28
 
 
 def test_orders_that_tell_no_money_leave_only_their_number():
