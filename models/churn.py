@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import lightgbm as lgb
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from features.catalog import Catalog, Feature, FeatureParams, Vocabulary
 from features.errors import ModelRefused
 from features.families import catalog
+from features.needs import Attribute
 from models.boosting import matrix
 from models.calibration import Calibration
 from models.logit import Floats
@@ -127,10 +128,14 @@ class ChurnModel:
         return lgb.Booster(model_str=self.booster_text)
 
 
+def _vocabulary(attributes: Iterable[Mapping[str, Any]] = (), **words: Any) -> Vocabulary:  # noqa: ANN401
+    return Vocabulary(attributes=tuple(Attribute(**one) for one in attributes), **words)
+
+
 _NESTED: dict[str, Any] = {
     "target": InactivityChurn,
     "feature_params": FeatureParams,
-    "vocabulary": Vocabulary,
+    "vocabulary": _vocabulary,
     "calibration": Calibration,
 }
 
@@ -143,4 +148,6 @@ def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tuple(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        return _tuples(cast("Mapping[str, Any]", value))
     return tuple(map(_tuple, value)) if isinstance(value, list | tuple) else value

@@ -1,12 +1,16 @@
 """What a model needs of the workspace's own features, and that it asks for no more."""
 
+import json
 from dataclasses import replace
 
 import pytest
+import wholes
 from buyers import bought_trial
 
 from features.catalog import Feature
 from features.errors import ModelRefused
+from features.families import FAMILIES, catalog
+from models.churn import ChurnModel
 
 
 def count(past):
@@ -42,6 +46,17 @@ def test_others_beside_it_are_not_looked_at():
 def test_a_model_whose_own_is_gone_is_refused_by_name():
     with pytest.raises(ModelRefused, match="missing: ours"):
         NEEDING.with_own(lambda: (feature("other"),)).needed()
+
+
+def test_a_model_of_every_family_is_read_back_as_it_was():
+    params = replace(wholes.PARAMS, families=tuple(FAMILIES), roles={"purchase": ("purchase",)})
+    known = catalog(params, wholes.VOCABULARY).features
+    features = {one.name: one.definition_hash for one in known}
+    model = replace(MODEL, features=features, feature_params=params, vocabulary=wholes.VOCABULARY)
+    kept = json.loads(json.dumps(model.manifest()))
+    again = ChurnModel.load(model.booster_text, kept)
+    assert again == model
+    assert [one.name for one in again.needed()] == list(features)
 
 
 def test_own_features_are_not_written_down():
