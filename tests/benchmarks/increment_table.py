@@ -7,12 +7,14 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+import pandas as pd  # noqa: F401  pyarrow imports it at its first array: that is not timed
 import polars as pl
 from journey_lake import ZONE, contracted, whole_catalog
 from panel_work import CHANNELS, WINDOWS, Clock
 
 from features.build import build, needs_of
 from features.catalog import Feature
+from features.compact import columns_read
 from features.lake import Snapshot, open_lake
 from features.partitions import Local
 from features.peers import peers
@@ -33,10 +35,14 @@ def from_lake(snapshot: Snapshot, wanted: Sequence[Feature]) -> pl.DataFrame:
 
 
 def from_raw(snapshot: Snapshot, wanted: Sequence[Feature]) -> pl.DataFrame:
-    """From events as they came; the other tables, which are small, as the lake has them."""
-    events = pl.scan_parquet(snapshot.root.parent / "events" / "*.parquet")
+    """From events as they came; the other tables, which are small, as the lake has them.
+
+    No more columns are read than are needed, and the one that orders events of one instant.
+    """
+    events = contracted(pl.scan_parquet(snapshot.root.parent / "events" / "*.parquet"))
+    read = {"source", "source_key", *(columns_read("events", needs_of(wanted)) or ())}
     told = Told(
-        events=contracted(events).collect(),
+        events=events.select(read & {*events.collect_schema()}).collect(),
         customers=snapshot.customers(),
         contracts=snapshot.table("contracts"),
         stage_history=snapshot.stage_history(),

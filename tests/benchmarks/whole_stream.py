@@ -11,6 +11,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from shutil import rmtree
 
+import pandas as pd  # noqa: F401  pyarrow imports it at its first array: that is not timed
 import polars as pl
 import pyarrow.parquet as pq
 from journey_events import HISTORY
