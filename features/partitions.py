@@ -8,6 +8,9 @@ import polars as pl
 import pyarrow as pa
 
 from features.ahead import side_by_side
+from features.lake.places import PARTITIONS
+
+PARTITIONS_MOST = 1 << 16
 
 Work = Callable[[int], pa.Table]
 """What is made of the partition of a number. It travels to Spark's workers by its name: it is a
@@ -19,14 +22,19 @@ class ComputeParams:
     """Where partitions are worked on: on this machine, or by Spark.
 
     `master` is Spark's address, such as `local[*]`, `spark://host:7077`, `yarn` or `k8s://host`;
-    `spark` holds further settings of Spark under Spark's own names.
+    `spark` holds further settings of Spark under Spark's own names. `partitions` is into how many
+    the lake is cut; one is worked on by one core, and fits its memory.
     """
 
     engine: Literal["local", "spark"] = "local"
+    partitions: int = PARTITIONS
     master: str = "local[*]"
     spark: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
+        if not 1 <= self.partitions <= PARTITIONS_MOST:
+            msg = f"partitions is {self.partitions}; write a number from 1 to {PARTITIONS_MOST}"
+            raise ValueError(msg)
         foreign = [name for name in self.spark if not name.startswith("spark.")]
         if foreign:
             msg = f"{foreign[0]!r} is no setting of Spark; write its whole name, spark.…"

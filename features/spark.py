@@ -102,8 +102,7 @@ def on_spark(params: ComputeParams, folder: Path, packages: Sequence[str]) -> Ge
     refuse_without_pyspark()
     with exchange(folder) as own:
         code = packed(packages, own / "jejak.zip")
-        with _running(_settings(params), own / "spark.log") as session:
-            session.sparkContext.addPyFile(str(code))
+        with _running(_settings(params), code, own / "spark.log") as session:
             yield Spark(session, own)
 
 
@@ -123,19 +122,18 @@ def _settings(params: ComputeParams) -> dict[str, str]:
 
 
 @contextmanager
-def _running(settings: Mapping[str, str], log: Path) -> Generator["SparkSession"]:
-    """A session, and afterwards no process, path or handler that came with it."""
-    path, on_interrupt = [*sys.path], getsignal(SIGINT)
+def _running(settings: Mapping[str, str], code: Path, log: Path) -> Generator["SparkSession"]:
+    """A session whose workers have the code; afterwards no process or handler of it is left."""
+    on_interrupt = getsignal(SIGINT)
     gateway = _java(settings, log)
     try:
-        session = _session(settings, gateway, log)
+        session = _session(settings, gateway, code, log)
         try:
             yield session
         finally:
             session.stop()
     finally:
         _end(gateway)
-        sys.path[:] = path
         if current_thread() is main_thread():
             signal(SIGINT, on_interrupt)
 
@@ -157,19 +155,24 @@ def _java(settings: Mapping[str, str], log: Path) -> "JavaGateway":
 
 
 @_silent()
-def _session(settings: Mapping[str, str], gateway: "JavaGateway", log: Path) -> "SparkSession":
+def _session(
+    settings: Mapping[str, str], gateway: "JavaGateway", code: Path, log: Path
+) -> "SparkSession":
     from py4j.protocol import Py4JError
     from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
+    path = [*sys.path]
     try:
         conf = SparkConf().setAll([*settings.items()])
-        context = SparkContext(conf=conf, gateway=gateway)
+        context = SparkContext(conf=conf, gateway=gateway, pyFiles=[str(code)])
         context.pythonExec = settings.get("spark.pyspark.python", context.pythonExec)
         return SparkSession(context)
     except (Py4JError, PySparkException):
         raise _not_started(settings, log) from None
+    finally:
+        sys.path[:] = path  # where PySpark puts what only workers are to import
 
 
 def _end(gateway: "JavaGateway") -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from features.errors import DataRefused
+from features.errors import DataRefused, WorkspaceInvalid
 from features.lake import Intake, Snapshot, Written, last_read, open_lake, write
 from features.lake.history import stage_history
 from features.sources import SourceCount, read
@@ -73,7 +73,10 @@ def ingest(workspace: Workspace, as_of: datetime, *, anew: bool = False) -> Inge
     currency = settings.workspace.currency
     workspace.lake.mkdir(mode=0o700, exist_ok=True)  # it holds personal data
     last = None if anew else last_read(workspace.lake)
-    intake = Intake(workspace.lake, handles=handles(workspace), last=last)
+    if last:
+        _refuse_other_partitions(workspace)
+    partitions = settings.compute.partitions
+    intake = Intake(workspace.lake, handles=handles(workspace), last=last, partitions=partitions)
     with step("Reading the sources"):
         reading = read(
             settings.sources,
@@ -111,6 +114,17 @@ def snapshot_until(workspace: Workspace, cutoff: datetime) -> Snapshot:
             "says `complete_until`, move it",
         )
     return snapshot
+
+
+def _refuse_other_partitions(workspace: Workspace) -> None:
+    held = open_lake(workspace.lake).manifest.partitions
+    if held != workspace.settings.compute.partitions:
+        raise WorkspaceInvalid(
+            f"the lake has {held} partitions",
+            where="compute.partitions",
+            mend=f"write partitions = {held}; or run `jejak ingest --anew`, which reads again what"
+            " the sources hold today and forgets what only the lake held",
+        )
 
 
 def _counts(source: SourceCount) -> dict[str, Any]:

@@ -109,6 +109,12 @@ def test_only_settings_of_spark_are_taken():
         ComputeParams(spark={"executor.memory": "4g"})
 
 
+@pytest.mark.parametrize("partitions", [0, 65_537])
+def test_only_so_many_partitions_can_be(partitions):
+    with pytest.raises(ValueError, match="write a number from 1 to 65536"):
+        ComputeParams(partitions=partitions)
+
+
 def test_without_pyspark_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(spark, "find_spec", lambda _: None)
     with (

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from features.errors import WorkspaceInvalid
 from pipelines.ingest import ingest_sources
 
 WORKSPACE = """
@@ -66,3 +67,16 @@ def test_a_second_night_says_that_it_read_what_changed(tmp_path, call, capsys):
     assert told(tmp_path, 15, capsys) == ("calls: 2 rows of what changed", 2, True, 10)
     assert told(tmp_path, 20, capsys) == ("calls: 0 rows of what changed", 0, True, 10)
     assert told(tmp_path, 20, capsys, anew=True) == ("calls: 10 rows", 10, False, 10)
+
+
+def test_the_lake_is_cut_as_the_workspace_says_and_not_otherwise_later(tmp_path, call):
+    call(2)
+    file = tmp_path / "jejak.toml"
+    file.write_text(f"{WORKSPACE}\n[compute]\npartitions = 3\n")
+    ingest_sources(tmp_path, date(2026, 3, 10))
+    file.write_text(f"{WORKSPACE}\n[compute]\npartitions = 5\n")
+    with pytest.raises(WorkspaceInvalid, match=r"has 3 partitions.*write partitions = 3"):
+        ingest_sources(tmp_path, date(2026, 3, 10))
+    anew = ingest_sources(tmp_path, date(2026, 3, 10), anew=True)
+    assert len(anew.snapshot.told()) == 5
+    assert sum(told.events.height for told in anew.snapshot.told()) == 1
