@@ -1,14 +1,13 @@
 """Why a customer scores as they do: TreeSHAP contributions grouped into a few sentences."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from models.churn import ChurnModel
-from models.sentences import codes, for_staying, sentence
+from models.sentences import for_staying, sentence
 from models.themes import Theme, Themes
+from models.variants import codes
 
 MOST = 5
 SURE = 3
@@ -58,12 +57,10 @@ def _said(
     theme: Theme = themes.all[place]
     facts = themes.facts(theme, frame)
     chosen = codes(theme, facts, leaving=leaving)
-    spans = {"recent_days": facts.recent_days, "long_days": facts.long_days}
 
     def one(row: int) -> dict[str, str]:
-        numbers: dict[str, Any] = {name: told[row] for name, told in facts.numbers.items()}
         code = str(chosen[row])
-        words = sentence(code, theme, numbers | spans, language)
+        words = sentence(code, theme, facts.of(row), language)
         if leaving[row]:
             return {"code": code, "sentence": words}
         return {"code": f"staying_{code}", "sentence": for_staying(words, language)}

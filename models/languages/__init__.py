@@ -1,0 +1,1 @@
+"""How reasons are said: one file a language."""
