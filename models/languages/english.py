@@ -231,6 +231,7 @@ ENGLISH = Language(
     words=ENGLISH_WORDS,
     days=("less than a day", "1 day", "days"),
     hours=("less than an hour", "1 hour", "hours"),
+    years="years",
     shares=("less than 1%", "more than 99%"),
     ratings=("very bad", "bad", "middling", "good", "very good"),
     tones=("very negative", "negative", "neutral", "positive", "very positive"),

@@ -238,6 +238,7 @@ INDONESIAN = Language(
     words=INDONESIAN_WORDS,
     days=("kurang dari sehari", "1 hari", "hari"),
     hours=("kurang dari satu jam", "1 jam", "jam"),
+    years="tahun",
     shares=("kurang dari 1%", "lebih dari 99%"),
     ratings=("sangat buruk", "buruk", "cukup", "baik", "sangat baik"),
     tones=("sangat negatif", "negatif", "netral", "positif", "sangat positif"),

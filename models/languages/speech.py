@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 HOURS_MOST = 48
-"""From so many hours on days are said."""
+DAYS_MOST = 730
+"""From so many hours on days are said, and from so many days on years."""
+
+WINDOWS = frozenset({"recent_days", "long_days", "span_days", "horizon_days"})
+"""Spans that are exact: said in days however long they are."""
 
 DECIMALS_MOST = 6
 LEVELS_FROM = (-0.75, -0.25, 0.25, 0.75)
@@ -21,15 +25,16 @@ class Language:
     """What it takes to say a reason: the sentences by code, and how numbers and words are said.
 
     `words` are those of the data that are said otherwise. `days` and `hours` have the words for
-    less than one, for one, and for several; `shares` those for nearly nothing and nearly all;
-    `ratings` and `tones` those from worst to best. `staying` leads a reason that protects, `all`
-    stands for events of any kind, and `other` for a word that was not known.
+    less than one, for one, and for several, `years` for several; `shares` those for nearly nothing
+    and nearly all; `ratings` and `tones` those from worst to best. `staying` leads a reason that
+    protects, `all` stands for events of any kind, and `other` for a word that was not known.
     """
 
     sentences: Mapping[str, str]
     words: Mapping[str, str]
     days: tuple[str, str, str]
     hours: tuple[str, str, str]
+    years: str
     shares: tuple[str, str]
     ratings: tuple[str, ...]
     tones: tuple[str, ...]
@@ -50,8 +55,10 @@ class Language:
 
     def value(self, name: str, number: float, kind: str = "") -> str:
         """A number as its name asks: days, hours, a share, a level, or a number."""
+        if name in WINDOWS:
+            return self._span(number, self.days)
         if name.endswith("days"):
-            return self._span(abs(number), self.days)
+            return self._days(abs(number))
         if name.endswith("hours"):
             return self._hours(number)
         if name.endswith("share") or (name == "value" and kind in SHARES):
@@ -73,9 +80,12 @@ class Language:
         return text.translate(str.maketrans(",.", self.points))
 
     def _hours(self, hours: float) -> str:
-        if hours < HOURS_MOST:
-            return self._span(hours, self.hours)
-        return self._span(hours / 24, self.days)
+        return self._span(hours, self.hours) if hours < HOURS_MOST else self._days(hours / 24)
+
+    def _days(self, days: float) -> str:
+        if days < DAYS_MOST:
+            return self._span(days, self.days)
+        return f"{self.number(round(days / 365.25))} {self.years}"
 
     def _span(self, span: float, units: tuple[str, str, str]) -> str:
         none, one, many = units

@@ -186,14 +186,22 @@ def test_both_languages_as_people_say_it(theme, told, english, indonesian):
     assert said(theme, told)[1:] == (english, indonesian)
 
 
-def test_days_are_said_as_people_say_them():
-    theme = Theme("silence", "order")
-    spans = [sentence("since_last", theme, {"days": days}, "en") for days in (0.3, 1.2, 1234.0)]
-    assert spans == [
-        f"Last order {span} ago" for span in ("less than a day", "1 day", "1,234 days")
-    ]
-    words = sentence("since_last", theme, {"days": 1234.0}, "id")
-    assert words == "Pesanan terakhir 1.234 hari lalu"
+@pytest.mark.parametrize(
+    ("name", "number", "english", "indonesian"),
+    [
+        ("days", 0.3, "less than a day", "kurang dari sehari"),
+        ("days", 1.2, "1 day", "1 hari"),
+        ("days", 500.4, "500 days", "500 hari"),
+        ("days", 795.0, "2 years", "2 tahun"),
+        ("long_days", 1095.0, "1,095 days", "1.095 hari"),
+        ("waiting_hours", 0.4, "less than an hour", "kurang dari satu jam"),
+        ("waiting_hours", 36.0, "36 hours", "36 jam"),
+        ("waiting_hours", 60.0, "2 days", "2 hari"),
+    ],
+)
+def test_spans_are_said_as_people_say_them(name, number, english, indonesian):
+    assert ENGLISH.value(name, number) == english
+    assert INDONESIAN.value(name, number) == indonesian
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from models.variants import VARIANTS, codes
 ZONE = ZoneInfo("Asia/Jakarta")
 WHOLE = catalog(replace(PARAMS, families=tuple(FAMILIES)), VOCABULARY)
 TARGET = InactivityChurn(steps=("purchase",))
+FIRST = FeatureParams(families=("recency", "tenure", "frequency", "monetary", "rhythm"))
 UNSAID = re.compile(r"\b(nan|None|inf)\b|[{}_]")
 
 
@@ -120,7 +121,7 @@ def test_steps_beside_the_targets_are_named_by_their_channel():
         pairs=(("app", "login"), ("app", "search"), ("desk", "ticket"), ("store", "order")),
         steps_with_value=("order",),
     )
-    features = catalog(FeatureParams(), words).features
+    features = catalog(FIRST, words).features
     themes = Themes(features, InactivityChurn(steps=("order",)), words)
     contacts = {theme.subject for theme in themes.all if theme.kind == "contact"}
     assert contacts == {"app", "ticket"}
@@ -134,7 +135,7 @@ def test_steps_beside_the_targets_are_named_by_their_channel():
 
 def test_where_there_are_no_other_steps_all_events_are_the_targets_own():
     words = Vocabulary(pairs=(("store", "order"),), steps_with_value=("order",))
-    themes = Themes(catalog(FeatureParams(), words).features, InactivityChurn(steps=("order",)),
+    themes = Themes(catalog(FIRST, words).features, InactivityChurn(steps=("order",)),
                     words)  # fmt: skip
     kinds = {theme.kind for theme in themes.all}
     assert kinds == {"silence", "tenure", "frequency", "spending", "rhythm"}
