@@ -5,27 +5,24 @@ the environment that the command `jejak` gives itself, the rival as Polars comes
 """
 
 import json
-import os
-import resource
-import subprocess
 import sys
-import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from statistics import median
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-from bench_log import BUILD, HOUSE, record
+from bench_log import BUILD, record
+from panel_work import Clock
+from processes import in_turns, peak_mib, run, seconds
 
 from features import lake
 from features.sources import SourceSpec, read
 from pipelines.environment import SETTINGS
 
 ROWS = {"S": 10_000, "M": 1_000_000, "L": 10_000_000}
-REPETITIONS = 3
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 STEPS = ("purchase", "email_open", "visit", "call", "ticket_opened", "demo")
 CHANNELS = ("web", "store", "email", "whatsapp")
@@ -48,11 +45,11 @@ def write(path: Path, rows: int) -> None:
     """An export of two years, fifty rows a customer, the same in every run."""
     path.parent.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(20260301)
-    seconds = random.integers(0, 730 * 86_400, rows)
+    since = random.integers(0, 730 * 86_400, rows)
     pl.DataFrame(
         {
             "customer": random.integers(0, max(rows // 50, 1), rows),
-            "time": np.datetime64("2024-03-01T00:00:00", "us") + seconds * 1_000_000,
+            "time": np.datetime64("2024-03-01T00:00:00", "us") + since * 1_000_000,
             "step": pl.Series(STEPS)[random.integers(0, len(STEPS), rows)],
             "channel": pl.Series(CHANNELS)[random.integers(0, len(CHANNELS), rows)],
             "value": random.integers(100, 100_000, rows) / 100,
@@ -82,41 +79,29 @@ def bare(path: Path) -> int:
 
 def measure(program: str, path: Path) -> None:
     """Run one of the two here, and print what it took."""
-    started = time.perf_counter()
+    clock = Clock()
     rows = {"ours": ours, "bare": bare}[program](path)
-    seconds = time.perf_counter() - started
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"rows": rows, "seconds": seconds, "peak_mib": peak_mib}))
-
-
-def run(program: str, path: Path) -> dict:
-    """What one program reports of its run."""
-    command = [sys.executable, __file__, program, str(path)]
-    ours = SETTINGS if program == "ours" else {}
-    said = subprocess.run(
-        command,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=HOUSE,
-        env={**os.environ, **ours},
-    )
-    return json.loads(said.stdout.splitlines()[-1])
+    print(json.dumps(clock.told() | {"rows": rows}))
 
 
 def main(size: str) -> None:
     """Compare the two at one size."""
     path = BUILD / "bench" / f"ingest-{size}" / TOUCHES.path
     write(path, ROWS[size])
-    runs = [(run("ours", path), run("bare", path)) for _ in range(REPETITIONS)]
-    if {one["rows"] for pair in runs for one in pair} != {ROWS[size]}:
+    turns = in_turns(
+        {
+            "ours": partial(run, "ingest.py", "ours", path, settings=SETTINGS),
+            "bare": partial(run, "ingest.py", "bare", path),
+        }
+    )
+    if {one["rows"] for runs in turns.values() for one in runs} != {ROWS[size]}:
         sys.exit("a row was lost")
     record(
         f"ingest-{size}",
-        ours_seconds=median(mine["seconds"] for mine, _ in runs),
+        ours_seconds=seconds(turns["ours"]),
         rival="polars csv to parquet",
-        rival_seconds=median(rival["seconds"] for _, rival in runs),
-        peak_mib=max(mine["peak_mib"] for mine, _ in runs),
+        rival_seconds=seconds(turns["bare"]),
+        peak_mib=peak_mib(turns["ours"]),
     )
 
 

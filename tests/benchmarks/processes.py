@@ -45,14 +45,26 @@ def peak_mib(runs: list[dict]) -> float:
     return max(one["peak_mib"] for one in runs)
 
 
-def run(program: str, *arguments: object, python: Path | str = sys.executable) -> dict:
-    """What one program of this folder reports of its run.
+def run(
+    program: str,
+    *arguments: object,
+    python: Path | str = sys.executable,
+    settings: Mapping[str, str] | None = None,
+) -> dict:
+    """What one program of this folder reports of its run, with `settings` in its environment.
 
     `others_cores` is added: how many cores the rest of the machine kept busy meanwhile.
     """
     command = [str(python), str(HERE / program), *map(str, arguments)]
     started, busy, own = time.perf_counter(), _busy_seconds(), _children_seconds()
-    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=HOUSE)
+    said = subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=HOUSE,
+        env={**os.environ, **(settings or {})},
+    )
     elapsed = time.perf_counter() - started
     others = _busy_seconds() - busy - (_children_seconds() - own)
     told = json.loads(said.stdout.splitlines()[-1])
