@@ -57,6 +57,25 @@ class Feature:
         return hashlib.sha256(json.dumps(definition).encode()).hexdigest()[:16]
 
 
+DEFAULT_FAMILIES = (
+    "recency",
+    "tenure",
+    "frequency",
+    "monetary",
+    "rhythm",
+    "breadth",
+    "trend",
+    "decay",
+    "diversity",
+    "journey",
+    "contract",
+    "support",
+    "conversation",
+    "profile",
+)
+"""The families that helped out of time on the logs that we have (decision 0021)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FeatureParams:
     """Which features a workspace builds.
@@ -69,7 +88,7 @@ class FeatureParams:
 
     windows_days: tuple[int, ...] = (7, 14, 28, 56, 84, 168)
     half_lives_days: tuple[int, ...] = (7, 21, 60)
-    families: tuple[str, ...] = ("recency", "tenure", "frequency", "monetary", "rhythm")
+    families: tuple[str, ...] = DEFAULT_FAMILIES
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     segments: tuple[str, ...] = ()
