@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from features import quarantine
+from features.ahead import one_ahead
 from features.clock import midnight
 from features.contracts import INPUTS
 from features.errors import DataRefused
 from features.sources import check, table
 from features.sources.expressions import by_row
-from features.ahead import one_ahead
 from features.sources.kinds import complete, is_there
 from features.sources.mapping import Mapped, clean
 from features.sources.money import Rates

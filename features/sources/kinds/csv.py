@@ -16,9 +16,9 @@ from typing import Self
 
 import polars as pl
 
+from features.ahead import one_ahead
 from features.errors import DataRefused
 from features.sources.formats import headers, regular
-from features.ahead import one_ahead
 from features.sources.formats.blocks import Blocks
 from features.sources.formats.text import readable, utf8
 from features.sources.raw import ROW, Raw
