@@ -14,7 +14,6 @@ from panel_work import CHANNELS, WINDOWS, Clock
 
 from features.build import build, needs_of
 from features.catalog import Feature
-from features.compact import columns_read
 from features.lake import Snapshot, open_lake
 from features.partitions import Local
 from features.peers import peers
@@ -35,14 +34,10 @@ def from_lake(snapshot: Snapshot, wanted: Sequence[Feature]) -> pl.DataFrame:
 
 
 def from_raw(snapshot: Snapshot, wanted: Sequence[Feature]) -> pl.DataFrame:
-    """From events as they came; the other tables, which are small, as the lake has them.
-
-    No more columns are read than are needed, and the one that orders events of one instant.
-    """
-    events = contracted(pl.scan_parquet(snapshot.root.parent / "events" / "*.parquet"))
-    read = {"source", "source_key", *(columns_read("events", needs_of(wanted)) or ())}
+    """From events as they came; the other tables, which are small, as the lake has them."""
+    events = pl.scan_parquet(snapshot.root.parent / "events" / "*.parquet")
     told = Told(
-        events=events.select(read & {*events.collect_schema()}).collect(),
+        events=contracted(events, wanted).collect(),
         customers=snapshot.customers(),
         contracts=snapshot.table("contracts"),
         stage_history=snapshot.stage_history(),

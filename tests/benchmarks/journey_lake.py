@@ -1,6 +1,6 @@
 """The made-up journeys in a lake, as a workspace would have them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,9 @@ import polars as pl
 from journey_events import STAGES
 
 from features import lake
+from features.build import needs_of
 from features.catalog import Feature, FeatureParams
+from features.compact import columns_read
 from features.families import FAMILIES, catalog
 from features.lake import Snapshot
 from features.lake.history import stage_history
@@ -66,10 +68,17 @@ def ingest(folder: Path, as_of: datetime) -> Snapshot:
     return lake.write(root, intake, reading, history=history).snapshot
 
 
-def contracted(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Raw events as the contract has them, measures as integers of the declared scale."""
+def contracted(rows: pl.LazyFrame, wanted: Sequence[Feature] | None = None) -> pl.LazyFrame:
+    """Raw events as the contract has them, measures as integers of the declared scale.
+
+    With `wanted` no more columns than these features need, and what orders events of one instant.
+    """
     measures = (pl.col("value", "sentiment") * SCALE).round().cast(pl.Int64)
-    return rows.with_columns(measures, source=pl.lit(SOURCES[0].name))
+    events = rows.with_columns(measures, source=pl.lit(SOURCES[0].name))
+    if wanted is None:
+        return events
+    read = {"source", "source_key", *(columns_read("events", needs_of(wanted)) or ())}
+    return events.select(sorted(read & {*events.collect_schema()}))
 
 
 def whole_catalog(parts: Iterable[Told], as_of: datetime) -> tuple[Feature, ...]:

@@ -41,7 +41,7 @@ def of_raw(folder: Path) -> tuple[Features, Callable[[], Parts]]:
     file = folder / HISTORY
     few = pl.scan_parquet(file).head(100_000)
     wanted = whole_catalog([Told(events=contracted(few).collect())], END)
-    batches = (contracted(rows.lazy()).collect() for rows in batches_of(file))
+    batches = (contracted(rows.lazy(), wanted).collect() for rows in batches_of(file))
     return wanted, lambda: shared(batches, pq.read_metadata(file).num_rows, folder)
 
 
