@@ -59,12 +59,17 @@ def assert_agrees(
     panel = build(told, EVERYBODY, cutoffs_in(zone), tuple(features), zone)
     for row in panel.iter_rows(named=True):
         rows = known(told, row["customer_id"], row["cutoff"])["events"]
-        one = slow(rows, row["cutoff"], zone)
-        for feature in features:
-            expected = getattr(one, feature.function.__name__)(**feature.arguments)
-            got = row[feature.name]
-            if expected is None or got is None:
-                assert got is expected, feature.name
-            else:
-                close = pytest.approx(expected, rel=tolerance, abs=tolerance)
-                assert got == close, feature.name
+        assert_says(row, features, slow(rows, row["cutoff"], zone), tolerance)
+
+
+def assert_says(
+    row: dict, features: Iterable[Feature], slow: object, tolerance: float = 1e-12
+) -> None:
+    """Each feature of one row is what the method of its function's name says."""
+    for feature in features:
+        expected = getattr(slow, feature.function.__name__)(**feature.arguments)
+        got = row[feature.name]
+        if expected is None or got is None:
+            assert got is expected, feature.name
+        else:
+            assert got == pytest.approx(expected, rel=tolerance, abs=tolerance), feature.name

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 from hypothesis import given
+from slowly import assert_says
 from worlds import PAIRS, ZONES, border_world, cutoffs_in, visible, worlds
 
 from features.build import build
@@ -118,14 +119,7 @@ def assert_agrees(events: pl.DataFrame, zone: ZoneInfo) -> None:
     panel = build(Told(events=events), customers, cutoffs_in(zone), FEATURES, zone)
     for row in panel.iter_rows(named=True):
         known = visible(events, row["cutoff"]).filter(pl.col("customer_id") == row["customer_id"])
-        slow = Slow(known.to_dicts(), row["cutoff"], zone)
-        for feature in FEATURES:
-            expected = getattr(slow, feature.function.__name__)(**feature.arguments)
-            got = row[feature.name]
-            if expected is None or got is None:
-                assert got is expected, feature.name
-            else:
-                assert got == pytest.approx(expected, rel=1e-12, abs=1e-12), feature.name
+        assert_says(row, FEATURES, Slow(known.to_dicts(), row["cutoff"], zone))
 
 
 @given(world=worlds())

@@ -10,6 +10,7 @@ import wholes
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from slowly import assert_says
 from wholes import EVERYBODY, PARAMS, PEOPLE, VOCABULARY, known
 from worlds import cutoffs_in
 
@@ -97,14 +98,7 @@ def panel(told: Told, zone: ZoneInfo, table=None) -> pl.DataFrame:
 def test_every_feature_agrees_with_the_slow_way(whole):
     told, zone = whole
     for row in panel(told, zone).iter_rows(named=True):
-        slow = Slow(told, row["customer_id"], row["cutoff"])
-        for feature in FEATURES:
-            expected = getattr(slow, feature.function.__name__)(**feature.arguments)
-            got = row[feature.name]
-            if expected is None or got is None:
-                assert got is expected, feature.name
-            else:
-                assert got == pytest.approx(expected, rel=1e-12, abs=1e-12), feature.name
+        assert_says(row, FEATURES, Slow(told, row["customer_id"], row["cutoff"]))
 
 
 @given(whole=wholes.wholes(), cuts=st.lists(st.integers(0, 2), min_size=4, max_size=4))
