@@ -213,7 +213,7 @@ def plain(word: str) -> str:
     """A word as a part of a name: small Latin letters and digits, unlike words kept apart.
 
     >>> plain("Demo requested"), plain("Größe")
-    ('demo_requested', 'gr_e_a96c')
+    ('demo_requested', 'gr_e_aedc')
     """
     kept = re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")
     if kept != word.lower().replace(" ", "_"):
