@@ -12,6 +12,7 @@ import polars as pl
 from journey_lake import ZONE, contracted, whole_catalog
 from panel_work import CHANNELS, WINDOWS, Clock
 
+from features.ahead import side_by_side
 from features.build import build, needs_of
 from features.catalog import Feature
 from features.lake import Snapshot, open_lake
@@ -23,14 +24,15 @@ CORE = ("events", "value", *(f"events_channel_{channel}" for channel in CHANNELS
 
 
 def from_lake(snapshot: Snapshot, wanted: Sequence[Feature]) -> pl.DataFrame:
-    """Partition after partition, as every night does it."""
-    parts, cutoffs = snapshot.told(), [snapshot.as_of]
-    company = peers(parts, cutoffs, wanted, ZONE, engine=Local(2))
-    tables = (
-        build(told, None, cutoffs, wanted, ZONE, peers=company)
-        for told in narrowed(parts, needs_of(wanted))
-    )
-    return pl.concat(tables)
+    """Partitions side by side, as every night does it."""
+    cutoffs = [snapshot.as_of]
+    company = peers(snapshot.told(), cutoffs, wanted, ZONE, engine=Local(2))
+    parts = narrowed(snapshot.told(), needs_of(wanted))
+
+    def table(place: int) -> pl.DataFrame:
+        return build(parts[place], None, cutoffs, wanted, ZONE, peers=company, threads=1)
+
+    return pl.concat(side_by_side(table, range(len(parts)), 2))
 
 
 def from_raw(snapshot: Snapshot, wanted: Sequence[Feature]) -> pl.DataFrame:
