@@ -19,7 +19,7 @@ IN_CI = os.environ.get("CI") == "true"
 settings.register_profile(
     "here", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("quick", settings.get_profile("here"), max_examples=15)
+settings.register_profile("quick", settings.get_profile("here"), max_examples=8)
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, max_examples=40)
 settings.load_profile("ci" if IN_CI else os.environ.get("JEJAK_EXAMPLES", "here"))
 

@@ -36,6 +36,7 @@ def test_no_feature_breaks_a_law(law, whole):
     assert LAWS[law](of(*whole), FEATURES) == {}
 
 
+@pytest.mark.slow
 def test_every_feature_says_all_that_it_reads():
     zone = ZoneInfo("Europe/Berlin")
     assert company(of(world(random.Random(11), zone, 300), zone), FEATURES) == {}

@@ -33,6 +33,7 @@ def written(parts, folder: Path, zone: ZoneInfo = ZONE, features=VISITS) -> pl.D
     return scan(folder).sort("cutoff", "customer_id").collect()
 
 
+@pytest.mark.slow
 @given(world=wholes(), chunk=st.integers(1, 20), parts=st.integers(1, 5))
 def test_the_streamed_panel_is_the_built_one(world, chunk, parts, tmp_path_factory):
     told, zone = world

@@ -113,6 +113,7 @@ def test_a_name_that_is_taken_is_refused(shop):
     assert "two features are called days_since_last" in done.stderr
 
 
+@pytest.mark.slow
 def test_all_features_keep_the_laws(shop):
     done = jejak("features", "-w", shop, "--check")
     assert done.exit_code == 0, done.output
@@ -121,6 +122,7 @@ def test_all_features_keep_the_laws(shop):
     assert "40 customers, 3 cutoffs" in printed
 
 
+@pytest.mark.slow
 def test_who_breaks_a_law_is_told_with_how_and_where(shop):
     (shop / "jejak_features.py").write_text(OWN + UNLAWFUL)
     done = jejak("features", "-w", shop, "--check", "--family", "own")

@@ -55,6 +55,7 @@ def all_rows(made, folder):
     return [row for path in sorted(made) if path.startswith(folder) for row in rows(made, path)]
 
 
+@pytest.mark.slow
 def test_a_seed_makes_the_same_bytes_everywhere(made):
     assert digest(made.items()) == PINNED
     assert digest(omnichannel.files(firms=FIRMS)) == PINNED
