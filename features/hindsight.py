@@ -1,7 +1,7 @@
 """What happened after a cutoff: for labels alone. Only `models.targets` may import this."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -9,6 +9,12 @@ import polars as pl
 from features.clock import shift
 from features.stage_rules import BY_RULE
 from features.versions import latest
+
+ENDED_WANTED, ENDED_UNWANTED, ENDED_BEFORE = "wanted", "unwanted", "before"
+"""How a customer's last term came to its end, or that it did so before the label window."""
+
+ENDLESS = datetime(2200, 1, 1, tzinfo=UTC)
+"""The end of a term that has none."""
 
 
 def count_between(
@@ -69,16 +75,96 @@ def first_move_between(
     the rules are not asked.
     """
     told = _in_order(latest(history), "entered_at", "said_by", "stage")
-    stated = pl.col("said_by") != BY_RULE
 
     def firsts(start: datetime, end: datetime) -> pl.LazyFrame:
-        before_end = told.filter(pl.col("entered_at") < end)
-        asked = before_end.filter(stated | ~stated.any().over("customer_id"))
+        asked = _asked(told.filter(pl.col("entered_at") < end))
         entered = pl.col("stage").ne_missing(pl.col("stage").shift().over("customer_id"))
         moves = asked.filter(entered).filter(pl.col("entered_at") >= start)
         return moves.group_by("customer_id").agg(pl.col("stage").first())
 
     return _at_each(cutoffs, start_days, end_days, zone, firsts)
+
+
+def stage_at_end(
+    history: pl.DataFrame, cutoffs: Sequence[datetime], end_days: int, zone: ZoneInfo
+) -> pl.DataFrame:
+    """The stage in which each customer is at `cutoff + end_days`, of a table `stage_history`.
+
+    Columns customer_id, cutoff and stage. Who was in none by then has no row; whom a source had
+    told a stage by then, of those the rules are not asked.
+    """
+    told = _in_order(latest(history), "entered_at", "said_by", "stage")
+
+    def lasts(_start: datetime, end: datetime) -> pl.LazyFrame:
+        asked = _asked(told.filter(pl.col("entered_at") < end))
+        return asked.group_by("customer_id").agg(pl.col("stage").last())
+
+    return _at_each(cutoffs, 0, end_days, zone, lasts)
+
+
+def contract_ends_between(
+    contracts: pl.DataFrame,
+    cutoffs: Sequence[datetime],
+    start_days: int,
+    end_days: int,
+    grace_days: int,
+    zone: ZoneInfo,
+) -> pl.DataFrame:
+    """Whose cover by terms ended in `[cutoff, cutoff + end_days)` without another in the grace.
+
+    Columns customer_id, cutoff and how: `ENDED_WANTED` or `ENDED_UNWANTED` from
+    `cutoff + start_days` on, before that `ENDED_BEFORE`; so is who turns out not to have been
+    covered at the cutoff at all. A term that begins before `end + grace_days`, or at the end,
+    renews the one before it, whichever contract it is of.
+    """
+    spells = _spells(latest(contracts), grace_days).lazy()
+
+    def ends(start: datetime, end: datetime) -> pl.LazyFrame:
+        cutoff = shift(start, -start_days, zone)
+        began = spells.filter(pl.col("starts_at") < cutoff)
+        last = began.group_by("customer_id").agg(pl.col("ends_at", "unwanted").last())
+        ended = last.filter(pl.col("ends_at") < end)
+        how = (
+            pl.when(pl.col("unwanted")).then(pl.lit(ENDED_UNWANTED)).otherwise(pl.lit(ENDED_WANTED))
+        )
+        before = pl.col("ends_at") < start
+        return ended.select(
+            "customer_id", how=pl.when(before).then(pl.lit(ENDED_BEFORE)).otherwise(how)
+        )
+
+    return _at_each(cutoffs, start_days, end_days, zone, ends)
+
+
+def _spells(contracts: pl.DataFrame, grace_days: int) -> pl.DataFrame:
+    """Unbroken cover: customer_id, starts_at, ends_at, and whether its last end was unwanted."""
+    grace = pl.duration(days=grace_days)
+    ends = pl.max_horizontal(
+        "starts_at", pl.col("ends_at").fill_null(pl.lit(ENDLESS).cast(contracts["starts_at"].dtype))
+    )
+    unwanted = ~pl.col("voluntary").fill_null(value=True)
+    terms = contracts.select("customer_id", "starts_at", ends_at=ends, unwanted=unwanted).sort(
+        "customer_id", "starts_at", "ends_at"
+    )
+    until = pl.col("ends_at").cum_max().shift().over("customer_id")
+    starts, anew = pl.col("starts_at"), pl.col("until").is_null()
+    broken = anew | ((starts > pl.col("until")) & (starts >= pl.col("until") + grace))
+    numbered = terms.with_columns(until=until).with_columns(spell=broken.cum_sum())
+    last = pl.col("ends_at").arg_max()
+    return (
+        numbered.group_by("customer_id", "spell")
+        .agg(
+            pl.col("starts_at").min(),
+            pl.col("ends_at").max(),
+            pl.col("unwanted").get(last),
+        )
+        .sort("customer_id", "starts_at")
+    )
+
+
+def _asked(entries: pl.LazyFrame) -> pl.LazyFrame:
+    """Entries into stages by the voice that counts: that of rules until a source has spoken."""
+    stated = pl.col("said_by") != BY_RULE
+    return entries.filter(stated | ~stated.any().over("customer_id"))
 
 
 def _at_each(

@@ -1,6 +1,6 @@
 """What the target's own steps say before a cutoff: who is at risk, and the baselines' columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -11,7 +11,6 @@ from features.families.recency import days_since_last
 from features.families.tenure import days_since_first
 from features.past import Past, Where
 from features.trace import Ints
-from models.targets import InactivityChurn
 
 RECENCY, FREQUENCY, MONEY, TENURE = "rfm_recency_days", "rfm_events", "rfm_money", "rfm_tenure_days"
 RFM = (RECENCY, FREQUENCY, MONEY, TENURE)
@@ -28,16 +27,26 @@ ACTIVE_DAYS = "rfm_active_days"
 _SUMMED = (ACTIVE, ACTIVE_DAYS, FREQUENCY, MONEY)
 
 
-def activity(target: InactivityChurn) -> tuple[Feature, ...]:
-    """Features that count, sum and date each qualifying step; `collapse` joins the steps."""
-    return tuple(feature for step in target.steps for feature in _of_step(target, step))
+BASELINES = (("recency_rule", (RECENCY,)), ("rfm_regression", RFM))
+"""What a model of churn by silence must beat, each by the columns that it reads."""
 
 
-def collapse(table: pd.DataFrame, target: InactivityChurn) -> pd.DataFrame:
-    """The columns of `RFM`, `ACTIVE` and `ACTIVE_DAYS` over all qualifying steps together."""
-    names = [feature.name for feature in activity(target)]
+def activity(steps: Sequence[str], active_days: int, horizon_days: int) -> tuple[Feature, ...]:
+    """Features that count, sum and date each qualifying step; `collapse` joins the steps.
+
+    Who has had one within `active_days` counts as active.
+    """
+    return tuple(f for step in steps for f in _of_step(step, active_days, horizon_days))
+
+
+def collapse(table: pd.DataFrame, told: Sequence[Feature], steps: Sequence[str]) -> pd.DataFrame:
+    """The columns of `RFM`, `ACTIVE` and `ACTIVE_DAYS` over all qualifying steps together.
+
+    They stand in place of those that were `told` of each step.
+    """
+    names = [feature.name for feature in told]
     joined = {
-        name: _joined(table.loc[:, [f"{name}:{step}" for step in target.steps]], name)
+        name: _joined(table.loc[:, [f"{name}:{step}" for step in steps]], name)
         for name in (ACTIVE, ACTIVE_DAYS, *RFM)
     }
     return pd.concat([table.drop(columns=names), pd.DataFrame(joined)], axis=1)
@@ -54,8 +63,8 @@ def _joined(columns: pd.DataFrame, name: str) -> pd.Series:
     return columns.min(axis=1) if name == RECENCY else columns.max(axis=1)
 
 
-def _of_step(target: InactivityChurn, step: str) -> Iterator[Feature]:
-    where, window = Where(step=step), WINDOW_HORIZONS * target.horizon_days
+def _of_step(step: str, active_days: int, horizon_days: int) -> Iterator[Feature]:
+    where, window = Where(step=step), WINDOW_HORIZONS * horizon_days
 
     def feature(
         name: str, unit: str, meaning: str, function: Compute, days: int | None = None
@@ -72,7 +81,7 @@ def _of_step(target: InactivityChurn, step: str) -> Iterator[Feature]:
             whole=unit in {"events", "active days"},
         )
 
-    yield feature(ACTIVE, "events", "number of", events_in_window, target.active_within_days)
+    yield feature(ACTIVE, "events", "number of", events_in_window, active_days)
     yield feature(ACTIVE_DAYS, "active days", "business days with", days_active)
     yield feature(RECENCY, "days", "days since the last", days_since_last)
     yield feature(FREQUENCY, "events", "number of", events_in_window, window)

@@ -14,8 +14,7 @@ from features.errors import DataRefused
 from features.partitions import Engine
 from features.peers import peers
 from features.told import Parts, narrowed
-from models.activity import ACTIVE, activity
-from models.targets import InactivityChurn
+from models.targets.target import Target
 
 _ROWS_BUILT = b"rows_built"
 
@@ -30,41 +29,35 @@ class AtRisk:
     parts: Parts
     cutoffs: Sequence[datetime]
     features: Sequence[Feature]
-    target: InactivityChurn
+    target: Target
     zone: ZoneInfo
     company: Frame | None = None
     threads: int = 1
 
     def table(self, place: int) -> pa.Table:
         """The rows of one part, ordered by cutoff, then customer; it also knows `rows_built`."""
-        wanted = [*self.features, *activity(self.target)]
+        wanted = [*self.features, *self.target.telling()]
         told, cutoffs, zone = self.parts[place], self.cutoffs, self.zone
         built = build(told, None, cutoffs, wanted, zone, peers=self.company, threads=self.threads)
-        active = sum((built[f"{ACTIVE}:{step}"] for step in self.target.steps), start=0) > 0
-        kept = built.filter(active).to_arrow()
+        kept = self.target.at_risk(built).to_arrow()
         return kept.replace_schema_metadata({_ROWS_BUILT: str(len(built))})
 
     def nobody(self) -> DataRefused:
         """What to say when no part has such a row."""
-        return DataRefused(
-            f"no customer had one of {', '.join(self.target.steps)} within "
-            f"{self.target.active_within_days} days before {max(self.cutoffs):%Y-%m-%d}",
-            where="[churn]",
-            mend="check the steps, and that the sources reach up to as_of",
-        )
+        return self.target.nobody(self.cutoffs)
 
 
 def at_risk(
     parts: Parts,
     cutoffs: Sequence[datetime],
     features: Sequence[Feature],
-    target: InactivityChurn,
+    target: Target,
     *,
     zone: ZoneInfo,
     engine: Engine,
 ) -> AtRisk:
     """What to ask of each part; what peers did is counted before that, over everyone."""
-    wanted = [*features, *activity(target)]
+    wanted = [*features, *target.telling()]
     company = peers(parts, cutoffs, wanted, zone, engine=engine)
     return AtRisk(
         parts=narrowed(parts, needs_of(wanted)),

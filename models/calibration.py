@@ -39,13 +39,13 @@ def choose(predicted: pd.DataFrame, *, seed: int = 0) -> Calibration:
     """The line that lowers log loss on the latest origin, judged by customers drawn again.
 
     `predicted` holds the out-of-time predictions of all origins: customer_id, cutoff,
-    matured_at, churned, p. Candidates are fitted on the origins that had matured by the latest
+    matured_at, label, p. Candidates are fitted on the origins that had matured by the latest
     cutoff; one that is accepted is fitted once more on all of them.
     """
     latest = max(predicted["cutoff"])
     judge = predicted.loc[predicted["cutoff"].eq(latest)]
     earlier = predicted.loc[predicted["matured_at"].le(latest)]
-    if len(set(earlier["churned"])) < len({0, 1}):
+    if len(set(earlier["label"])) < len({0, 1}):
         return Calibration(why="no earlier origin had matured by the latest one")
     tried = [(_worsening(line, judge, seed), line) for line in _candidates(earlier)]
     if not tried:
@@ -98,6 +98,6 @@ def _loss(y: Floats, p: Floats) -> Floats:
 
 def _arrays(predicted: pd.DataFrame) -> tuple[Floats, Floats]:
     return (
-        predicted["churned"].to_numpy(np.float64),
+        predicted["label"].to_numpy(np.float64),
         predicted["p"].to_numpy(np.float64),
     )

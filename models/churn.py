@@ -17,7 +17,8 @@ from features.needs import Attribute
 from models.boosting import matrix
 from models.calibration import Calibration
 from models.logit import Floats
-from models.targets import InactivityChurn
+from models.targets.churn import Churn
+from models.targets.kinds import from_json as target_from_json
 from models.transforms.chosen import beside, from_json
 from models.transforms.fitting import Fitted
 
@@ -34,7 +35,7 @@ class ChurnModel:
 
     booster_text: str
     features: Mapping[str, str]
-    target: InactivityChurn
+    target: Churn
     feature_params: FeatureParams
     vocabulary: Vocabulary
     calibration: Calibration
@@ -96,6 +97,7 @@ class ChurnModel:
         plain = {name: getattr(self, name) for name in _PLAIN}
         return {
             "features": dict(self.features),
+            "target": self.target.as_json(),
             **nested,
             **plain,
             "transforms": [one.as_json() for one in self.transforms],
@@ -108,7 +110,8 @@ class ChurnModel:
 
         `ModelRefused` when the manifest lacks something that this version of jejak needs.
         """
-        lacking = [name for name in ("features", *_NESTED, *_PLAIN) if name not in manifest]
+        needed = ("features", "target", *_NESTED, *_PLAIN)
+        lacking = [name for name in needed if name not in manifest]
         if lacking:
             raise ModelRefused(
                 f"the model's manifest does not tell {', '.join(lacking)}",
@@ -118,7 +121,8 @@ class ChurnModel:
         nested = {name: kind(**_tuples(manifest[name])) for name, kind in _NESTED.items()}
         plain = {name: manifest[name] for name in ("features", *_PLAIN)}
         fitted = tuple(map(from_json, manifest.get("transforms", ())))
-        return cls(booster_text=booster_text, transforms=fitted, **nested, **plain)
+        target = cast("Churn", target_from_json(manifest["target"]))
+        return cls(booster_text=booster_text, target=target, transforms=fitted, **nested, **plain)
 
     def _given(self) -> tuple[Feature, ...]:
         return catalog(self.feature_params, self.vocabulary).features
@@ -133,7 +137,6 @@ def _vocabulary(attributes: Iterable[Mapping[str, Any]] = (), **words: Any) -> V
 
 
 _NESTED: dict[str, Any] = {
-    "target": InactivityChurn,
     "feature_params": FeatureParams,
     "vocabulary": _vocabulary,
     "calibration": Calibration,

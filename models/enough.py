@@ -8,16 +8,14 @@ from features.errors import DataRefused, ModelRefused
 from features.health.finding import Finding, examined, refused
 from features.told import Parts
 from models.grades import EVENTS_LEAST, EVENTS_STANDARD, ORIGINS_STANDARD
-from models.panel import Panel, PanelParams, first_qualifying
-from models.targets import InactivityChurn
+from models.panel import Panel, PanelParams, first_told
+from models.targets.churn import Churn
 
 CUSTOMERS_LEAST = 100
 """With fewer, rows of few people are counted again at each cutoff."""
 
 
-def check_enough(
-    name: str, panel: Panel, target: InactivityChurn, *, origins: int
-) -> list[Finding]:
+def check_enough(name: str, panel: Panel, target: Churn, *, origins: int) -> list[Finding]:
     """E01 to E06 for a panel with labels; `origins` are the cutoffs at which it can be measured.
 
     Where nobody leaves, or everybody, counting them (E05, E06) tells nothing more.
@@ -41,7 +39,7 @@ def check_enough(
     )
 
 
-def unheard_steps(name: str, words: Vocabulary, target: InactivityChurn) -> list[Finding]:
+def unheard_steps(name: str, words: Vocabulary, target: Churn) -> list[Finding]:
     """E01: steps of the target that no event has."""
     return [
         Finding(
@@ -56,16 +54,16 @@ def unheard_steps(name: str, words: Vocabulary, target: InactivityChurn) -> list
                 "add the source in which it happens, and run `jejak ingest`",
             ),
         )
-        for step in target.steps
+        for step in target.own_steps
         if step not in words.steps
     ]
 
 
 def short_history(
-    name: str, parts: Parts, watermark: datetime, target: InactivityChurn, params: PanelParams
+    name: str, parts: Parts, watermark: datetime, target: Churn, params: PanelParams
 ) -> Finding:
     """E02: the qualifying events span less than one training cutoff needs."""
-    first = first_qualifying(parts, target)
+    first = first_told(parts, target)
     days = max((watermark - first) // timedelta(days=1), 0) if first else 0
     needed = params.history_days + target.embargo_days + target.horizon_days
     return Finding(
@@ -110,7 +108,7 @@ def _customers(name: str, customers: int) -> Iterator[Finding]:
         )
 
 
-def _base_rate(name: str, panel: Panel, target: InactivityChurn) -> Iterator[Finding]:
+def _base_rate(name: str, panel: Panel, target: Churn) -> Iterator[Finding]:
     try:
         target.check_base_rate(panel.y)
     except ModelRefused as error:

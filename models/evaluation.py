@@ -40,7 +40,7 @@ class Learner(Protocol):
 class Backtest:
     """Out-of-time predictions and what they were worth.
 
-    `predictions` has the columns customer_id, cutoff, matured_at, churned, and the
+    `predictions` has the columns customer_id, cutoff, matured_at, label, and the
     probability of each learner under its name.
     """
 
@@ -55,7 +55,7 @@ class Backtest:
     @property
     def positives(self) -> int:
         """How many of the predicted rows churned."""
-        return int(self.predictions["churned"].to_numpy().sum())
+        return int(self.predictions["label"].to_numpy().sum())
 
 
 def backtest(
@@ -94,14 +94,14 @@ def purged(panel: Panel, cutoff: pd.Timestamp) -> Panel:
 
 
 def _predicted(test: Panel, train: Panel, learners: Sequence[Learner]) -> pd.DataFrame:
-    keys = test.rows[["customer_id", "cutoff", "matured_at", "churned"]]
+    keys = test.rows[["customer_id", "cutoff", "matured_at", "label"]]
     fitted = {learner.name: learner.fit(train) for learner in learners}
     return keys.assign(**{name: f.probabilities(test.rows) for name, f in fitted.items()})
 
 
 def _compared(predictions: pd.DataFrame, learners: Sequence[Learner]) -> Comparison:
     return compare(
-        predictions["churned"].to_numpy(np.float64),
+        predictions["label"].to_numpy(np.float64),
         {learner.name: predictions[learner.name].to_numpy() for learner in learners},
         pd.factorize(predictions["customer_id"])[0],
         predictions["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),

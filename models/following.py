@@ -8,14 +8,13 @@ import pandas as pd
 
 from features.told import Parts, Told
 from models.panel import Panel
-from models.targets import InactivityChurn
+from models.targets.hereafter import first_moves, first_steps
+from models.targets.target import Target
 
 NEXT_STEP, NEXT_STAGE = "next_step", "next_stage"
 
 
-def with_what_came_next(
-    panel: Panel, parts: Parts, target: InactivityChurn, zone: ZoneInfo
-) -> Panel:
+def with_what_came_next(panel: Panel, parts: Parts, target: Target, zone: ZoneInfo) -> Panel:
     """A panel to learn from, with the first step and the first move of its label windows.
 
     The columns are `NEXT_STEP` and `NEXT_STAGE`, empty for who took none; what is not told of
@@ -25,10 +24,10 @@ def with_what_came_next(
     watermark = max(panel.column("matured_at")).to_pydatetime()
 
     def steps(told: Told) -> pd.DataFrame:
-        return target.first_steps(told.events, cutoffs, watermark, zone)
+        return first_steps(target, told.events, cutoffs, watermark, zone)
 
     def moves(told: Told) -> pd.DataFrame:
-        return target.first_moves(told.stage_history, cutoffs, watermark, zone)
+        return first_moves(target, told.stage_history, cutoffs, watermark, zone)
 
     with_steps = _with(panel, parts, NEXT_STEP, "step", steps)
     return _with(with_steps, parts, NEXT_STAGE, "stage", moves)

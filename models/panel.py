@@ -11,17 +11,14 @@ import numpy as np
 import pandas as pd
 
 from features.build import together
-from features.catalog import Feature, reads
+from features.catalog import Feature
 from features.clock import business_day, grid, midnight, shift
 from features.partitions import LOCAL, Engine, frames
-from features.past import Where
 from features.told import Parts, narrowed
-from features.versions import latest
-from models.activity import ACTIVE, collapse
 from models.at_risk import at_risk, rows_built
 from models.limits import at_least, at_most
 from models.logit import Floats
-from models.targets import InactivityChurn
+from models.targets.target import LEFT_OUT, Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +45,17 @@ class PanelParams:
 class Panel:
     """Rows of customer and cutoff, ordered by cutoff, then customer.
 
-    `rows` has the columns customer_id, cutoff, one for each of `features`, those of
-    `activity.RFM`, and, in a panel to learn from, matured_at and churned (0 or 1). `not_at_risk`
-    counts the rows that were left out because the customer was not active.
+    `rows` has the columns customer_id, cutoff, one for each of `features`, those that the target
+    adds, and, in a panel to learn from, matured_at and label: a place in `classes`. `not_at_risk`
+    counts the rows that were left out because the customer was not at risk, `left_out` those whose
+    label is none, as where they left before outreach could have acted.
     """
 
     rows: pd.DataFrame
     features: tuple[str, ...]
     not_at_risk: int = 0
+    classes: tuple[str, ...] = ("stayed", "churned")
+    left_out: int = 0
 
     @cached_property
     def cutoffs(self) -> list[pd.Timestamp]:
@@ -64,14 +64,14 @@ class Panel:
 
     @cached_property
     def y(self) -> Floats:
-        """1 for churned, 0 for stayed."""
-        return self.column("churned").to_numpy(np.float64)
+        """The labels; of churn 1 for churned, 0 for stayed."""
+        return self.column("label").to_numpy(np.float64)
 
     @property
     def events_rarer(self) -> int:
-        """Rows of the rarer of churned and stayed."""
-        churned = int(self.y.sum())
-        return min(churned, len(self.y) - churned)
+        """Rows of the rarer of churned and stayed; of several outcomes, all but the commonest."""
+        counts = np.bincount(self.y.astype(np.int64), minlength=len(self.classes))
+        return int(counts.sum() - counts.max())
 
     def column(self, name: str) -> pd.Series:
         """One column of the rows."""
@@ -90,18 +90,18 @@ class Panel:
         return self._of(self.column("cutoff").isin(self.cutoffs[-cutoffs:]))
 
     def _of(self, kept: pd.Series) -> "Panel":
-        return replace(self, rows=self.rows.loc[kept], not_at_risk=0)
+        return replace(self, rows=self.rows.loc[kept], not_at_risk=0, left_out=0)
 
 
 def training_cutoffs(
     parts: Parts,
     watermark: datetime,
-    target: InactivityChurn,
+    target: Target,
     params: PanelParams,
     zone: ZoneInfo,
 ) -> list[datetime]:
     """The latest mature cutoffs with enough history behind them, ascending."""
-    first = first_qualifying(parts, target)
+    first = first_told(parts, target)
     if first is None:
         return []
     earliest = shift(midnight(business_day(first, zone), zone), params.history_days, zone)
@@ -114,29 +114,39 @@ def training_panel(
     parts: Parts,
     cutoffs: Sequence[datetime],
     features: Sequence[Feature],
-    target: InactivityChurn,
+    target: Target,
     *,
     watermark: datetime,
     zone: ZoneInfo,
     engine: Engine = LOCAL,
 ) -> Panel:
     """Rows at risk at each cutoff with their label; unripe cutoffs are refused."""
-    qualifying = narrowed(parts, reads(Where(step=target.steps)))
-    stayed = [target.stayed(told.events, cutoffs, watermark, zone) for told in qualifying]
     panel = scoring_panel(parts, cutoffs, features, target, zone=zone, engine=engine)
+    return labelled(panel, parts, target, watermark=watermark, zone=zone)
+
+
+def labelled(
+    panel: Panel, parts: Parts, target: Target, *, watermark: datetime, zone: ZoneInfo
+) -> Panel:
+    """A panel with the labels of a target, of the rows that have one."""
+    cutoffs = [cutoff.to_pydatetime() for cutoff in panel.cutoffs]
+    found = [
+        target.labels(told, cutoffs, watermark, zone) for told in narrowed(parts, target.reads())
+    ]
     ripe = [target.matured_at(cutoff, zone) for cutoff in cutoffs]
     matured = pd.DataFrame({"cutoff": cutoffs, "matured_at": ripe})
-    labels = pd.concat(stayed).assign(churned=0)
-    rows = panel.rows.merge(labels, on=["customer_id", "cutoff"], how="left")
-    rows["churned"] = rows["churned"].isna().astype("int64")
-    return replace(panel, rows=rows.merge(matured, on="cutoff", how="left"))
+    keys = ["customer_id", "cutoff"]
+    rows = panel.rows.merge(pd.concat(found), on=keys, how="left").merge(matured, on="cutoff")
+    rows["label"] = rows["label"].fillna(target.otherwise).astype("int64")
+    kept = rows.loc[rows["label"].ne(LEFT_OUT)].reset_index(drop=True)
+    return replace(panel, rows=kept, classes=target.classes, left_out=len(rows) - len(kept))
 
 
 def scoring_panel(
     parts: Parts,
     cutoffs: Sequence[datetime],
     features: Sequence[Feature],
-    target: InactivityChurn,
+    target: Target,
     *,
     zone: ZoneInfo,
     engine: Engine = LOCAL,
@@ -152,12 +162,11 @@ def scoring_panel(
     if not len(rows):
         raise wanted.nobody()
     names = tuple(feature.name for feature in features)
-    collapsed = collapse(rows.to_pandas(), target).drop(columns=ACTIVE)
-    return Panel(collapsed, names, not_at_risk=rows_built(tables) - len(rows))
+    told = target.columns(rows.to_pandas())
+    return Panel(told, names, not_at_risk=rows_built(tables) - len(rows), classes=target.classes)
 
 
-def first_qualifying(parts: Parts, target: InactivityChurn) -> datetime | None:
-    """When the first of the target's steps happened, as far as it is known today."""
-    known = (latest(told.events) for told in narrowed(parts, reads(Where(step=target.steps))))
-    firsts = [rows.filter(rows["step"].is_in(target.steps))["occurred_at"].min() for rows in known]
-    return min((cast("datetime", first) for first in firsts if first is not None), default=None)
+def first_told(parts: Parts, target: Target) -> datetime | None:
+    """When history begins for a target, as far as it is known today."""
+    firsts = [target.first(told) for told in narrowed(parts, target.reads())]
+    return min((first for first in firsts if first is not None), default=None)

@@ -13,7 +13,7 @@ from models import enough
 from models.evaluation import purged
 from models.grades import EVENTS_LEAST, EVENTS_STANDARD, ORIGINS_STANDARD, tier
 from models.panel import Panel, PanelParams, training_cutoffs, training_panel
-from models.targets import InactivityChurn
+from models.targets.churn import Churn
 
 TIERS = {
     "refused": "nothing can be learned",
@@ -44,7 +44,7 @@ class Readiness:
     findings: tuple[Finding, ...] = ()
 
 
-def readiness(name: str, panel: Panel, target: InactivityChurn, params: PanelParams) -> Readiness:
+def readiness(name: str, panel: Panel, target: Churn, params: PanelParams) -> Readiness:
     """What a panel with labels allows."""
     rarer, origins = panel.events_rarer, len(measurable(panel, params.origins))
     found = enough.check_enough(name, panel, target, origins=origins)
@@ -68,7 +68,7 @@ def labelled(
     name: str,
     parts: Parts,
     features: tuple[Feature, ...],
-    target: InactivityChurn,
+    target: Churn,
     params: PanelParams,
     *,
     watermark: datetime,
@@ -86,7 +86,7 @@ def labelled(
         return Readiness(target=name, tier="refused", findings=(nobody,))
 
 
-def heard(name: str, words: Vocabulary, target: InactivityChurn) -> Readiness | None:
+def heard(name: str, words: Vocabulary, target: Churn) -> Readiness | None:
     """Nothing where every step of the target occurs, else the refusal."""
     found = enough.unheard_steps(name, words, target)
     return Readiness(target=name, tier="refused", findings=tuple(found)) if found else None

@@ -11,7 +11,6 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.partitions import Engine
 from features.told import Parts
-from models.activity import ACTIVE, collapse
 from models.at_risk import AtRisk, at_risk, rows_built
 from models.churn import ChurnModel
 from models.reasons import reasons
@@ -69,7 +68,7 @@ class _Look:
     def table(self, place: int) -> pa.Table:
         """The scored rows of one part."""
         found = self.wanted.table(place)
-        rows = collapse(found.to_pandas(), self.model.target).drop(columns=ACTIVE)
+        rows = self.model.target.columns(found.to_pandas())
         some, threads = len(rows) > 0, self.wanted.threads
         p = self.model.probabilities(rows) if some else []
         why = reasons(self.model, rows, language=self.language, threads=threads) if some else []

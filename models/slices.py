@@ -14,7 +14,7 @@ from features.families.tenure import days_since_first
 from features.past import EVERYTHING, Where
 from models.activity import WINDOW_HORIZONS
 from models.logit import Floats
-from models.targets import InactivityChurn
+from models.targets.churn import Churn
 from models.topics import in_words
 
 KINDS = {
@@ -68,11 +68,9 @@ class Slices:
     `own` are the target's own steps, in words.
     """
 
-    def __init__(
-        self, features: Sequence[Feature], target: InactivityChurn, vocabulary: Vocabulary
-    ) -> None:
+    def __init__(self, features: Sequence[Feature], target: Churn, vocabulary: Vocabulary) -> None:
         self._target, self._vocabulary = target, vocabulary
-        self.own = _joined(target.steps)
+        self.own = _joined(target.own_steps)
         self._names = {_key(one): one.name for one in features if is_of_slice(one)}
         self._recent_days, self._long_days = self._windows()
 
@@ -81,12 +79,12 @@ class Slices:
         kind, where = KIND_OF[feature.function.__name__], feature.arguments["where"]
         if kind == "spending":
             paid = self._paid(where)
-            if {*paid} <= {*self._target.steps}:
+            if {*paid} <= {*self._target.own_steps}:
                 return kind, self.own
             return "money", "" if where == EVERYTHING else _joined(paid)
-        if where == EVERYTHING and not {*self._vocabulary.steps} <= {*self._target.steps}:
+        if where == EVERYTHING and not {*self._vocabulary.steps} <= {*self._target.own_steps}:
             return ("known" if kind == "tenure" else "activity"), ""
-        if where == EVERYTHING or where.step in self._target.steps:
+        if where == EVERYTHING or where.step in self._target.own_steps:
             return kind, self.own
         return "contact", self._channel_in_words(where)
 
@@ -138,9 +136,9 @@ class Slices:
             steps = self._vocabulary.steps_with_value
             return [Where(step=step) for step in steps if in_words(step) in subject.split(" / ")]
         if kind != "contact":
-            return [Where(step=step) for step in self._target.steps]
+            return [Where(step=step) for step in self._target.own_steps]
         others = {where for _, where, _ in self._names} - {EVERYTHING}
-        others -= {Where(step=step) for step in self._target.steps}
+        others -= {Where(step=step) for step in self._target.own_steps}
         about = {where for where in others if self._channel_in_words(where) == subject}
         whole = [where for where in about if where.channel]
         return whole or sorted(about, key=lambda where: where.step or "")

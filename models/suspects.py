@@ -18,7 +18,7 @@ from models.grades import FEATURE_AUC_MOST
 from models.logit import Floats
 from models.metrics import auc
 from models.panel import Panel
-from models.targets import InactivityChurn
+from models.targets.churn import Churn
 
 Flags = npt.NDArray[np.bool_]
 
@@ -32,16 +32,16 @@ NAMES_TOLD = 3
 _Z = 1.96
 
 
-def look_at(words: Vocabulary, target: InactivityChurn) -> tuple[Feature, ...]:
+def look_at(words: Vocabulary, target: Churn) -> tuple[Feature, ...]:
     """Features of each step and channel alone: how recent, and how often while at risk."""
-    windows = (target.active_within_days,)
+    windows = (target.sight_days,)
     return catalog(
         FeatureParams(windows_days=windows, families=("recency", "frequency")), words
     ).features
 
 
 def suspects(
-    name: str, panel: Panel, features: Sequence[Feature], customers: Frame, target: InactivityChurn
+    name: str, panel: Panel, features: Sequence[Feature], customers: Frame, target: Churn
 ) -> list[Finding]:
     """L02 and L03: what alone separates who churned from who stayed at matured cutoffs."""
     steps = [*_separating(panel), *_steps(panel, features, target)]
@@ -90,18 +90,18 @@ def _auc(y: Floats, values: pd.Series) -> float:
     return max(alone, 1 - alone)
 
 
-def _steps(panel: Panel, features: Sequence[Feature], target: InactivityChurn) -> Iterator[Finding]:
+def _steps(panel: Panel, features: Sequence[Feature], target: Churn) -> Iterator[Finding]:
     """Steps after which hardly anybody stays, the commonest first."""
     given: dict[str, Flags] = {}
     for feature in features:
         step = feature.arguments["where"].step
-        if feature.function is events_in_window and step and step not in target.steps:
+        if feature.function is events_in_window and step and step not in target.own_steps:
             has = panel.column(feature.name).to_numpy() > 0
             if gives_away(panel.y, has):
                 given[step] = has
     if given:
         first, *others = sorted(given, key=lambda step: (-int(given[step].sum()), step))
-        what = f"step {first} in the last {target.active_within_days} days"
+        what = f"step {first} in the last {target.sight_days} days"
         yield _given("L02", what, panel.y, given[first], likewise(others))
 
 
@@ -123,8 +123,8 @@ def _attributes(panel: Panel, customers: Frame) -> Iterator[Finding]:
         return
     then = attributes_then(customers, [cutoff.to_pydatetime() for cutoff in cutoffs])
     keys = ["customer_id", "cutoff"]
-    rows = panel.last(CUTOFFS_OF_ATTRIBUTES).rows.loc[:, [*keys, "churned"]].merge(then, on=keys)
-    y = rows["churned"].to_numpy(np.float64)
+    rows = panel.last(CUTOFFS_OF_ATTRIBUTES).rows.loc[:, [*keys, "label"]].merge(then, on=keys)
+    y = rows["label"].to_numpy(np.float64)
     for name in then.columns.drop(keys):
         yield from _attribute(str(name), cast("pd.Series", rows[name]), y)
 

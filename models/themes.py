@@ -10,7 +10,7 @@ from features.catalog import Feature, Vocabulary
 from models.activity import WINDOW_HORIZONS
 from models.logit import Floats
 from models.slices import Slices, is_of_slice
-from models.targets import InactivityChurn
+from models.targets.churn import Churn
 from models.topics import Topic, topic_of
 from models.transforms.fitting import Made
 
@@ -63,7 +63,7 @@ class Themes:
     def __init__(
         self,
         features: Sequence[Feature],
-        target: InactivityChurn,
+        target: Churn,
         vocabulary: Vocabulary,
         made: Sequence[Made] = (),
     ) -> None:

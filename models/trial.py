@@ -15,7 +15,6 @@ from features.families import catalog
 from features.partitions import LOCAL, Engine
 from features.told import Parts
 from models import calibration, grades
-from models.activity import RECENCY, RFM
 from models.baselines import Baseline
 from models.boosting import Boosted, Boosting, BoostingParams, matrix
 from models.calibration import Calibration
@@ -26,21 +25,19 @@ from models.following import with_what_came_next
 from models.grades import Finding, Grade
 from models.metrics import auc
 from models.panel import Panel, PanelParams, training_cutoffs, training_panel
-from models.targets import InactivityChurn
+from models.targets.churn import Churn
 from models.transforms.chosen import TransformParams, fit_all
 from models.transforms.fitting import Fitted
 from models.transforms.learning import Transforming
 
 CHURN = "churn"
 
-BASELINES = (Baseline("recency_rule", (RECENCY,)), Baseline("rfm_regression", RFM))
-
 
 @dataclass(frozen=True, kw_only=True)
 class TrialParams:
     """All settings of one retraining."""
 
-    target: InactivityChurn
+    target: Churn
     panel: PanelParams = field(default_factory=PanelParams)
     features: FeatureParams = field(default_factory=FeatureParams)
     boosting: BoostingParams = field(default_factory=BoostingParams)
@@ -98,7 +95,7 @@ def run_trial(  # noqa: PLR0913  # what is known, what is wanted, and how to wor
         grade=grade,
         metrics=learned.tested.comparison.metrics,
         differences=learned.tested.comparison.differences,
-        params=asdict(params),
+        params={**asdict(params), "target": params.target.as_json()},
         lineage=_lineage(learned, watermark),
         counts=_counts(panel, learned.tested),
     )
@@ -127,7 +124,8 @@ def _learn(
         name=CHURN,
     )
     transforms = params.transforms.transforms(params.target)
-    learners = [Transforming(boosting, transforms), *BASELINES]
+    baselines = [Baseline(name, columns) for name, columns in params.target.baselines]
+    learners = [Transforming(boosting, transforms), *baselines]
     tested = backtest(panel, learners, params.panel.origins, progress=progress)
     progress(f"learning from all {len(panel.rows)} rows")
     fitted, told = fit_all(transforms, panel)

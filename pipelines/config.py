@@ -5,7 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,11 @@ from features.sources.spec import SourceSpec
 from features.stages import StageParams, mistakes_in_stage_facts, mistakes_in_stages
 from models.boosting import BoostingParams
 from models.panel import PanelParams
-from models.targets import InactivityChurn
+from models.targets.churn import Churn
+from models.targets.inactivity import InactivityChurn
+from models.targets.kinds import CHURN_KINDS
+from models.targets.next_step import NextStep
+from models.targets.progression import Progression
 from models.transforms.chosen import TransformParams
 from pipelines.mistakes import SettingsInvalid, below, dotted, from_validation
 from pipelines.secrets import from_environment
@@ -83,7 +87,7 @@ class Settings:
     """All that a workspace file says; one field a section."""
 
     workspace: WorkspaceParams
-    churn: InactivityChurn
+    churn: Churn
     sources: tuple[SourceSpec, ...]
     quarantine: QuarantineParams = field(default_factory=QuarantineParams)
     identity: IdentityParams = field(default_factory=IdentityParams)
@@ -96,22 +100,25 @@ class Settings:
     model: BoostingParams = field(default_factory=BoostingParams)
     transforms: TransformParams = field(default_factory=TransformParams)
     decide: DecideParams = field(default_factory=DecideParams)
+    progression: Progression | None = None
+    next_step: NextStep | None = None
     compute: ComputeParams = field(default_factory=ComputeParams)
 
 
-CHURN_KINDS = {"inactivity": InactivityChurn}
 SECTIONS: dict[str, type] = {
     "workspace": WorkspaceParams,
     "quarantine": QuarantineParams,
     "identity": IdentityParams,
     "money": MoneyParams,
     "stages": StageParams,
-    "churn": InactivityChurn,
+    "churn": Churn,
     "panel": PanelParams,
     "features": FeatureParams,
     "model": BoostingParams,
     "transforms": TransformParams,
     "decide": DecideParams,
+    "progression": Progression,
+    "next_step": NextStep,
     "compute": ComputeParams,
 }
 
@@ -121,10 +128,10 @@ def read_settings(path: Path) -> Settings:
     raw = _parse(path)
     known = [*SECTIONS, "personas", "sources"]
     mistakes: list[Mistake] = [unknown_key(name, name, known) for name in raw if name not in known]
-    chosen = _without_kind(raw, mistakes)
+    churn, chosen = _kind_of_churn(raw, mistakes)
     sections: dict[str, Any] = {
         name: _validated(name, chosen.get(name, {}), kind, mistakes)
-        for name, kind in SECTIONS.items()
+        for name, kind in {**SECTIONS, "churn": churn}.items()
         if name in chosen or name in ("workspace", "churn")
     }
     if sections.get("features"):
@@ -140,7 +147,14 @@ def read_settings(path: Path) -> Settings:
         mistakes.extend(below("stages", mistakes_in_stage_facts(stages, told)))
     if mistakes:
         raise SettingsInvalid(path, mistakes)
+    if "progression" in sections:
+        sections["progression"] = replace(sections["progression"], **_ladder(sections))
     return Settings(sources=sources, personas=personas, **sections)
+
+
+def _ladder(sections: Mapping[str, Any]) -> dict[str, Any]:
+    stages = sections.get("stages", StageParams())
+    return {"order": stages.order, "exits": stages.exits}
 
 
 def attributes_of(sources: Iterable[SourceSpec]) -> list[str]:
@@ -171,15 +185,18 @@ def _parse(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _without_kind(raw: dict[str, Any], mistakes: list[Mistake]) -> dict[str, Any]:
-    """The sections with `churn.kind`, which only chooses the class, taken out."""
+def _kind_of_churn(
+    raw: dict[str, Any], mistakes: list[Mistake]
+) -> tuple[type[Churn], dict[str, Any]]:
+    """The definition that `churn.kind` chooses, and the sections without it."""
     churn = raw.get("churn")
     if not isinstance(churn, dict):
-        return raw
-    kind = churn.get("kind", "inactivity")
+        return InactivityChurn, raw
+    kind = churn.get("kind", InactivityChurn.kind)
     if kind not in CHURN_KINDS:
         mistakes.append(Mistake("churn.kind", f"is {kind!r}", nearest(str(kind), CHURN_KINDS)))
-    return {**raw, "churn": {key: churn[key] for key in churn if key != "kind"}}
+    settings = {key: churn[key] for key in churn if key != "kind"}
+    return CHURN_KINDS.get(kind, InactivityChurn), {**raw, "churn": settings}
 
 
 def _personas(raw: object, mistakes: list[Mistake]) -> dict[str, str]:

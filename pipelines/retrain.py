@@ -116,7 +116,7 @@ def promote(workspace: Workspace, version: int) -> None:
 
 
 def _refuse_unheard(settings: Settings, words: Vocabulary) -> None:
-    for name in settings.churn.steps:
+    for name in settings.churn.own_steps:
         if name not in words.steps:
             raise WorkspaceInvalid(
                 f"no event has the step {name!r}",

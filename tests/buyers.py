@@ -12,7 +12,7 @@ from features.contracts import EVENTS
 from features.told import Told
 from models.boosting import BoostingParams
 from models.panel import PanelParams
-from models.targets import InactivityChurn
+from models.targets.inactivity import InactivityChurn
 from models.trial import Trial, TrialParams, run_trial
 
 ZONE = ZoneInfo("Asia/Jakarta")

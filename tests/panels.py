@@ -21,6 +21,6 @@ def panel(cutoffs: int = 6, customers: int = 250, seed: int = 0) -> Panel:
         customer_id=np.tile([f"c{number}" for number in range(customers)], cutoffs),
         cutoff=cutoff,
         matured_at=cutoff + pd.Timedelta(days=28),
-        churned=(random.random(len(z)) < expit(z)).astype(int),
+        label=(random.random(len(z)) < expit(z)).astype(int),
     )
     return Panel(rows, FEATURES)

@@ -13,7 +13,7 @@ from models.churn import ChurnModel
 from models.folding import fold
 from models.grades import Grade
 from models.panel import Panel
-from models.targets import InactivityChurn
+from models.targets.inactivity import InactivityChurn
 from models.transforms.rates import Rates
 from models.trial import Trial
 
@@ -65,7 +65,7 @@ def a_transformed_model() -> ChurnModel:
         customer_id=[f"c{number}" for number in range(len(frame))],
         cutoff=began,
         matured_at=began + pd.Timedelta(days=30),
-        churned=(frame["recency_days"].fillna(0) > 20).astype(int),
+        label=(frame["recency_days"].fillna(0) > 20).astype(int),
     )
     rates = Rates(columns=("orders_28d",)).fit(Panel(learned, FEATURES))
     return replace(

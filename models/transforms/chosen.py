@@ -11,7 +11,7 @@ from features.mistakes import nearest
 from models.following import NEXT_STAGE, NEXT_STEP
 from models.limits import at_least
 from models.panel import Panel
-from models.targets import InactivityChurn
+from models.targets.churn import Churn
 from models.transforms.bgnbd import BgNbd, FittedBgNbd
 from models.transforms.buying import Buying
 from models.transforms.fitting import Fitted, Seen, Transform
@@ -50,14 +50,14 @@ class TransformParams:
         """Whether the training rows need to say what came next."""
         return bool({NEXT_STEP, NEXT_STAGE} & set(self.use))
 
-    def transforms(self, target: InactivityChurn) -> tuple[Transform, ...]:
+    def transforms(self, target: Churn) -> tuple[Transform, ...]:
         """Those in use, ready to be fitted for a target."""
         strength: dict[str, Any] = {"pseudo_rows": self.pseudo_rows, "folds": self.folds}
         known: dict[str, Transform] = {
             "bgnbd": BgNbd(
                 start_days=target.embargo_days,
                 end_days=target.embargo_days + target.horizon_days,
-                active_within_days=target.active_within_days,
+                active_within_days=target.sight_days,
             ),
             NEXT_STEP: Markov(label=NEXT_STEP, context=self.steps_behind, **strength),
             NEXT_STAGE: Markov(label=NEXT_STAGE, context=self.stages_behind, **strength),

@@ -25,7 +25,7 @@ from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.panel import scoring_panel
 from models.scoring import score_parts
-from models.targets import InactivityChurn
+from models.targets.inactivity import InactivityChurn
 from pipelines.compute import ROOMS
 
 END = (START + timedelta(days=DAYS)).replace(tzinfo=UTC)

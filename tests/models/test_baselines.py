@@ -18,7 +18,7 @@ def panel(rows: int = 300, seed: int = 0) -> Panel:
     frame = pd.DataFrame(random.gamma(1.5, 20, (rows, 2)), columns=list(COLUMNS))
     frame["money"] -= 10
     churned = (frame["days"] + random.normal(0, 20, rows) > 40).astype(int)
-    return Panel(frame.assign(churned=churned), COLUMNS)
+    return Panel(frame.assign(label=churned), COLUMNS)
 
 
 def signed_log(x):

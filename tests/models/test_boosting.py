@@ -45,9 +45,7 @@ def test_rounds_are_chosen_without_the_label_of_later_cutoffs():
     first_stop = told.last(SMALL.stop_cutoffs).cutoffs[0]
     unripe = told.rows["matured_at"].gt(first_stop) & told.rows["cutoff"].lt(first_stop)
     assert unripe.any()
-    flipped = told.rows.assign(
-        churned=told.rows["churned"].where(~unripe, 1 - told.rows["churned"])
-    )
+    flipped = told.rows.assign(label=told.rows["label"].where(~unripe, 1 - told.rows["label"]))
     rounds = Boosting(SMALL)._rounds(told)  # noqa: SLF001
     assert rounds == Boosting(SMALL)._rounds(replace(told, rows=flipped))  # noqa: SLF001
     assert 1 <= rounds < SMALL.rounds
@@ -82,7 +80,7 @@ def test_words_are_told_apart_as_words():
     """A feature that holds numbers of words is split by sets, not by order."""
     told = panel()
     word = np.random.default_rng(1).integers(0, 6, len(told.rows))
-    rows = told.rows.assign(word=word.astype(float), churned=np.isin(word, [0, 3, 5]).astype(int))
+    rows = told.rows.assign(word=word.astype(float), label=np.isin(word, [0, 3, 5]).astype(int))
     rows.loc[rows.index[::50], "word"] = np.nan
     known = replace(told, rows=rows, features=("word",))
     one_split = replace(SMALL, rounds=1, leaves=2, learning_rate=0.5, seeds=1)

@@ -22,7 +22,7 @@ def predicted(slope=1.0, shift=0.0, customers=1500, origins=(0, 28, 56), drift=0
                     "customer_id": [f"c{number}" for number in range(customers)],
                     "cutoff": cutoff,
                     "matured_at": cutoff + pd.Timedelta(days=28),
-                    "churned": (random.random(customers) < true).astype(int),
+                    "label": (random.random(customers) < true).astype(int),
                     "p": expit(z),
                 }
             )

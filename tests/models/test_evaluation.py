@@ -41,7 +41,7 @@ def test_later_labels_change_no_prediction():
     told = panel(cutoffs=6)
     last = told.cutoffs[-1]
     unripe = told.rows["matured_at"] > last
-    flipped = told.rows.assign(churned=told.rows["churned"].where(~unripe, 0))
+    flipped = told.rows.assign(label=told.rows["label"].where(~unripe, 0))
     before, after = (
         backtest(replace(told, rows=rows), [RULE], origins=1).predictions["rule"]
         for rows in (told.rows, flipped)
@@ -61,9 +61,7 @@ def test_a_label_that_looks_past_its_origin_is_a_bug():
 
 def test_shuffled_labels_teach_nothing():
     told = panel(cutoffs=6, customers=300)
-    shuffled = told.rows.assign(
-        churned=told.rows["churned"].sample(frac=1, random_state=0).to_numpy()
-    )
+    shuffled = told.rows.assign(label=told.rows["label"].sample(frac=1, random_state=0).to_numpy())
     learner = Boosting(BoostingParams(rounds=50, rows_per_leaf=20, seeds=1))
     found = backtest(replace(told, rows=shuffled), [learner], origins=2).comparison.pooled("auc")
     assert found.low < 0.5 < found.high
@@ -73,9 +71,9 @@ def test_the_first_learner_is_compared_with_the_others():
     tested = backtest(panel(cutoffs=6), [RULE, NOISE], origins=2)
     assert tested.comparison.margins("auc")["noise"].low > 0
     assert set(tested.predictions.columns) == {
-        "customer_id", "cutoff", "matured_at", "churned", "rule", "noise"
+        "customer_id", "cutoff", "matured_at", "label", "rule", "noise"
     }  # fmt: skip
-    assert tested.positives == int(tested.predictions["churned"].sum())
+    assert tested.positives == int(tested.predictions["label"].sum())
     assert np.isfinite(tested.comparison.metrics["value"]).all()
 
 

@@ -15,7 +15,7 @@ from features.errors import DataRefused, ModelRefused
 from features.families import catalog
 from features.told import Told
 from models.panel import PanelParams, scoring_panel, training_cutoffs, training_panel
-from models.targets import InactivityChurn
+from models.targets.inactivity import InactivityChurn
 
 VISITS = InactivityChurn(
     steps=("visit", "email_click"), active_within_days=28, embargo_days=2, horizon_days=7
@@ -26,7 +26,7 @@ def labels(panel) -> dict:
     """Churned by customer and cutoff."""
     rows = panel.rows
     keys = zip(rows["customer_id"], rows["cutoff"], strict=True)
-    return dict(zip(keys, rows["churned"], strict=True))
+    return dict(zip(keys, rows["label"], strict=True))
 
 
 def told_plainly(events, cutoffs, target: InactivityChurn, zone: ZoneInfo) -> dict:

@@ -60,7 +60,7 @@ def a_panel(churned, customers=400, cutoffs=12):
         {
             "customer_id": [f"c{one % customers}" for one in number],
             "cutoff": pd.to_datetime([day(14 * int(one // customers)) for one in number]),
-            "churned": np.isin(number, np.linspace(0, number[-1], churned).astype(int)).astype(int),
+            "label": np.isin(number, np.linspace(0, number[-1], churned).astype(int)).astype(int),
         }
     )
     return Panel(rows.assign(matured_at=rows["cutoff"] + timedelta(days=14)), features=())

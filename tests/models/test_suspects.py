@@ -98,7 +98,7 @@ def test_a_column_that_separates_too_well_is_told():
         {
             "customer_id": [f"c{number}" for number in range(2000)],
             "cutoff": pd.Timestamp(FIRST),
-            "churned": y.astype(int),
+            "label": y.astype(int),
             "honest": y + random.normal(size=2000),
             "leaks": 3 * y + random.normal(size=2000),
             "leaks_downwards": -5.0 * y + random.normal(size=2000),

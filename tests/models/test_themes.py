@@ -18,7 +18,7 @@ from features.past import Past
 from features.peers import peers
 from features.told import Told
 from models.sentences import LANGUAGES, for_staying, sentence
-from models.targets import InactivityChurn
+from models.targets.inactivity import InactivityChurn
 from models.themes import Themes
 from models.topics import TOPICS, topic_of
 from models.variants import VARIANTS, codes

