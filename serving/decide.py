@@ -1,10 +1,11 @@
 """Whom a score asks to contact: the profit cut, the risk band, the money at risk."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.profit import ProfitParams, profit_cut
 
 BANDS = ("high", "medium", "low")
 """The risk bands, from the most urgent."""
@@ -14,52 +15,21 @@ LONGEST_WINDOW_DAYS = 3650
 
 
 @dataclass(frozen=True, kw_only=True)
-class DecideParams:
-    """What keeping a customer is worth and what an attempt costs, in the workspace's currency.
+class DecideParams(ProfitParams):
+    """What a contact is worth, and over which past a customer's yearly value is counted.
 
-    `acceptance` is the assumed share of leaving customers that an offer keeps; measure it as soon
-    as there is a campaign with a control arm. `value_window_days` is the span of past over which
-    a customer's money is counted for the yearly value.
+    `value_window_days` is the span of past over which a customer's money is counted for the yearly
+    value.
     """
 
-    customer_value: float = 200.0
-    offer_cost: float = 10.0
-    contact_cost: float = 1.0
-    acceptance: float = 0.3
     value_window_days: int = 182
 
     def __post_init__(self) -> None:
-        for name in ("customer_value", "offer_cost", "contact_cost"):
-            amount = getattr(self, name)
-            if not (math.isfinite(amount) and amount >= 0):
-                msg = f"{name} is {amount}; write an amount of money from 0"
-                raise ValueError(msg)
-        if not 0 < self.acceptance <= 1:
-            msg = f"acceptance is {self.acceptance}; write a share above 0 and up to 1"
-            raise ValueError(msg)
+        """Refuse spans that are none."""
+        super().__post_init__()
         if not 1 <= self.value_window_days <= LONGEST_WINDOW_DAYS:
             msg = f"value_window_days is {self.value_window_days}; write 1 to {LONGEST_WINDOW_DAYS}"
             raise ValueError(msg)
-
-
-def profit_cut(params: DecideParams) -> float:
-    """The probability of leaving above which contacting a customer pays.
-
-    With value `v`, offer `d`, contact `f` and acceptance `g`, contact when
-    `p > (d + f) / (g (v - d) + d)`: each contact costs `f`, a customer who would have stayed also
-    takes `d`, and a leaving one who accepts brings `v - d`. Where the offer costs as much as the
-    customer is worth, the cut is infinite: never (Verbraken and others 2013, for one customer).
-
-    >>> round(profit_cut(DecideParams()), 3)
-    0.164
-    >>> profit_cut(DecideParams(customer_value=10, offer_cost=10))
-    inf
-    """
-    gain = params.customer_value - params.offer_cost
-    if gain <= 0:
-        return math.inf
-    cost = params.offer_cost + params.contact_cost
-    return cost / (params.acceptance * gain + params.offer_cost)
 
 
 def risk_bands(probabilities: NDArray[np.float64], params: DecideParams) -> NDArray[np.str_]:
