@@ -47,7 +47,12 @@ def test_every_pin_has_a_hash(lock):
 
 
 def test_tests_run_on_what_users_run():
-    assert {str(pin) for pin in pins(LOCKS[0])} <= {str(pin) for pin in pins(LOCKS[1])}
+    """Where the tests need a package on more machines, its marker falls away."""
+    to_test = {str(pin) for pin in pins(LOCKS[1])}
+    assert {str(pin) for pin in pins(LOCKS[0])} <= {
+        *to_test,
+        *(str(pin) for pin in pins(LOCKS[0]) if f"{pin.name}{pin.specifier}" in to_test),
+    }
 
 
 @pytest.mark.parametrize("python", PYTHONS)
