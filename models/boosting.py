@@ -1,7 +1,6 @@
 """LightGBM as jejak uses it: shrunken, natural base rate, several seeds averaged on the logit."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
@@ -10,6 +9,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+from models.boosters import Examples, Growing
 from models.folding import fold
 from models.limits import at_least, at_most
 from models.logit import Floats
@@ -59,6 +59,25 @@ class BoostingParams:
             seeds=1,
         )
         at_most(self, learning_rate=1, leaves=1024, feature_share=1, row_share=1, bins=65535)
+
+    def settings(self) -> dict[str, object]:
+        """All but rounds and seeds in LightGBM's words; the same digits on every machine."""
+        return {
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.rows_per_leaf,
+            "min_sum_hessian_in_leaf": self.hessian_per_leaf,
+            "feature_fraction": self.feature_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": 1,
+            "lambda_l2": self.l2,
+            "max_bin": self.bins,
+            "feature_pre_filter": False,
+            "deterministic": True,
+            "force_col_wise": True,
+            "num_threads": 1,
+            "verbosity": -1,
+        }
 
 
 @dataclass(frozen=True)
@@ -110,76 +129,32 @@ class Boosting:
     def _boosters(
         self, train: Panel, rounds: int, later: Panel | None = None
     ) -> list[tuple[str, int]]:
-        """Text and best round of the booster of each seed.
-
-        Each thread bins the data for itself: LightGBM renames and reconfigures a dataset while it
-        sets up a booster, so two threads must not share one.
-        """
-        settings = self._settings(train.features)
-
-        def some(seeds: range) -> list[tuple[str, int]]:
-            data = lgb.Dataset(
-                _x(train),
-                train.y,
-                feature_name=list(train.features),
-                categorical_feature=[name for name in train.features if name in self.categories],
-                params=settings,
-            )
-            held = [] if later is None else [data.create_valid(_x(later), later.y, params=settings)]
-            return [self._booster(settings, data, held, rounds, seed) for seed in seeds]
-
-        shares = [range(first, self.params.seeds, self.threads) for first in range(self.threads)]
-        with ThreadPoolExecutor(self.threads) as pool:
-            done = zip(shares, pool.map(some, shares), strict=True)
-            by_seed = {
-                seed: one for seeds, share in done for seed, one in zip(seeds, share, strict=True)
-            }
-        return [by_seed[seed] for seed in range(self.params.seeds)]
-
-    def _booster(
-        self,
-        settings: dict[str, object],
-        data: lgb.Dataset,
-        held: list[lgb.Dataset],
-        rounds: int,
-        seed: int,
-    ) -> tuple[str, int]:
-        stop = lgb.early_stopping(self.params.patience_rounds, verbose=False)
-        booster = lgb.train(
-            {**settings, "bagging_seed": seed, "feature_fraction_seed": 1000 + seed},
-            data,
-            num_boost_round=rounds,
-            valid_sets=held,
-            callbacks=[stop] if held else [],
+        """Text and best round of the booster of each seed."""
+        growing = Growing(
+            settings=self._settings(train),
+            seeds=self.params.seeds,
+            rounds=rounds,
+            patience_rounds=self.params.patience_rounds,
+            threads=self.threads,
         )
-        return booster.model_to_string(), booster.best_iteration
+        return growing.grow(self._told(train), None if later is None else self._told(later))
 
-    def _settings(self, features: tuple[str, ...]) -> dict[str, object]:
-        params = self.params
-        settings: dict[str, object] = {
-            "objective": "binary",
-            "metric": "binary_logloss",
-            "learning_rate": params.learning_rate,
-            "num_leaves": params.leaves,
-            "min_data_in_leaf": params.rows_per_leaf,
-            "min_sum_hessian_in_leaf": params.hessian_per_leaf,
-            "feature_fraction": params.feature_share,
-            "bagging_fraction": params.row_share,
-            "bagging_freq": 1,
-            "lambda_l2": params.l2,
-            "max_bin": params.bins,
-            "feature_pre_filter": False,
-            "deterministic": True,
-            "force_col_wise": True,
-            "num_threads": 1,
-            "verbosity": -1,
-        }
-        signs = [self.signs.get(name, 0) for name in features]
-        return settings | ({"monotone_constraints": signs} if any(signs) else {})
+    def _told(self, panel: Panel) -> Examples:
+        x = matrix(panel.rows, panel.features)
+        return Examples(x=x, y=panel.y, names=panel.features, categories=self.categories)
+
+    def _settings(self, train: Panel) -> dict[str, object]:
+        signs = [self.signs.get(name, 0) for name in train.features]
+        constraints: dict[str, object] = {"monotone_constraints": signs} if any(signs) else {}
+        return self.params.settings() | constraints | objective(train)
 
 
-def _x(panel: Panel) -> Floats:
-    return matrix(panel.rows, panel.features)
+def objective(train: Panel) -> dict[str, object]:
+    """What LightGBM is to make small: the log loss of the panel's two or more classes."""
+    if len(train.classes) == len({"stayed", "churned"}):
+        return {"objective": "binary", "metric": "binary_logloss"}
+    several = {"objective": "multiclass", "metric": "multi_logloss"}
+    return {**several, "num_class": len(train.classes)}
 
 
 def matrix(frame: pd.DataFrame, features: tuple[str, ...]) -> Floats:

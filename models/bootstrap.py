@@ -1,6 +1,6 @@
 """Intervals from drawing customers again: rows of one customer come and go together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -17,6 +17,16 @@ POOLED = "pooled"
 DRAWS = 500
 BLOCK_CELLS = 500_000
 QUANTILES = (0.025, 0.975)
+
+
+class Gauge(NamedTuple):
+    """Names of metrics, and what measures them: labels, predictions, weights in; a row a draw."""
+
+    names: tuple[str, ...]
+    measure: Callable[[Floats, Floats, Floats | None], Floats]
+
+
+TWO_CLASSES = Gauge(METRICS, measure)
 
 
 class Interval(NamedTuple):
@@ -66,22 +76,24 @@ def compare(
     customers: NDArray[np.int64],
     origins: NDArray[np.str_],
     *,
+    gauge: Gauge = TWO_CLASSES,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Comparison:
     """Every metric of every predictor, a customer-clustered interval beside each.
 
     The first prediction is the model's, the others are baselines. `customers` are codes from 0,
-    `origins` the names under which rows are measured, one by one and pooled.
+    `origins` the names under which rows are measured, one by one and pooled; `gauge` measures.
     """
-    measured = _measured(y, predictions, customers, origins, draws=draws, seed=seed)
+    weights = customer_draws(customers, draws, seed)
+    measured = _measured(y, predictions, origins, gauge, weights)
     model, *baselines = predictions
     metrics = [
-        _table({"predictor": name, "origin": origin}, values)
+        _table({"predictor": name, "origin": origin}, gauge, values)
         for (name, origin), values in measured.items()
     ]
     differences = [
-        _table({"baseline": name, "origin": origin}, measured[model, origin] - values)
+        _table({"baseline": name, "origin": origin}, gauge, measured[model, origin] - values)
         for (name, origin), values in measured.items()
         if name in baselines
     ]
@@ -109,25 +121,23 @@ def customer_draws(
 def _measured(
     y: Floats,
     predictions: Mapping[str, Floats],
-    customers: NDArray[np.int64],
     origins: NDArray[np.str_],
-    *,
-    draws: int,
-    seed: int,
+    gauge: Gauge,
+    draws: Iterator[Floats],
 ) -> dict[tuple[str, str], Floats]:
     """By predictor and origin: the sample's metrics, then those of every draw."""
     places = {str(origin): np.flatnonzero(origins == origin) for origin in np.unique(origins)}
     places[POOLED] = np.arange(len(y))
     found = {
-        (name, origin): [measure(y[rows], p[rows])]
+        (name, origin): [gauge.measure(y[rows], p[rows], None)]
         for name, p in predictions.items()
         for origin, rows in places.items()
     }
-    for weights in customer_draws(customers, draws, seed):
+    for weights in draws:
         for origin, rows in places.items():
             drawn = weights[:, rows]
             for name, p in predictions.items():
-                found[name, origin].append(measure(y[rows], p[rows], drawn))
+                found[name, origin].append(gauge.measure(y[rows], p[rows], drawn))
     return {key: np.concatenate(blocks) for key, blocks in found.items()}
 
 
@@ -140,9 +150,10 @@ def _pooled(table: pd.DataFrame, metric: str) -> dict[str, Interval]:
     }
 
 
-def _table(key: dict[str, str], values: Floats) -> pd.DataFrame:
+def _table(key: dict[str, str], gauge: Gauge, values: Floats) -> pd.DataFrame:
     low, high = _bounds(values[1:])
-    return pd.DataFrame({**key, "metric": METRICS, "value": values[0], "low": low, "high": high})
+    told = {"metric": gauge.names, "value": values[0], "low": low, "high": high}
+    return pd.DataFrame({**key, **told})
 
 
 def _bounds(drawn: Floats) -> Floats:

@@ -1,0 +1,1 @@
+"""Which of several things becomes of a customer: learners, baselines, and how good they are."""
