@@ -46,7 +46,7 @@ def test_every_pin_has_a_hash(lock):
     assert [block for block in blocks(lock) if "--hash=sha256:" not in block] == []
 
 
-def here(lock):
+def to_run(lock):
     """What a lock installs on this machine."""
     return {
         f"{pin.name}{pin.specifier}"
@@ -56,7 +56,7 @@ def here(lock):
 
 
 def test_tests_run_on_what_users_run():
-    assert here(LOCKS[0]) <= here(LOCKS[1])
+    assert to_run(LOCKS[0]) <= to_run(LOCKS[1])
 
 
 @pytest.mark.parametrize("python", PYTHONS)
