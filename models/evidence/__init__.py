@@ -1,0 +1,1 @@
+"""What speaks for and against a model beside its metrics: tables without any customer."""
