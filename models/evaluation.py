@@ -1,6 +1,6 @@
 """Rolling origins: at each, learn only from what had matured by then, and predict it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from features.errors import ModelRefused
-from models.bootstrap import Comparison, compare
+from models.bootstrap import TWO_CLASSES, Comparison, compare
 from models.logit import Floats
-from models.panel import Panel
+from models.multiclass.metrics import SEVERAL_CLASSES
+from models.panel import Panel, events
 
 Progress = Callable[[str], None]
 
@@ -19,7 +20,7 @@ class Predictor(Protocol):
     """What has been learned."""
 
     def probabilities(self, frame: pd.DataFrame) -> Floats:
-        """Probability of churn for each row."""
+        """Probability of churn for each row, or of each class: (rows, classes)."""
         ...
 
 
@@ -40,22 +41,28 @@ class Learner(Protocol):
 class Backtest:
     """Out-of-time predictions and what they were worth.
 
-    `predictions` has the columns customer_id, cutoff, matured_at, label, and the
-    probability of each learner under its name.
+    `keys` has the columns customer_id, cutoff, matured_at and label; `p` holds by name what each
+    learner gave to its rows: (rows,), or (rows, classes).
     """
 
-    predictions: pd.DataFrame
+    keys: pd.DataFrame
+    p: Mapping[str, Floats]
     comparison: Comparison
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """The keys, and the probability of each learner of two classes under its name."""
+        return self.keys.assign(**{name: p for name, p in self.p.items() if p.ndim == 1})
 
     @property
     def origins(self) -> list[pd.Timestamp]:
         """The cutoffs that were predicted, ascending."""
-        return sorted(set(self.predictions["cutoff"]))
+        return sorted(set(self.keys["cutoff"]))
 
     @property
     def positives(self) -> int:
-        """How many of the predicted rows churned."""
-        return int(self.predictions["label"].to_numpy().sum())
+        """How many of the predicted rows churned; of several classes, took not the commonest."""
+        return events(self.keys["label"].to_numpy(np.int64))
 
 
 def backtest(
@@ -69,20 +76,24 @@ def backtest(
 
     The first learner is the model, the others are its baselines.
     """
-    parts: list[pd.DataFrame] = []
+    keys: list[pd.DataFrame] = []
+    found: list[dict[str, Floats]] = []
     for cutoff in panel.cutoffs[-origins:]:
         train = purged(panel, cutoff)
         if train.events_rarer:
             progress(f"origin {cutoff:%Y-%m-%d}: learning from {len(train.rows)} rows")
-            parts.append(_predicted(panel.at(cutoff), train, learners))
-    if not parts:
+            test = panel.at(cutoff)
+            keys.append(test.rows.loc[:, ["customer_id", "cutoff", "matured_at", "label"]])
+            found.append({one.name: one.fit(train).probabilities(test.rows) for one in learners})
+    if not keys:
         raise ModelRefused(
             "no cutoff has an earlier one that had matured by then, so nothing can be measured",
             where=f"{len(panel.cutoffs)} cutoffs",
             mend="shorten history_days, horizon_days or every_days, or wait for a longer history",
         )
-    predictions = pd.concat(parts, ignore_index=True)
-    return Backtest(predictions, _compared(predictions, learners))
+    p = {one.name: np.concatenate([part[one.name] for part in found]) for one in learners}
+    rows = pd.concat(keys, ignore_index=True)
+    return Backtest(rows, p, _compared(rows, p))
 
 
 def purged(panel: Panel, cutoff: pd.Timestamp) -> Panel:
@@ -93,16 +104,12 @@ def purged(panel: Panel, cutoff: pd.Timestamp) -> Panel:
     return train
 
 
-def _predicted(test: Panel, train: Panel, learners: Sequence[Learner]) -> pd.DataFrame:
-    keys = test.rows[["customer_id", "cutoff", "matured_at", "label"]]
-    fitted = {learner.name: learner.fit(train) for learner in learners}
-    return keys.assign(**{name: f.probabilities(test.rows) for name, f in fitted.items()})
-
-
-def _compared(predictions: pd.DataFrame, learners: Sequence[Learner]) -> Comparison:
+def _compared(keys: pd.DataFrame, p: Mapping[str, Floats]) -> Comparison:
+    several = any(one.ndim > 1 for one in p.values())
     return compare(
-        predictions["label"].to_numpy(np.float64),
-        {learner.name: predictions[learner.name].to_numpy() for learner in learners},
-        pd.factorize(predictions["customer_id"])[0],
-        predictions["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),
+        keys["label"].to_numpy(np.float64),
+        p,
+        pd.factorize(keys["customer_id"])[0],
+        keys["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),
+        gauge=SEVERAL_CLASSES if several else TWO_CLASSES,
     )

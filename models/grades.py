@@ -122,7 +122,7 @@ def _beats(comparison: Comparison, rung: _Rung) -> Iterator[str]:
 def _evidence(comparison: Comparison, positives: int) -> Iterator[str]:
     if positives < EVENTS_STANDARD or comparison.origins < ORIGINS_STANDARD:
         yield (
-            f"{positives} churned over {comparison.origins} out-of-time cutoffs; "
+            f"{positives} events over {comparison.origins} out-of-time cutoffs; "
             f"{EVENTS_STANDARD} over {ORIGINS_STANDARD} are asked"
         )
 

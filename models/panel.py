@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.build import together
 from features.catalog import Feature
@@ -68,6 +69,11 @@ class Panel:
         return self.column("label").to_numpy(np.float64)
 
     @property
+    def events(self) -> int:
+        """Rows that churned; of several outcomes, all but the commonest."""
+        return events(self.y.astype(np.int64))
+
+    @property
     def events_rarer(self) -> int:
         """Rows of the rarer of churned and stayed; of several outcomes, all but the commonest."""
         counts = np.bincount(self.y.astype(np.int64), minlength=len(self.classes))
@@ -91,6 +97,13 @@ class Panel:
 
     def _of(self, kept: pd.Series) -> "Panel":
         return replace(self, rows=self.rows.loc[kept], not_at_risk=0, left_out=0)
+
+
+def events(labels: NDArray[np.int64]) -> int:
+    """How many of two labels are 1; of several, how many are not the commonest."""
+    if labels.max(initial=0) <= 1:
+        return int(labels.sum())
+    return len(labels) - int(np.bincount(labels).max())
 
 
 def training_cutoffs(

@@ -14,7 +14,8 @@ from features.lake import Snapshot
 from features.mistakes import nearest
 from features.vocabulary import vocabulary
 from models.bootstrap import POOLED
-from models.trial import Trial, TrialParams, run_trial
+from models.training import run_trial
+from models.trial import Trial, TrialParams
 from pipelines.compute import engine
 from pipelines.config import Settings
 from pipelines.environment import threads

@@ -13,7 +13,8 @@ from features.told import Told
 from models.boosting import BoostingParams
 from models.panel import PanelParams
 from models.targets.inactivity import InactivityChurn
-from models.trial import Trial, TrialParams, run_trial
+from models.training import run_trial
+from models.trial import Trial, TrialParams
 
 ZONE = ZoneInfo("Asia/Jakarta")
 FIRST = datetime(2025, 12, 31, 17, tzinfo=UTC)  # a midnight in Jakarta

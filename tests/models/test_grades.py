@@ -52,7 +52,7 @@ def test_the_letter_that_the_numbers_allow(letter, comparison, positives):
 def test_sentences_say_why_not_better():
     reasons = grade(compared(ece=(0.04, 0.03, 0.05)), positives=300).reasons
     assert reasons[0] == "not A: calibration error 0.040 is above 0.02"
-    assert any("300 churned over 3 out-of-time cutoffs" in reason for reason in reasons)
+    assert any("300 events over 3 out-of-time cutoffs" in reason for reason in reasons)
     assert "not B: calibration error 0.040 is above 0.03" in reasons
 
 

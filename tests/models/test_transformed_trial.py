@@ -18,8 +18,8 @@ from models.following import NEXT_STAGE, NEXT_STEP, with_what_came_next
 from models.panel import scoring_panel, training_panel
 from models.reasons import reasons
 from models.themes import Themes
+from models.training import run_trial
 from models.transforms.chosen import TransformParams
-from models.trial import run_trial
 
 TRANSFORMS = TransformParams(
     use=("bgnbd", "next_step", "next_stage", "rates"),

@@ -16,7 +16,7 @@ from models.boosting import BoostingParams
 from models.churn import ChurnModel
 from models.panel import PanelParams, scoring_panel
 from models.targets.inactivity import InactivityChurn
-from models.trial import run_trial
+from models.training import run_trial
 
 
 def tonight() -> pd.DataFrame:

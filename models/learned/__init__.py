@@ -1,0 +1,1 @@
+"""A trial made: what each question does with a panel."""

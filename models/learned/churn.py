@@ -1,0 +1,118 @@
+"""A trial of churn: measured at rolling origins, calibrated if that helps, folded into one."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from models import calibration, grades
+from models.baselines import Baseline
+from models.boosting import Boosted, matrix
+from models.calibration import Calibration
+from models.churn import ChurnModel
+from models.evaluation import Backtest, Progress, backtest
+from models.folding import fold, gain_shares
+from models.grades import Finding, Grade
+from models.learned.prepared import Prepared
+from models.metrics import auc
+from models.panel import Panel
+from models.targets.churn import Churn
+from models.transforms.chosen import fit_all
+from models.transforms.fitting import Fitted
+from models.transforms.learning import Transforming
+from models.trial import CHURN, Trial, span
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Learned:
+    """What a retraining found; `panel` has the columns of the transforms too."""
+
+    panel: Panel
+    tested: Backtest
+    fitted: tuple[Fitted, ...]
+    boosted: Boosted
+    line: Calibration
+
+
+def churn_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Trial:
+    """Learn who leaves; definitions that almost nobody or almost everybody meets are refused."""
+    target = prepared.params.target
+    if not isinstance(target, Churn):
+        raise TypeError(f"{target.predicts} is not churn")
+    target.check_base_rate(prepared.panel.y)
+    grades.check_enough(prepared.panel.events_rarer)
+    learned = _learn(prepared, threads, progress)
+    grade = _graded(learned)
+    comparison = learned.tested.comparison
+    return Trial(
+        name=CHURN,
+        model=_model(learned, prepared, grade),
+        grade=grade,
+        metrics=comparison.metrics,
+        differences=comparison.differences,
+        params=prepared.params.as_json(),
+        lineage={**prepared.lineage(), **span(learned.panel, learned.tested), **_how(learned)},
+        counts=span(learned.panel, learned.tested)["counts"],
+    )
+
+
+def _learn(prepared: Prepared, threads: int, progress: Progress) -> _Learned:
+    params, panel = prepared.params, prepared.panel
+    boosting = prepared.boosting(threads)
+    transforms = params.transforms.transforms(params.target)
+    baselines = [Baseline(name, columns) for name, columns in params.target.baselines]
+    learners = [Transforming(boosting, transforms), *baselines]
+    tested = backtest(panel, learners, params.panel.origins, progress=progress)
+    progress(f"learning from all {len(panel.rows)} rows")
+    fitted, told = fit_all(transforms, panel)
+    for one in fitted:
+        if one.note:
+            progress(one.note)
+    return _Learned(
+        panel=told,
+        tested=tested,
+        fitted=fitted,
+        boosted=boosting.fit(told),
+        line=calibration.choose(tested.predictions.rename(columns={CHURN: "p"})),
+    )
+
+
+def _model(learned: _Learned, prepared: Prepared, grade: Grade) -> ChurnModel:
+    panel, line = learned.panel, learned.line
+    return ChurnModel(
+        **prepared.asked(),
+        booster_text=fold(
+            [learned.boosted.booster_text], slope=line.slope, intercept=line.intercept
+        ),
+        transforms=learned.fitted,
+        calibration=line,
+        tier=grades.tier(panel.events_rarer, len(learned.tested.origins)),
+        grade=grade.letter,
+        rounds=learned.boosted.rounds,
+    )
+
+
+def _graded(learned: _Learned) -> Grade:
+    tested = learned.tested
+    measured = learned.panel.last(len(tested.origins))
+    return grades.grade(
+        tested.comparison,
+        positives=tested.positives,
+        findings=_findings(measured, tested, learned.boosted.booster_text),
+    )
+
+
+def _findings(measured: Panel, tested: Backtest, booster_text: str) -> tuple[Finding, ...]:
+    columns = np.nan_to_num(matrix(measured.rows, measured.features), nan=-np.inf)
+    alone = {
+        name: auc(measured.y, column)
+        for name, column in zip(measured.features, columns.T, strict=True)
+    }
+    return grades.findings(tested.comparison, alone, gain_shares(booster_text, measured.features))
+
+
+def _how(learned: _Learned) -> dict[str, object]:
+    """The calibration, and what the transforms saw."""
+    transforms = [
+        {"kind": one.kind, "note": one.note, **asdict(one.seen)} for one in learned.fitted
+    ]
+    return {"calibration": asdict(learned.line), "transforms": transforms}

@@ -1,0 +1,87 @@
+"""Retraining: from what is told to a trial, whatever the question."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from features.catalog import Feature, Vocabulary
+from features.errors import DataRefused
+from features.families import catalog
+from features.partitions import LOCAL, Engine
+from features.told import Parts
+from models.evaluation import Progress
+from models.following import with_what_came_next
+from models.learned.churn import churn_trial
+from models.learned.outcomes import outcome_trial
+from models.learned.prepared import Prepared
+from models.panel import training_cutoffs, training_panel
+from models.targets.churn import Churn
+from models.trial import Trial, TrialParams
+
+
+def run_trial(  # noqa: PLR0913  # what is known, what is wanted, and how to work
+    parts: Parts,
+    vocabulary: Vocabulary,
+    params: TrialParams,
+    *,
+    own: Iterable[Feature] = (),
+    watermark: datetime,
+    zone: ZoneInfo,
+    threads: int = 1,
+    engine: Engine = LOCAL,
+    progress: Progress = lambda _: None,
+) -> Trial:
+    """Build the panel, measure at rolling origins, calibrate if that helps, learn from all of it.
+
+    `own` are features of the workspace's own file, beside those of the families.
+    Refused are histories too short to measure (`ModelRefused`, `DataRefused`), definitions under
+    which almost nobody or almost everybody leaves, and fewer than 100 events in the rarer class.
+    """
+    prepared = prepare(
+        parts, vocabulary, params, own=own, watermark=watermark, zone=zone, engine=engine
+    )
+    progress(f"panel: {len(prepared.panel.rows)} rows at {len(prepared.panel.cutoffs)} cutoffs")
+    return learn(prepared, threads=threads, progress=progress)
+
+
+def prepare(
+    parts: Parts,
+    vocabulary: Vocabulary,
+    params: TrialParams,
+    *,
+    own: Iterable[Feature] = (),
+    watermark: datetime,
+    zone: ZoneInfo,
+    engine: Engine = LOCAL,
+) -> Prepared:
+    """The rows that a retraining learns from; the features are built here, and only here."""
+    target, known = params.target, catalog(params.features, vocabulary, own)
+    cutoffs = training_cutoffs(parts, watermark, target, params.panel, zone)
+    if not cutoffs:
+        needed = params.panel.history_days + target.lead_days
+        raise DataRefused(
+            f"the history spans less than the {needed} days that one training cutoff of "
+            f"{target.predicts} needs",
+            where="events",
+            mend="ingest a longer history, or shorten history_days or horizon_days",
+        )
+    panel = training_panel(
+        parts, cutoffs, known.features, target, watermark=watermark, zone=zone, engine=engine
+    )
+    if params.transforms.looks_ahead:
+        panel = with_what_came_next(panel, parts, target, zone)
+    return Prepared(
+        panel=panel,
+        known=known,
+        vocabulary=vocabulary,
+        params=params,
+        parts=parts,
+        watermark=watermark,
+        zone=zone,
+    )
+
+
+def learn(prepared: Prepared, *, threads: int = 1, progress: Progress = lambda _: None) -> Trial:
+    """Measure, calibrate and learn, as the question asks."""
+    of = churn_trial if isinstance(prepared.params.target, Churn) else outcome_trial
+    return of(prepared, threads=threads, progress=progress)
