@@ -18,7 +18,8 @@ class Model:
 
     `features` maps names to definition hashes, in the order in which they are read. `grade` and
     `tier` say how far the answer may be trusted, `trained_through` is the last cutoff learned from
-    (ISO). `own` are those of the workspace's own features that it needs.
+    (ISO). `recipe` holds the settings by which it was learned, as JSON knows them, so that it can
+    be learned again on other data. `own` are those of the workspace's own features that it needs.
     """
 
     features: Mapping[str, str]
@@ -29,6 +30,7 @@ class Model:
     grade: str
     trained_through: str
     rounds: int
+    recipe: Mapping[str, Any] = field(default_factory=dict[str, Any])
     own: tuple[Feature, ...] = field(default=(), compare=False, repr=False)
 
     def needed(self) -> tuple[Feature, ...]:
@@ -53,6 +55,7 @@ class Model:
             "target": self.target.as_json(),
             **nested,
             **plain,
+            "recipe": dict(self.recipe),
         }
 
     def _given(self) -> tuple[Feature, ...]:
@@ -75,7 +78,8 @@ def told_by(manifest: Mapping[str, Any], further: Iterable[str] = ()) -> dict[st
         )
     nested = {name: kind(**tuples(manifest[name])) for name, kind in _NESTED.items()}
     plain = {name: manifest[name] for name in ("features", *_PLAIN)}
-    return {"target": target_from_json(manifest["target"]), **nested, **plain}
+    told = {"target": target_from_json(manifest["target"]), "recipe": manifest.get("recipe", {})}
+    return {**told, **nested, **plain}
 
 
 def tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
