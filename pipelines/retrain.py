@@ -1,6 +1,7 @@
 """Retrain: from the lake to a recorded trial, and to a new champion if it earns that."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from prefect import flow
 from prefect.states import Completed
 
 from features.catalog import Vocabulary
-from features.errors import WorkspaceInvalid
+from features.errors import DataRefused, ModelRefused, WorkspaceInvalid
 from features.lake import Snapshot
 from features.mistakes import nearest
 from features.vocabulary import vocabulary
 from models.bootstrap import POOLED
+from models.targets.target import Target
 from models.training import run_trial
 from models.trial import Trial, TrialParams
 from pipelines.compute import engine
@@ -23,14 +25,14 @@ from pipelines.ingest import snapshot_until
 from pipelines.lineage import lineage
 from pipelines.progress import step
 from pipelines.steps import as_disk_step, as_step
-from pipelines.summary import show_end, show_trial
+from pipelines.summary import show_end, show_refused, show_trial
 from pipelines.verdict import obstacles
 from pipelines.workspace import Workspace, open_workspace
 from serving.registry import Registry
 
 
 @dataclass(frozen=True, kw_only=True)
-class Retrained:
+class Answer:
     """A recorded trial; `obstacles` says why it was not promoted, and is empty when it was."""
 
     trial: Trial
@@ -42,6 +44,7 @@ class Retrained:
         metrics = self.trial.metrics
         pooled = metrics.loc[metrics["origin"] == POOLED].drop(columns="origin")
         return {
+            "question": self.trial.name,
             "model_version": self.version,
             "promoted": not self.obstacles,
             "obstacles": self.obstacles,
@@ -52,9 +55,29 @@ class Retrained:
             "metrics": pooled.astype(object).where(pooled.notna(), None).to_dict("records"),
         }
 
+
+@dataclass(frozen=True, kw_only=True)
+class Retrained:
+    """The answer to every question that could be learned; `refused` says why others were not."""
+
+    answers: tuple[Answer, ...]
+    refused: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def obstacles(self) -> list[str]:
+        """Why champions were kept, each with the question."""
+        return [f"{one.trial.name}: {why}" for one in self.answers for why in one.obstacles]
+
+    def facts(self) -> dict[str, Any]:
+        """Churn first, as it comes; then the other models, and what could not be learned."""
+        first, *others = (one.facts() for one in self.answers)
+        return {**first, "others": others, "refused": dict(self.refused)}
+
     def text(self, seconds: float) -> None:
-        """Print the grade and the model beside its baselines."""
-        show_trial(self.trial, self.version, self.obstacles)
+        """Print the grades and each model beside its baselines."""
+        for one in self.answers:
+            show_trial(one.trial, one.version, one.obstacles)
+        show_refused(self.refused)
         show_end({}, seconds)
 
 
@@ -65,15 +88,17 @@ lake = as_disk_step(snapshot_until)
 def retrain(workspace: str = ".", as_of: date | None = None) -> Retrained:
     """Learn from the lake, measure, record, and promote what earns it."""
     place = open_workspace(Path(workspace))
-    snapshot = lake(place, place.cutoff(as_of))
-    trial = learn(place, snapshot, place.cutoff(as_of))
-    version = record(place, trial)
-    against = obstacles(trial)
-    done = Retrained(trial=trial, version=version, obstacles=tuple(against))
-    if against:
-        return kept_the_champion(done)
-    promote(place, version)
-    return done
+    until = place.cutoff(as_of)
+    snapshot = lake(place, until)
+    words = heard(place, snapshot, until)
+    answers, refused = [conclude(place, learn(place, snapshot, until, words))], {}
+    for target in further(place.settings, words):
+        try:
+            answers.append(conclude(place, learn(place, snapshot, until, words, target)))
+        except (DataRefused, ModelRefused) as error:
+            refused[target.predicts] = f"{error.what}; {error.mend}"
+    done = Retrained(answers=tuple(answers), refused=refused)
+    return kept_the_champion(done) if done.obstacles else done
 
 
 def kept_the_champion(done: Retrained) -> Any:  # noqa: ANN401
@@ -81,19 +106,48 @@ def kept_the_champion(done: Retrained) -> Any:  # noqa: ANN401
     return Completed(name="Kept the champion", message="; ".join(done.obstacles), data=done)
 
 
+def conclude(workspace: Workspace, trial: Trial) -> Answer:
+    """Record a trial, and promote it if it earns that."""
+    version, against = record(workspace, trial), obstacles(trial)
+    if not against:
+        promote(workspace, trial.name, version)
+    return Answer(trial=trial, version=version, obstacles=tuple(against))
+
+
+def further(settings: Settings, words: Vocabulary) -> Iterator[Target]:
+    """The questions that are asked beside churn."""
+    if settings.progression:
+        yield settings.progression
+    if settings.next_step:
+        yield settings.next_step.among(words.steps)
+
+
 @as_step
-def learn(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Trial:
-    """Train and measure on what was known before an instant."""
-    settings, own = workspace.settings, workspace.own_features()
-    parts, ladder = snapshot.told(), settings.stages
-    words = vocabulary(parts, until, stages=ladder.order, exits=ladder.exits)
-    _refuse_unheard(settings, words)
-    with step("Training") as note, engine(workspace) as at_work:
+def heard(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Vocabulary:
+    """The words of what was known before an instant; those of churn must be among them."""
+    ladder = workspace.settings.stages
+    words = vocabulary(snapshot.told(), until, stages=ladder.order, exits=ladder.exits)
+    _refuse_unheard(workspace.settings, words)
+    return words
+
+
+@as_step
+def learn(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    until: datetime,
+    words: Vocabulary,
+    target: Target | None = None,
+) -> Trial:
+    """Train and measure on what was known before an instant; without a target, churn."""
+    settings = workspace.settings
+    asked = target or settings.churn
+    with step(f"Training {asked.predicts}") as note, engine(workspace) as at_work:
         trial = run_trial(
-            parts,
+            snapshot.told(),
             words,
-            _params(settings),
-            own=own,
+            _params(settings, asked),
+            own=workspace.own_features(),
             watermark=workspace.told_until(until),
             zone=settings.workspace.zone,
             threads=threads(),
@@ -111,7 +165,7 @@ def record(workspace: Workspace, trial: Trial) -> int:
 
 
 @as_disk_step
-def promote(workspace: Workspace, version: int) -> None:
+def promote(workspace: Workspace, question: str, version: int) -> None:
     """Make a version the champion."""
     Registry(workspace.root).promote(version)
 
@@ -126,9 +180,9 @@ def _refuse_unheard(settings: Settings, words: Vocabulary) -> None:
             )
 
 
-def _params(settings: Settings) -> TrialParams:
+def _params(settings: Settings, target: Target) -> TrialParams:
     return TrialParams(
-        target=settings.churn,
+        target=target,
         panel=settings.panel,
         features=settings.features,
         boosting=settings.model,

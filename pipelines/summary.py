@@ -23,6 +23,8 @@ METRICS = {
     "brier": "Brier score",
     "observed_over_expected": "observed/expected",
     "ece": "calibration error",
+    "macro_f1": "macro F1",
+    "accuracy": "accuracy",
     "lift_5": "lift, top 5 %",
     "lift_10": "lift, top 10 %",
     "lift_20": "lift, top 20 %",
@@ -37,7 +39,8 @@ def show_trial(trial: Trial, version: int, obstacles: Iterable[str]) -> None:
     console = _console()
     letter = trial.grade.letter
     console.print()
-    console.print(Text.assemble("Grade ", (letter, f"bold {COLOURS.get(letter, 'red')}")), end="")
+    console.print(Text(trial.name.replace("_", " ").capitalize(), style="bold"), end="  ")
+    console.print(Text.assemble("grade ", (letter, f"bold {COLOURS.get(letter, 'red')}")), end="")
     console.print(f"  ({trial.model.tier}; model version {version})")
     for reason in trial.grade.reasons:
         console.print(_indented(reason))
@@ -51,6 +54,13 @@ def show_trial(trial: Trial, version: int, obstacles: Iterable[str]) -> None:
         console.print(_indented(sentence))
 
 
+def show_refused(refused: Mapping[str, str]) -> None:
+    """Print what could not be learned, and why."""
+    for question, why in refused.items():
+        _console().print(f"\nNo model of {question.replace('_', ' ')}:")
+        _console().print(_indented(why))
+
+
 def metrics_table(trial: Trial) -> Table:
     """The model beside its baselines, pooled over the origins, each with its interval."""
     pooled = trial.metrics[trial.metrics["origin"] == POOLED]
@@ -61,7 +71,10 @@ def metrics_table(trial: Trial) -> Table:
         heading = "model" if at == 0 else name.replace("_", " ")
         table.add_column(heading, justify="right", no_wrap=True)
     cells = pooled.set_index(["metric", "predictor"])
+    measured = set(pooled["metric"])
     for metric, label in METRICS.items():
+        if metric not in measured:
+            continue
         row = [_cell(cells.loc[(metric, name)]) for name in predictors]
         table.add_row(label, *row, style="bold" if metric == "auc" else "")
     return table
@@ -134,7 +147,7 @@ def _measured_on(trial: Trial) -> str:
     counts, origins = trial.counts, list(_origins(trial))
     return (
         f"{counts['measured_rows']:,} rows of customer and cutoff that the model had not seen "
-        f"({', '.join(origins)}), {counts['measured_positives']:,} of them left; intervals "
+        f"({', '.join(origins)}), {counts['measured_positives']:,} of them events; intervals "
         f"hold 95 % of {DRAWS} draws of customers"
     )
 

@@ -36,7 +36,7 @@ def difference(metric, value, origin="pooled"):
 
 
 TRIAL = """
-Grade A  (standard; model version 3)
+Churn  grade A  (standard; model version 3)
   good in every respect
 
 out of time                      model         recency rule       rfm regression
@@ -46,11 +46,13 @@ log loss           0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 Brier score                      0.091                0.091                0.091
 observed/expected  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 calibration error  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+macro F1           0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+accuracy           0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 lift, top 5 %      0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 lift, top 10 %     0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 lift, top 20 %     0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
 6,678 rows of customer and cutoff that the model had not seen (2026-10-01), 897
-of them left; intervals hold 95 % of 500 draws of customers
+of them events; intervals hold 95 % of 500 draws of customers
 
 This model is the champion now.
 """
