@@ -26,7 +26,8 @@ class BoostingParams:
     `patience_rounds` without a better log loss on the last `stop_cutoffs` training cutoffs end the
     boosting; `rows_per_leaf` and `hessian_per_leaf` are the least that a leaf may hold,
     `feature_share` and `row_share` what each tree is shown, `bins` the values that a feature is
-    cut into, `seeds` how many boosters are averaged.
+    cut into, `seeds` how many boosters are averaged. `cat_smooth` and `cat_l2` shrink splits by
+    sets of words; `extra_trees` draws the threshold of a split.
     """
 
     rounds: int = 3000
@@ -39,6 +40,10 @@ class BoostingParams:
     feature_share: float = 0.5
     row_share: float = 0.75
     l2: float = 5.0
+    l1: float = 0.0
+    cat_smooth: float = 10.0
+    cat_l2: float = 10.0
+    extra_trees: bool = False
     bins: int = 255
     seeds: int = 5
 
@@ -55,6 +60,9 @@ class BoostingParams:
             feature_share=0.01,
             row_share=0.01,
             l2=0,
+            l1=0,
+            cat_smooth=0,
+            cat_l2=0,
             bins=2,
             seeds=1,
         )
@@ -71,6 +79,10 @@ class BoostingParams:
             "bagging_fraction": self.row_share,
             "bagging_freq": 1,
             "lambda_l2": self.l2,
+            "lambda_l1": self.l1,
+            "cat_smooth": self.cat_smooth,
+            "cat_l2": self.cat_l2,
+            "extra_trees": self.extra_trees,
             "max_bin": self.bins,
             "feature_pre_filter": False,
             "deterministic": True,

@@ -118,6 +118,24 @@ def customer_draws(
         yield np.stack(counts).astype(np.float64)[:, customers]
 
 
+def mean_interval(
+    values: Floats, customers: NDArray[np.int64], *, draws: int = DRAWS, seed: int = 0
+) -> Interval:
+    """The mean of a value of each row, `customers` being codes from 0.
+
+    >>> mean_interval(np.array([1.0, 1.0, 1.0]), np.array([0, 0, 1]))
+    Interval(value=1.0, low=1.0, high=1.0)
+    """
+    drawn = np.concatenate(
+        [
+            weights @ values / weights.sum(axis=1)
+            for weights in customer_draws(customers, draws, seed)
+        ]
+    )
+    low, high = np.quantile(drawn, QUANTILES)
+    return Interval(float(values.mean()), float(low), float(high))
+
+
 def _measured(
     y: Floats,
     predictions: Mapping[str, Floats],
