@@ -12,6 +12,7 @@ from features.measures import SCALE
 INSTANT = pl.Datetime("us", "UTC")
 
 Frame = pl.DataFrame
+Series = pl.Series
 """The name by which rooms that do not know Polars hand its frames on."""
 
 

@@ -74,7 +74,7 @@ def first_move_between(
     no move, whichever source tells it. Of whom a source had told a stage before the span was over,
     the rules are not asked.
     """
-    told = _in_order(latest(history), "entered_at", "said_by", "stage")
+    told = _in_order(latest(history), "entered_at", "known_at", "said_by", "stage")
 
     def firsts(start: datetime, end: datetime) -> pl.LazyFrame:
         asked = _asked(told.filter(pl.col("entered_at") < end))
@@ -93,7 +93,7 @@ def stage_at_end(
     Columns customer_id, cutoff and stage. Who was in none by then has no row; whom a source had
     told a stage by then, of those the rules are not asked.
     """
-    told = _in_order(latest(history), "entered_at", "said_by", "stage")
+    told = _in_order(latest(history), "entered_at", "known_at", "said_by", "stage")
 
     def lasts(_start: datetime, end: datetime) -> pl.LazyFrame:
         asked = _asked(told.filter(pl.col("entered_at") < end))

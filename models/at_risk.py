@@ -38,7 +38,8 @@ class AtRisk:
         """The rows of one part, ordered by cutoff, then customer; it also knows `rows_built`."""
         wanted = [*self.features, *self.target.telling()]
         told, cutoffs, zone = self.parts[place], self.cutoffs, self.zone
-        built = build(told, None, cutoffs, wanted, zone, peers=self.company, threads=self.threads)
+        whom = self.target.whom(told)
+        built = build(told, whom, cutoffs, wanted, zone, peers=self.company, threads=self.threads)
         kept = self.target.at_risk(built).to_arrow()
         return kept.replace_schema_metadata({_ROWS_BUILT: str(len(built))})
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from features.catalog import Compute, Feature
-from features.contracts import Frame
+from features.contracts import Frame, Series
 from features.errors import DataRefused
 from features.families.contract import (
     contract_active,
@@ -105,6 +105,10 @@ class ContractChurn(Churn):
             )
             for name, (function, meaning, whole) in _TELLING.items()
         )
+
+    def whom(self, told: Told) -> Series:
+        """Who has ever had a term."""
+        return told.contracts["customer_id"].unique().sort()
 
     def at_risk(self, built: Frame) -> Frame:
         """The rows of those whose term runs and may end in time."""

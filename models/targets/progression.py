@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.catalog import Compute, Feature
-from features.contracts import Frame
+from features.contracts import Frame, Series
 from features.errors import DataRefused
 from features.families.journey import days_in_stage, stage
 from features.hindsight import first_move_between, stage_at_end
@@ -84,6 +84,10 @@ class Progression(Target):
             self._feature(PRESENT, "stage", "the stage at the cutoff", stage),
             self._feature(DWELL, "days", "days since it was entered", days_in_stage),
         )
+
+    def whom(self, told: Told) -> Series:
+        """Who has ever been in a stage."""
+        return told.stage_history["customer_id"].unique().sort()
 
     def at_risk(self, built: Frame) -> Frame:
         """The rows of those who stand in a stage of the order that may be left."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from features.catalog import Feature
 from features.clock import shift
-from features.contracts import Frame
+from features.contracts import Frame, Series
 from features.errors import DataRefused, ModelRefused
 from features.needs import Needs
 from features.told import Told
@@ -77,6 +77,10 @@ class Target(ABC):
     @abstractmethod
     def telling(self) -> tuple[Feature, ...]:
         """Features that say who is at risk and what the baselines read."""
+
+    def whom(self, told: Told) -> Series | None:
+        """Who may be at risk at some cutoff, sorted; None for those with events."""
+        del told
 
     @abstractmethod
     def at_risk(self, built: Frame) -> Frame:
