@@ -1,0 +1,1 @@
+"""Whom does contact change?"""
