@@ -6,6 +6,7 @@ log-odds at a few places, straight between them. Why not Venn-Abers:
 docs/decisions/0029-small-data-and-intervals.md.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,11 @@ class Intervals:
     at: tuple[float, ...] = ()
     below: tuple[float, ...] = ()
     above: tuple[float, ...] = ()
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Sequence[float]]) -> "Intervals":
+        """The intervals of the fields that JSON has made lists of."""
+        return cls(**{name: tuple(numbers) for name, numbers in told.items()})
 
     def around(self, p: Floats) -> tuple[Floats, Floats]:
         """Lower and upper bound of each probability; both rise with it and it lies between.

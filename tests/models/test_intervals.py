@@ -84,7 +84,7 @@ def test_order_of_rows_changes_nothing_and_json_keeps_it():
     told = learn_intervals(rows)
     assert learn_intervals(rows.sample(frac=1, random_state=0)) == told
     kept = json.loads(json.dumps(asdict(told)))
-    assert Intervals(**{name: tuple(one) for name, one in kept.items()}) == told
+    assert Intervals.from_json(kept) == told
 
 
 def test_where_nothing_was_predicted_nothing_is_known():
