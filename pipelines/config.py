@@ -5,7 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -117,7 +117,6 @@ SECTIONS: dict[str, type] = {
     "model": BoostingParams,
     "transforms": TransformParams,
     "decide": DecideParams,
-    "progression": Progression,
     "next_step": NextStep,
     "compute": ComputeParams,
 }
@@ -126,7 +125,7 @@ SECTIONS: dict[str, type] = {
 def read_settings(path: Path) -> Settings:
     """The settings in a workspace file, or `SettingsInvalid` with every mistake in it."""
     raw = _parse(path)
-    known = [*SECTIONS, "personas", "sources"]
+    known = [*SECTIONS, "progression", "personas", "sources"]
     mistakes: list[Mistake] = [unknown_key(name, name, known) for name in raw if name not in known]
     churn, chosen = _kind_of_churn(raw, mistakes)
     sections: dict[str, Any] = {
@@ -134,6 +133,8 @@ def read_settings(path: Path) -> Settings:
         for name, kind in {**SECTIONS, "churn": churn}.items()
         if name in chosen or name in ("workspace", "churn")
     }
+    if "progression" in chosen:
+        sections["progression"] = _progression(chosen["progression"], sections, mistakes)
     if sections.get("features"):
         mistakes.extend(below("features", mistakes_in_features(sections["features"])))
     if sections.get("stages"):
@@ -147,14 +148,20 @@ def read_settings(path: Path) -> Settings:
         mistakes.extend(below("stages", mistakes_in_stage_facts(stages, told)))
     if mistakes:
         raise SettingsInvalid(path, mistakes)
-    if "progression" in sections:
-        sections["progression"] = replace(sections["progression"], **_ladder(sections))
     return Settings(sources=sources, personas=personas, **sections)
 
 
-def _ladder(sections: Mapping[str, Any]) -> dict[str, Any]:
-    stages = sections.get("stages", StageParams())
-    return {"order": stages.order, "exits": stages.exits}
+def _progression(
+    values: object, sections: Mapping[str, Any], mistakes: list[Mistake]
+) -> Progression | None:
+    """How customers go from stage to stage; the stages themselves are told by [stages]."""
+    if not isinstance(values, dict):
+        return _validated("progression", values, Progression, mistakes)
+    stages = sections.get("stages") or StageParams()
+    ladder = {"order": stages.order, "exits": stages.exits}
+    twice = "is told in [stages]; remove it here"
+    mistakes.extend(Mistake(f"progression.{name}", twice) for name in ladder if name in values)
+    return _validated("progression", {**values, **ladder}, Progression, mistakes)
 
 
 def attributes_of(sources: Iterable[SourceSpec]) -> list[str]:

@@ -16,6 +16,7 @@ from features.errors import DataRefused
 from features.families.journey import days_in_stage, stage
 from features.hindsight import first_move_between, stage_at_end
 from features.journeys import Ladder
+from features.mistakes import nearest
 from features.needs import Needs
 from features.told import Told
 from features.versions import latest
@@ -44,7 +45,7 @@ class Progression(Target):
     predicts: ClassVar[str] = "progression"
     kind: ClassVar[str] = "progression"
 
-    order: tuple[str, ...] = ()
+    order: tuple[str, ...]
     exits: tuple[str, ...] = ()
     meaning: Literal["first_move", "state_at_end"] = FIRST_MOVE
     settled: tuple[str, ...] = ()
@@ -53,10 +54,11 @@ class Progression(Target):
     def __post_init__(self) -> None:
         """Refuse words that are no stage."""
         super().__post_init__()
-        named = (*self.settled, *(word for pair in self._pairs for word in pair))
-        for name in named if self.order else ():
-            if name not in self.stages:
-                raise ValueError(f"{name!r} is no stage; write one of {', '.join(self.stages)}")
+        pairs = [word for pair in self._pairs for word in pair]
+        for key, words in (("settled", self.settled), ("never", pairs)):
+            for name in words:
+                if name not in self.stages:
+                    raise ValueError(f"{key} names {name!r}; {nearest(name, self.stages)}")
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -157,7 +159,7 @@ class Progression(Target):
     def _pairs(self) -> list[tuple[str, str]]:
         split = [tuple(word.strip() for word in pair.split(">")) for pair in self.never]
         if any(len(pair) != len(("from", "to")) for pair in split):
-            raise ValueError('never must say "from > to" of each move')
+            raise ValueError('never names no move; write each as "from > to"')
         return cast("list[tuple[str, str]]", split)
 
     def _labelled(self, found: pd.DataFrame) -> pd.DataFrame:

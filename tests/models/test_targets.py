@@ -363,9 +363,9 @@ def test_what_cannot_be_is_masked():
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"never": ("aware > nowhere",)}, "'nowhere' is no stage"),
-        ({"never": ("aware",)}, 'never must say "from > to"'),
-        ({"settled": ("byuing",)}, "'byuing' is no stage"),
+        ({"never": ("aware > nowhere",)}, "never names 'nowhere'"),
+        ({"never": ("aware",)}, 'never names no move; write each as "from > to"'),
+        ({"settled": ("byuing",)}, "settled names 'byuing'; did you mean `buying`"),
     ],
 )
 def test_stages_that_are_none_are_told(wrong, told):
