@@ -11,12 +11,16 @@ from models.logit import Floats
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """What is to be learned: features (rows, features), the answer (rows,), names, categories."""
+    """What is to be learned: features (rows, features), the answer (rows,), names, categories.
+
+    `weights` say how much each row counts; without them all count the same.
+    """
 
     x: Floats
     y: Floats
     names: tuple[str, ...]
     categories: frozenset[str] = frozenset()
+    weights: Floats | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,7 @@ class Growing:
             data = lgb.Dataset(
                 train.x,
                 train.y,
+                weight=train.weights,
                 feature_name=list(train.names),
                 categorical_feature=[name for name in train.names if name in train.categories],
                 params=dict(self.settings),
@@ -59,7 +64,7 @@ class Growing:
         return [by_seed[seed] for seed in range(self.seeds)]
 
     def _held(self, data: lgb.Dataset, later: Examples) -> lgb.Dataset:
-        return data.create_valid(later.x, later.y, params=dict(self.settings))
+        return data.create_valid(later.x, later.y, weight=later.weights, params=dict(self.settings))
 
     def _one(self, data: lgb.Dataset, held: list[lgb.Dataset], seed: int) -> tuple[str, int]:
         stop = lgb.early_stopping(self.patience_rounds, verbose=False)

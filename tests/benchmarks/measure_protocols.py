@@ -5,6 +5,7 @@ Each script under `protocols/` takes the file that it is to write. The evaluator
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,9 @@ def measure(evaluator: Path, script: Path) -> None:
     protocol = script.stem.replace("_", "-")
     predictions = BUILD / "protocols" / f"{protocol}.parquet"
     predictions.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, str(script), str(predictions)], check=True, cwd=HOUSE)
+    shared = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    command = [sys.executable, str(script), str(predictions)]
+    subprocess.run(command, check=True, cwd=HOUSE, env=shared)
     command = [sys.executable, str(evaluator), "score", protocol, str(predictions)]
     said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     line = {"protocol": protocol, "metrics": json.loads(said.stdout)}
