@@ -96,6 +96,8 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     settings = workspace.settings
     with step("Scoring"), engine(workspace) as at_work:
         champion, version = Registry(workspace.root).champion()
+        if not isinstance(champion, ChurnModel):
+            raise TypeError(f"version {version} of churn is no model of churn")
         model = champion.with_own(workspace.own_features)
         scored = score_parts(
             model,

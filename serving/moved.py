@@ -1,5 +1,6 @@
 """A workspace that is moved: the places that MLflow stores as absolute addresses follow it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,8 +16,8 @@ ADDRESSES = (
 """Where MLflow 3.17 stores the address of a file."""
 
 
-def follow(database: Path, experiment: str, home: str) -> bool:
-    """Make every address below the experiment's stored home one below `home`; whether any was.
+def follow(database: Path, experiments: Sequence[str], home: str) -> bool:
+    """Make every address below the experiments' stored home one below `home`; whether any was.
 
     One transaction on MLflow's SQLite file: all addresses are the old ones or all are the new.
     Addresses elsewhere are left alone.
@@ -24,7 +25,7 @@ def follow(database: Path, experiment: str, home: str) -> bool:
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(database)))
     try:
         with engine.begin() as connection:
-            stored = _stored_home(connection, experiment)
+            stored = _stored_home(connection, experiments)
             if stored is None or stored == home:
                 return False
             for table, column in ADDRESSES:
@@ -49,10 +50,11 @@ def settle(database: Path, home: str) -> None:
     engine.dispose()
 
 
-def _stored_home(connection: Connection, experiment: str) -> str | None:
+def _stored_home(connection: Connection, names: Sequence[str]) -> str | None:
+    """The home that the named experiments have in common, if any of them is there."""
     experiments = sa.table("experiments", sa.column("name"), sa.column("artifact_location"))
-    its_row = experiments.c.name == experiment
-    return connection.scalar(sa.select(experiments.c.artifact_location).where(its_row))
+    theirs = experiments.c.name.in_(names)
+    return connection.scalar(sa.select(experiments.c.artifact_location).where(theirs).limit(1))
 
 
 def _readdress(connection: Connection, table: str, column: str, old: str, new: str) -> None:

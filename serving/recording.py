@@ -69,13 +69,15 @@ def portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
         yield items[start : start + size]
 
 
-def texts(trial: Trial) -> Iterator[tuple[str, str]]:
-    """Names of files with what stands in them."""
+def texts(trial: Trial, report: str = "") -> Iterator[tuple[str, str]]:
+    """Names of files with what stands in them; `report` is HTML."""
     yield "metrics.csv", trial.metrics.to_csv(index=False)
     yield "differences.csv", trial.differences.to_csv(index=False)
     yield "grade.txt", "\n".join((trial.grade.letter, *trial.grade.reasons))
     yield "manifest.json", manifest_text(trial.model)
     yield "lineage.json", json.dumps(trial.lineage, indent=1, default=str)
+    if report:
+        yield "report.html", report
 
 
 def _in_utc(at: datetime) -> datetime:

@@ -4,37 +4,62 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Protocol
 
 from features.errors import ModelRefused
 from models.churn import ChurnModel
+from models.outcomes import OutcomeModel
+from models.targets.kinds import CHURN_KINDS
 
-BOOSTER_FILE = "model.lgb"
+NATIVE, PORTABLE = "native", "portable"
+"""The two forms of a registered model: one LightGBM booster, or a tree of parts."""
+
+FORM = "form"
+BOOSTER_FILES = {NATIVE: "model.lgb", PORTABLE: "artifacts/answer/booster.txt"}
+BOOSTER_FILE = BOOSTER_FILES[NATIVE]
 MANIFEST_FILE = "extra_files/manifest.json"
 
-MEND = "promote the previous version, or run jejak retrain"
+MEND = "run jejak rollback, or jejak retrain"
+
+Champion = ChurnModel | OutcomeModel
 
 
-def manifest_text(model: ChurnModel) -> str:
+class Sealable(Protocol):
+    """What a model is made again from."""
+
+    @property
+    def booster_text(self) -> str:
+        """The text of its booster; empty where it has none."""
+        ...
+
+    def manifest(self) -> dict[str, Any]:
+        """Everything but the booster's text, as JSON knows it."""
+        ...
+
+
+def manifest_text(model: Sealable) -> str:
     """The manifest as JSON, features in the order of the booster's columns."""
     return json.dumps(model.manifest(), indent=1, ensure_ascii=False)
 
 
-def seal(model: ChurnModel) -> dict[str, str]:
+def seal(model: Sealable) -> dict[str, str]:
     """Sizes and hashes of a model's files, to be kept in the database, apart from the files."""
     return _measures("booster", model.booster_text.encode()) | _measures(
         "manifest", manifest_text(model).encode()
     )
 
 
-def open_sealed(folder: Path, sealed: Mapping[str, str]) -> ChurnModel:
+def open_sealed(folder: Path, sealed: Mapping[str, str]) -> Champion:
     """The model whose files in `folder` have the sizes and hashes of their seal.
 
     LightGBM's parser is not made for hostile text, so nothing is parsed before. `ModelRefused`
     when a file is missing or is another.
     """
-    booster_text = _checked(folder / BOOSTER_FILE, "booster", sealed)
-    manifest = _checked(folder / MANIFEST_FILE, "manifest", sealed)
-    return ChurnModel.load(booster_text, json.loads(manifest))
+    file = BOOSTER_FILES.get(sealed.get(FORM, NATIVE), BOOSTER_FILE)
+    booster_text = _checked(folder / file, "booster", sealed)
+    manifest = json.loads(_checked(folder / MANIFEST_FILE, "manifest", sealed))
+    is_churn = manifest.get("target", {}).get("kind") in CHURN_KINDS
+    return (ChurnModel if is_churn else OutcomeModel).load(booster_text, manifest)
 
 
 def _checked(path: Path, name: str, sealed: Mapping[str, str]) -> str:

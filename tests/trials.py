@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import FeatureParams, Vocabulary
+from models.boosting import BoostingParams
 from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.folding import fold
 from models.grades import Grade
+from models.multiclass.masks import Mask
+from models.outcomes import OutcomeModel
 from models.panel import Panel
 from models.targets.inactivity import InactivityChurn
+from models.targets.progression import PRESENT, Progression
 from models.transforms.rates import Rates
 from models.trial import Trial
 
@@ -72,6 +76,36 @@ def a_transformed_model() -> ChurnModel:
         a_model(),
         booster_text=boosted(frame.assign(churn_rate_orders_28d=rates.values(frame)[:, 0])),
         transforms=(rates,),
+    )
+
+
+def staged_rows(count: int = 200, seed: int = 0) -> pd.DataFrame:
+    """Feature rows with the present stage, which is one of three or unknown."""
+    stages = np.random.default_rng(seed).integers(0, 4, size=count).astype(float)
+    return rows(count, seed).assign(**{PRESENT: np.where(stages == 3, np.nan, stages)})
+
+
+def an_outcome_model() -> OutcomeModel:
+    """Where customers go from three stages, and what cannot be from two of them."""
+    target = Progression(order=("lead", "deal", "won"), exits=("lost",))
+    frame, stage = rows(), staged_rows()[PRESENT].fillna(0)
+    moved = (frame["recency_days"].fillna(0) > 20).astype(float) + (stage > 1)
+    settings = {"objective": "multiclass", "num_class": len(target.classes), "num_leaves": 4}
+    quiet = {"num_threads": 1, "verbosity": -1}
+    booster = lgb.train(settings | quiet, lgb.Dataset(frame, moved), 5)
+    return OutcomeModel(
+        booster_text=booster.model_to_string(),
+        floor=0.01,
+        mask=Mask(PRESENT, {0: (2,), 2: (0, 1)}),
+        boosting=BoostingParams(),
+        features=dict.fromkeys(FEATURES, "0123456789abcdef"),
+        target=target,
+        feature_params=FeatureParams(),
+        vocabulary=Vocabulary(pairs=(("store", "basket"),)),
+        tier="standard",
+        grade="A",
+        trained_through="2026-10-01",
+        rounds=5,
     )
 
 

@@ -169,7 +169,7 @@ def test_a_mode_that_is_none_or_force_without_who_and_why_is_refused(asked):
         judged(a_candidate(), **asked)
 
 
-def rows(random, customers=60, origins=3):
+def rows(random, customers=40, origins=2):
     cutoffs = pd.Timestamp("2026-08-01", tz="UTC") + pd.to_timedelta(
         np.repeat(np.arange(origins) * 14, customers), unit="D"
     )
@@ -178,7 +178,7 @@ def rows(random, customers=60, origins=3):
     return pd.DataFrame({"customer_id": names, "cutoff": cutoffs, "label": label})
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(seed=st.integers(0, 10_000), classes=st.sampled_from([1, 3]))
 def test_a_model_never_displaces_itself(seed, classes):
     random = np.random.default_rng(seed)
@@ -188,7 +188,7 @@ def test_a_model_never_displaces_itself(seed, classes):
     assert codes(challenging(measured=measured(told, p, p))) == ["P03"]
 
 
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(seed=st.integers(0, 10_000), nearer=st.floats(0.5, 2.0))
 def test_what_is_better_everywhere_is_promoted(seed, nearer):
     random = np.random.default_rng(seed)

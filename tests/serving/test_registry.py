@@ -1,12 +1,9 @@
 """The registry in earnest: MLflow's own database, files, loader, and workspaces that move."""
 
-import os
 import re
 import shutil
 import socket
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,32 +12,14 @@ import pytest
 from trials import a_model, a_transformed_model, a_trial, rows
 
 from features.errors import ModelRefused, WorkspaceInvalid
-from serving import registry as registry_module
-from serving.registry import Registry
+from serving.registry import Registry, home, writing
+from serving.registry.home import Home
 
 pytestmark = [
     pytest.mark.slow,
     # MLflow 3.17 on its own type hints, when its loader is first imported
     pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning"),
 ]
-
-PREDICTS_ALONE = """
-import sys
-
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("features", "models", "serving", "pipelines"):
-            raise ImportError(f"{name} is this project's")
-
-sys.meta_path.insert(0, Blocker())
-import mlflow
-import pandas as pd
-
-mlflow.set_tracking_uri(sys.argv[1])
-frame = pd.read_csv(sys.argv[2])
-answers = mlflow.pyfunc.load_model("models:/churn@champion").predict(frame[frame.columns[::-1]])
-pd.Series(answers).to_csv(sys.argv[3], index=False, header=False)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +157,7 @@ def test_files_outside_the_workspace_are_refused(recorded, workspace):
 def test_a_recording_that_breaks_off_is_told_and_cannot_be_promoted(workspace, monkeypatch):
     registry = Registry(workspace)
     with monkeypatch.context() as broken:
-        broken.setattr(registry_module, "_log_model", lambda *_: 1 / 0)
+        broken.setattr(writing, "_log_model", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             registry.record(a_trial())
     client = client_of(workspace)
@@ -202,30 +181,6 @@ def test_nothing_is_pickled_and_no_customer_is_shown(workspace):
         described = (folder / "MLmodel").read_text(encoding="utf-8")
         assert "loader_module: mlflow.lightgbm" in described
         assert '"type": "double", "name": "recency_days"' in described
-
-
-def test_a_moved_workspace_finds_its_champion_in_a_process_without_jejak(workspace, tmp_path):
-    """Reads back through plain MLflow what the booster says, and only what it says."""
-    Registry(workspace).champion()
-    moved = workspace.rename(tmp_path / "moved")
-    Registry(moved).champion()
-    frame, answers = tmp_path / "rows.csv", tmp_path / "answers.csv"
-    rows(seed=9).to_csv(frame, index=False)
-    # Isolated from the working folder and from PYTHONPATH.
-    subprocess.run(
-        [
-            sys.executable,
-            *("-I", "-c", PREDICTS_ALONE),
-            Registry(moved).tracking_uri,
-            str(frame),
-            str(answers),
-        ],
-        env=os.environ,
-        cwd=tmp_path,
-        check=True,
-    )
-    expected = a_model().probabilities(rows(seed=9))
-    np.testing.assert_allclose(np.loadtxt(answers), expected, rtol=1e-12)
 
 
 def test_a_moved_workspace_keeps_no_address_of_its_old_place(recorded, workspace):
@@ -255,10 +210,10 @@ def test_a_new_database_appears_whole_and_knows_no_other_folder(tmp_path, monkey
 
 def test_a_database_that_another_process_made_meanwhile_is_kept(tmp_path, monkeypatch):
     database = tmp_path / "mlflow.db"
-    monkeypatch.setattr(registry_module, "settle", lambda *_: database.write_bytes(b"theirs"))
+    monkeypatch.setattr(home, "settle", lambda *_: database.write_bytes(b"theirs"))
     monkeypatch.setattr("mlflow.MlflowClient.search_experiments", lambda *_, **__: [])
     monkeypatch.setattr("mlflow.MlflowClient.__init__", _touch_database)
-    Registry(tmp_path)._create()  # noqa: SLF001  what two first retrainings at once would call
+    Home(tmp_path).create()  # what two first retrainings at once would call
     assert database.read_bytes() == b"theirs"
 
 

@@ -1,0 +1,107 @@
+"""What a model answers is read without this project, to twelve digits; one law a kind of part."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from trials import a_model, a_transformed_model, an_outcome_model, booster_text, rows, staged_rows
+
+from models.baselines import Baseline
+from models.logit import expit, logit
+from models.panel import Panel
+from models.portable import portable
+from serving.portable_model import ANSWER_FILE, Answer
+
+
+@pytest.fixture
+def answering(tmp_path):
+    """What stands in a folder, read by the file that goes with a model."""
+
+    def answer(told, texts=None):
+        (tmp_path / ANSWER_FILE).write_text(json.dumps(told), encoding="utf-8")
+        for name, text in (texts or {}).items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return Answer(tmp_path)
+
+    return answer
+
+
+def test_several_outcomes_are_read_as_they_were_made(answering):
+    model, frame = an_outcome_model(), staged_rows(seed=5)
+    parts = portable(model)
+    found = answering(parts.as_json(), parts.texts).table(frame[list(parts.columns)])
+    assert tuple(found.columns) == model.classes
+    np.testing.assert_allclose(found, model.probabilities(frame), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
+    assert (found.loc[frame["present_stage"].eq(0), model.classes[2]] == 0).all()
+
+
+def test_without_a_mask_no_stage_is_asked_for():
+    model = an_outcome_model()
+    assert "present_stage" in portable(model).columns
+    bare = type(model)(**{**vars(model), "mask": None})
+    assert portable(bare).columns == bare.columns
+
+
+def test_a_booster_that_says_it_all_needs_no_other_form():
+    assert portable(a_model()) is None
+    assert portable(a_transformed_model()) is None
+
+
+def test_a_regression_is_read_as_it_was_made(answering):
+    frame = rows()
+    churned = (frame["recency_days"].fillna(0) > 20).astype(int)
+    fitted = Baseline("rfm", ("recency_days", "orders_28d")).fit(
+        Panel(frame.assign(label=churned), ("recency_days", "orders_28d"))
+    )
+    part = {
+        "kind": "logistic",
+        "columns": list(fitted.columns),
+        "means": fitted.means.tolist(),
+        "spreads": fitted.spreads.tolist(),
+        "weights": fitted.weights.tolist(),
+        "intercept": fitted.intercept,
+    }
+    answer = answering({"outputs": ["churned"], "answer": part})
+    tonight = rows(seed=3)
+    np.testing.assert_allclose(
+        answer.table(tonight), fitted.probabilities(tonight), rtol=0, atol=1e-12
+    )
+
+
+def test_a_line_is_drawn_on_the_log_odds(answering):
+    raw = {"kind": "booster", "file": "a.txt"}
+    line = {"kind": "line", "slope": 0.8, "intercept": -0.3, "of": raw}
+    answer = answering({"outputs": ["churned"], "answer": line}, {"a.txt": booster_text()})
+    p = a_model().probabilities(rows())
+    np.testing.assert_allclose(
+        answer.probabilities(rows()), expit(-0.3 + 0.8 * logit(p)), rtol=0, atol=1e-12
+    )
+
+
+def constant(p):
+    """A part that answers p for every row."""
+    told = {"columns": ["x"], "means": [0.0], "spreads": [1.0], "weights": [0.0]}
+    return {"kind": "logistic", **told, "intercept": float(logit(np.array(p)))}
+
+
+@given(
+    p=st.lists(st.floats(0.01, 0.99), min_size=1, max_size=5),
+    place=st.integers(0, 4),
+    rises=st.booleans(),
+)
+def test_horizons_never_cross_and_the_primary_is_not_moved(tmp_path_factory, p, place, rises):
+    primary = place % len(p)
+    folder = tmp_path_factory.mktemp("horizons")
+    part = {"kind": "horizons", "primary": primary, "rises": rises, "of": [*map(constant, p)]}
+    told = {"outputs": [str(at) for at in range(len(p))], "answer": part}
+    (folder / ANSWER_FILE).write_text(json.dumps(told), encoding="utf-8")
+    found = Answer(folder).table(pd.DataFrame({"x": [0.0, np.nan]})).to_numpy()
+    steps = np.diff(found, axis=1)
+    assert ((steps >= 0) if rises else (steps <= 0)).all()
+    np.testing.assert_allclose(found[:, primary], p[primary], rtol=1e-12)
+    if (np.diff(p) >= 0).all() if rises else (np.diff(p) <= 0).all():
+        np.testing.assert_allclose(found, [p, p], rtol=1e-12)
