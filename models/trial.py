@@ -33,6 +33,10 @@ class TrialParams:
         """All of it as JSON knows it."""
         return {**asdict(self), "target": self.target.as_json()}
 
+    def recipe(self) -> dict[str, Any]:
+        """By which settings a model is learned from a panel, as JSON knows them."""
+        return {"boosting": asdict(self.boosting), "transforms": asdict(self.transforms)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
@@ -42,7 +46,8 @@ class Trial:
     origin (an ISO date, or pooled), metric, value, low, high; `differences` has baseline in place
     of predictor, and the model's metric minus the baseline's. Both are out of time and before
     calibration. `counts` tells rows, positives and who was left out; `lineage` what the model was
-    made of, without any customer.
+    made of, without any customer. `tested` holds the out-of-time predictions, row by row: they are
+    compared, and never recorded.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Trial:
     params: Mapping[str, Any]
     lineage: Mapping[str, Any]
     counts: Mapping[str, int]
+    tested: Backtest | None = field(default=None, compare=False, repr=False)
 
 
 def counts(panel: Panel, tested: Backtest) -> dict[str, int]:

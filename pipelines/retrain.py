@@ -161,13 +161,13 @@ def learn(
 def record(workspace: Workspace, trial: Trial) -> int:
     """The version under which the trial is recorded."""
     with step("Recording the model"):
-        return Registry(workspace.root).record(trial)
+        return Registry(workspace.root, trial.name).record(trial)
 
 
 @as_disk_step
 def promote(workspace: Workspace, question: str, version: int) -> None:
     """Make a version the champion."""
-    Registry(workspace.root).promote(version)
+    Registry(workspace.root, question).promote(version)
 
 
 def _refuse_unheard(settings: Settings, words: Vocabulary) -> None:

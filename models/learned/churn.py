@@ -52,6 +52,7 @@ def churn_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Tria
         params=prepared.params.as_json(),
         lineage={**prepared.lineage(), **span(learned.panel, learned.tested), **_how(learned)},
         counts=span(learned.panel, learned.tested)["counts"],
+        tested=learned.tested,
     )
 
 

@@ -39,6 +39,7 @@ def outcome_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Tr
         params=prepared.params.as_json(),
         lineage={**prepared.lineage(), **span(panel, learned.tested)},
         counts=span(panel, learned.tested)["counts"],
+        tested=learned.tested,
     )
 
 

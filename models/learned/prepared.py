@@ -42,6 +42,7 @@ class Prepared:
             "feature_params": self.params.features,
             "vocabulary": self.vocabulary,
             "trained_through": f"{self.panel.cutoffs[-1]:%Y-%m-%d}",
+            "recipe": self.params.recipe(),
         }
 
     def lineage(self) -> dict[str, Any]:
