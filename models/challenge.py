@@ -17,6 +17,7 @@ from models.evidence.tables import table
 from models.logit import Floats
 from models.model import Model
 from models.multiclass.metrics import SEVERAL_CLASSES
+from models.recipe import recipe_of
 from models.targets.target import Target
 
 CHALLENGER = "challenger"
@@ -84,7 +85,8 @@ def foregone(champion: Model, challenger: Model) -> Foregone | None:
     if not champion.recipe:
         told = "the champion does not tell its recipe, so it cannot be learned again beside it"
         return Foregone(passes=False, why=told)
-    if _made(champion) != _made(challenger):
+    is_same = recipe_of(champion) == recipe_of(challenger)
+    if not is_same or dict(champion.features) != dict(challenger.features):
         return None
     through = f"through {challenger.trained_through}, the champion's {champion.trained_through}"
     if challenger.trained_through < champion.trained_through:
@@ -106,11 +108,6 @@ def measured(rows: pd.DataFrame, challenger: Floats, champion: Floats) -> Compar
         rows["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),
         gauge=gauge,
     )
-
-
-def _made(model: Model) -> Any:  # noqa: ANN401
-    """What a model is made by, but for the rows."""
-    return _plain({"recipe": model.recipe, "features": dict(model.features)})
 
 
 def _plain(told: Any) -> Any:  # noqa: ANN401

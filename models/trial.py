@@ -1,5 +1,6 @@
 """One retraining as a value: the model, what it is worth, and what is to be recorded."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -35,7 +36,8 @@ class TrialParams:
 
     def recipe(self) -> dict[str, Any]:
         """By which settings a model is learned from a panel, as JSON knows them."""
-        return {"boosting": asdict(self.boosting), "transforms": asdict(self.transforms)}
+        told = {"boosting": asdict(self.boosting), "transforms": asdict(self.transforms)}
+        return json.loads(json.dumps(told))
 
 
 @dataclass(frozen=True, kw_only=True)
