@@ -71,10 +71,10 @@ class Evidence:
     is their expected share, `base_rate` the observed one."""
 
     ablation: pd.DataFrame = field(default_factory=partial(table, "ablation"))
-    """The model learned again without each family, and once more with all for comparison.
+    """The model learned again without each family, of fewer seeds, at the latest origins.
 
-    `log_loss` is that of the model without the family, `change` what it is above that of the model
-    with all: above 0 the family helps. `columns` counts its columns."""
+    `log_loss` is that without the family, `change` what it is above that of all families: above 0
+    the family helps. `columns` counts its columns."""
 
     importances: pd.DataFrame = field(default_factory=partial(table, "importances"))
     """Each feature, the weightiest first: its share of the gain of all splits, and its mean

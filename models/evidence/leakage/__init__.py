@@ -1,0 +1,1 @@
+"""The leakage audit: it tries to find what a model should not have known."""

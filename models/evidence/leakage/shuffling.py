@@ -1,0 +1,64 @@
+"""J11: labels are shuffled within each cutoff; whoever still predicts them has seen them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from models.evaluation import purged
+from models.evidence.case import Case, drawn
+from models.evidence.leakage.tried import Tried
+from models.logit import Floats
+from models.metrics import auc
+from models.panel import Panel
+from models.transforms.learning import Transforming
+
+ROWS_MOST = 10_000
+ROUNDS_MOST = 40
+ERRORS_MOST = 4.0
+"""An AUC so many standard errors from .5 is no chance: one in 16,000."""
+
+
+def shuffled(case: Case) -> Tried:
+    """The learner with its transforms, in few rounds, at the last origin: its AUC must be .5."""
+    origin = case.tested.origins[-1]
+    boosting = case.boosting
+    few = replace(boosting.params, seeds=1, rounds=min(case.rounds, ROUNDS_MOST))
+    learner = Transforming(replace(boosting, params=few), case.transforms)
+    train = _shuffled(drawn(purged(case.panel, origin), ROWS_MOST), seed=0)
+    test = _shuffled(drawn(case.panel.at(origin), ROWS_MOST), seed=1)
+    p = learner.fit(train).probabilities(test.rows)
+    value, error = auc_and_error(test, p)
+    return Tried(
+        code="J11",
+        test="Labels are shuffled among the customers of each cutoff and learned: distance of the"
+        " AUC from .5 out of time.",
+        value=abs(value - 0.5),
+        limit=ERRORS_MOST * error,
+        note=f"AUC {value:.3f} at {origin:%Y-%m-%d}, standard error {error:.3f}",
+    )
+
+
+def auc_and_error(test: Panel, p: Floats) -> tuple[float, float]:
+    """The AUC, of several classes their mean, and its standard error where labels are chance."""
+    columns = [p] if p.ndim == 1 else list(p.T)
+    places = [1] if p.ndim == 1 else range(p.shape[1])
+    told = [
+        (auc(y, column), float(np.sqrt((len(y) + 1) / (12 * y.sum() * (len(y) - y.sum())))))
+        for place, column in zip(places, columns, strict=True)
+        if 0 < (y := (test.y == place).astype(np.float64)).sum() < len(test.y)
+    ]
+    if not told:
+        return 0.5, 0.0
+    value, error = np.mean(told, axis=0)
+    return float(value), float(error)
+
+
+def _shuffled(panel: Panel, seed: int) -> Panel:
+    """The rows with the labels of each cutoff in another order."""
+    rng = np.random.default_rng(seed)
+    rows = panel.rows.reset_index(drop=True)
+    labels = rows["label"].to_numpy().copy()
+    for places in rows.groupby("cutoff", sort=True).indices.values():
+        labels[places] = rng.permutation(labels[places])
+    return replace(panel, rows=rows.assign(label=pd.Series(labels)))
