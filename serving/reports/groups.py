@@ -1,0 +1,83 @@
+"""For whom the model works: segments, and moves between stages."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from serving.reports.material import Material
+from serving.reports.view import Cell, Section, Table, figure, section, word
+
+RATIO_OFF = 0.1
+"""From here on a segment is marked: a tenth more, or fewer, than predicted."""
+
+SHARE_OFF = 0.03
+"""From here on a transition is marked: three points."""
+
+MORE, FEWER = "▲", "▼"
+
+
+def segments(told: Material) -> Section:
+    """How the model does within each segment."""
+    rows = told.evidence.segments
+    if rows.empty:
+        return section(told.words, "segments", is_absent=True)
+    tables = [_segment(told, str(by), own) for by, own in rows.groupby("by", sort=False)]
+    return section(told.words, "segments", tables=tables)
+
+
+def transitions(told: Material) -> Section | None:
+    """Outcomes observed and predicted from each stage; nothing where there are no stages."""
+    rows = told.evidence.transitions
+    return None if rows.empty else section(told.words, "transitions", tables=[_moves(told, rows)])
+
+
+def _segment(told: Material, by: str, rows: pd.DataFrame) -> Table:
+    words = told.words
+    keys = ("segment", "rows", "happened", "predicted", "ratio")
+    head = [*(words.say(f"segments.{key}") for key in keys), words.name("metric", "auc")]
+    head.append(words.name("metric", "log_loss"))
+    cells = [
+        [
+            word(words.name("value", str(row["segment"]))),
+            figure(words.number(row["rows"])),
+            figure(words.percent(row["base_rate"])),
+            figure(words.percent(row["predicted"])),
+            _ratio(told, row["observed_over_expected"]),
+            figure(words.number(row["auc"], 3), words.between(row["auc_low"], row["auc_high"])),
+            figure(words.number(row["log_loss"], 3)),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    caption = words.say("segments.caption", by=words.name("segments", by))
+    return Table(caption=caption, head=head, rows=cells)
+
+
+def _ratio(told: Material, ratio: float) -> Cell:
+    off = MORE if ratio >= 1 + RATIO_OFF else FEWER if ratio <= 1 - RATIO_OFF else ""
+    return figure(f"{off} {told.words.number(ratio, 2)}".strip(), mark="fair" if off else "")
+
+
+def _moves(told: Material, rows: pd.DataFrame) -> Table:
+    words = told.words
+    outcomes = list(dict.fromkeys(rows["outcome"]))
+    head = [words.say("transitions.stage"), words.say("transitions.rows")]
+    head += [words.name("outcome", outcome) for outcome in outcomes]
+    cells: list[list[Cell]] = []
+    for stage, own in rows.groupby("stage", sort=False):
+        by = {row["outcome"]: row for row in own.to_dict("records")}
+        moves = [_move(told, by[outcome]) if outcome in by else figure("") for outcome in outcomes]
+        count = figure(words.number(int(own["rows"].iloc[0])))
+        cells.append([word(str(stage) or words.say("unknown")), count, *moves])
+    return Table(caption=words.say("transitions.caption"), head=head, rows=cells)
+
+
+def _move(told: Material, row: Mapping[Hashable, Any]) -> Cell:
+    observed, predicted = float(row["observed"]), float(row["predicted"])
+    gap = observed - predicted
+    off = MORE if gap >= SHARE_OFF else FEWER if gap <= -SHARE_OFF else ""
+    return Cell(
+        text=f"{off} {told.words.percent(observed)}".strip(),
+        note=told.words.say("transitions.predicted", share=told.words.percent(predicted)),
+        heat=observed,
+    )

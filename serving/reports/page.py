@@ -1,0 +1,61 @@
+"""A page of HTML from what it shows."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from serving.reports.palette import DARK, HEAT_MOST, LIGHT, channels, variables
+from serving.reports.summary import Summary
+from serving.reports.view import Section
+from serving.reports.words import Words
+
+GLOSSARY = (
+    "auc",
+    "log_loss",
+    "ece",
+    "observed_over_expected",
+    "lift",
+    "interval",
+    "baseline",
+    "champion",
+    "out_of_time",
+)
+
+
+def page(words: Words, title: str, summary: Summary, sections: Sequence[Section]) -> str:
+    """The whole page; whatever is not markup already is escaped."""
+    return _template("page.html").render(
+        words=words,
+        say=words.say,
+        title=title,
+        summary=summary,
+        sections=sections,
+        glossary=[words.say(f"glossary.{name}") for name in GLOSSARY],
+        style=_style(),
+    )
+
+
+def _style() -> Markup:
+    """The style sheet with the palette in it."""
+    css = _template("style.css").render(
+        light=variables(LIGHT),
+        dark=variables(DARK),
+        light_heat=channels(LIGHT["model"]),
+        dark_heat=channels(DARK["model"]),
+        heat_most=HEAT_MOST,
+    )
+    return Markup(css)  # noqa: S704  # of this package alone
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("serving.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
