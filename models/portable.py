@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.churn import ChurnModel
+from models.logistic import Logistic
 from models.model import Model
 from models.outcomes import OutcomeModel
 
@@ -31,12 +33,15 @@ class Portable:
 
 def portable(model: Model) -> Portable | None:
     """What a model answers; None where its booster alone says it all."""
-    return _outcomes(model) if isinstance(model, OutcomeModel) else None
+    if isinstance(model, OutcomeModel):
+        return _outcomes(model)
+    if isinstance(model, ChurnModel) and (model.further or model.instead):
+        return _churn(model)
+    return None
 
 
 def _outcomes(model: OutcomeModel) -> Portable:
-    raw = {"kind": "booster", "file": BOOSTER}
-    answer: dict[str, Any] = {"kind": "floor", "floor": model.floor, "of": raw}
+    answer: dict[str, Any] = {"kind": "floor", "floor": model.floor, "of": _booster(BOOSTER)}
     columns = dict.fromkeys(model.columns)
     if model.mask is not None:
         columns[model.mask.column] = None
@@ -49,3 +54,36 @@ def _outcomes(model: OutcomeModel) -> Portable:
         answer=answer,
         texts={BOOSTER: model.booster_text},
     )
+
+
+def _churn(model: ChurnModel) -> Portable:
+    """A regression in place of the booster, other horizons beside it, or both."""
+    own = model.target.horizon_days
+    parts = {one.horizon_days: _booster(_named(one.horizon_days)) for one in model.further}
+    parts[own] = _booster(BOOSTER) if model.instead is None else _logistic(model.instead)
+    answer = parts[own]
+    if model.further:
+        inner = [parts[days] for days in model.horizons_days]
+        at = model.horizons_days.index(own)
+        answer = {"kind": "horizons", "primary": at, "rises": model.target.rises, "of": inner}
+    return Portable(
+        columns=model.columns,
+        outputs=tuple(f"churn_{days}_days" for days in model.horizons_days),
+        answer=answer,
+        texts={
+            BOOSTER: model.booster_text,
+            **{_named(one.horizon_days): one.booster_text for one in model.further},
+        },
+    )
+
+
+def _named(horizon_days: int) -> str:
+    return f"booster-{horizon_days}-days.txt"
+
+
+def _booster(file: str) -> dict[str, Any]:
+    return {"kind": "booster", "file": file}
+
+
+def _logistic(regression: Logistic) -> dict[str, Any]:
+    return {"kind": "logistic", **regression.as_json()}

@@ -52,7 +52,6 @@ class Answer:
         return {
             "booster": self._booster,
             "logistic": self._logistic,
-            "line": self._line,
             "floor": self._floor,
             "mask": self._mask,
             "horizons": self._horizons,
@@ -68,16 +67,12 @@ class Answer:
         return np.asarray(booster.predict(x, num_threads=1), dtype=np.float64)
 
     def _logistic(self, part: Mapping[str, Any], frame: pd.DataFrame) -> Values:
-        """A regression on logarithms in spreads from their mean; what is missing lies on it."""
+        """A weighted sum of columns in spreads from their mean; what is missing lies on it."""
         x = _matrix(frame, part["columns"])
-        x = np.sign(x) * np.log1p(np.abs(x))
-        x = np.nan_to_num((x - np.array(part["means"])) / np.array(part["spreads"]))
-        return _expit(part["intercept"] + x @ np.array(part["weights"]))
-
-    def _line(self, part: Mapping[str, Any], frame: pd.DataFrame) -> Values:
-        """A straight line on the log-odds."""
-        p = np.clip(self._value(part["of"], frame), SMALLEST, 1 - SMALLEST)
-        return _expit(part["intercept"] + part["slope"] * (np.log(p) - np.log1p(-p)))
+        x = _logit(x) if part["scale"] == "log_odds" else np.sign(x) * np.log1p(np.abs(x))
+        away = (x - np.array(part["means"])) / np.array(part["spreads"])
+        away = np.nan_to_num(np.clip(away, -part["spreads_most"], part["spreads_most"]))
+        return _expit(part["intercept"] + away @ np.array(part["weights"]))
 
     def _floor(self, part: Mapping[str, Any], frame: pd.DataFrame) -> Values:
         """A share of the certainty spread evenly over the classes."""
@@ -115,6 +110,11 @@ def _matrix(frame: pd.DataFrame, columns: list[str]) -> Values:
     return frame[columns].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
+def _logit(p: Values) -> Values:
+    kept = np.clip(p, SMALLEST, 1 - SMALLEST)
+    return np.log(kept) - np.log1p(-kept)
+
+
 def _expit(z: Values) -> Values:
     return np.exp(-np.logaddexp(0, -z))
 
@@ -130,12 +130,13 @@ if __name__ != "serving.portable_model":  # MLflow runs the file; jejak's own te
             """Find the folder."""
             self._answer = Answer(context.artifacts["answer"])
 
-        def predict(
+        # MLflow would hold rows against hints.
+        def predict(  # noqa: ANN201
             self,
-            context: Any,
-            model_input: pd.DataFrame,
-            params: Any = None,  # noqa: ANN401, ARG002
-        ) -> Any:  # noqa: ANN401
+            context,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
+            model_input,  # noqa: ANN001  # pyright: ignore[reportMissingParameterType]
+            params=None,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
+        ):
             """Probabilities: one a row, or a column each output."""
             return self._answer.table(model_input)
 

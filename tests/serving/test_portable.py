@@ -1,6 +1,7 @@
 """What a model answers is read without this project, to twelve digits; one law a kind of part."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trials import a_model, a_transformed_model, an_outcome_model, booster_text, rows, staged_rows
 
-from models.baselines import Baseline
-from models.logit import expit, logit
+from models.calibration import Calibration
+from models.horizons import Horizon
+from models.intervals import Intervals
+from models.logistic import Logistic, Regression
+from models.logit import logit
 from models.panel import Panel
 from models.portable import portable
 from serving.portable_model import ANSWER_FILE, Answer
@@ -42,7 +46,7 @@ def test_several_outcomes_are_read_as_they_were_made(answering):
 def test_without_a_mask_no_stage_is_asked_for():
     model = an_outcome_model()
     assert "present_stage" in portable(model).columns
-    bare = type(model)(**{**vars(model), "mask": None})
+    bare = replace(model, mask=None)
     assert portable(bare).columns == bare.columns
 
 
@@ -51,41 +55,53 @@ def test_a_booster_that_says_it_all_needs_no_other_form():
     assert portable(a_transformed_model()) is None
 
 
-def test_a_regression_is_read_as_it_was_made(answering):
+def a_regression():
+    """What a regression on two columns learned."""
     frame = rows()
     churned = (frame["recency_days"].fillna(0) > 20).astype(int)
-    fitted = Baseline("rfm", ("recency_days", "orders_28d")).fit(
+    return Regression(freedom=1.0).fit(
         Panel(frame.assign(label=churned), ("recency_days", "orders_28d"))
     )
-    part = {
-        "kind": "logistic",
-        "columns": list(fitted.columns),
-        "means": fitted.means.tolist(),
-        "spreads": fitted.spreads.tolist(),
-        "weights": fitted.weights.tolist(),
-        "intercept": fitted.intercept,
-    }
-    answer = answering({"outputs": ["churned"], "answer": part})
-    tonight = rows(seed=3)
-    np.testing.assert_allclose(
-        answer.table(tonight), fitted.probabilities(tonight), rtol=0, atol=1e-12
-    )
 
 
-def test_a_line_is_drawn_on_the_log_odds(answering):
-    raw = {"kind": "booster", "file": "a.txt"}
-    line = {"kind": "line", "slope": 0.8, "intercept": -0.3, "of": raw}
-    answer = answering({"outputs": ["churned"], "answer": line}, {"a.txt": booster_text()})
-    p = a_model().probabilities(rows())
-    np.testing.assert_allclose(
-        answer.probabilities(rows()), expit(-0.3 + 0.8 * logit(p)), rtol=0, atol=1e-12
+@pytest.mark.parametrize("scale", ["log", "log_odds"])
+def test_a_regression_is_read_as_it_was_made(answering, scale):
+    model = replace(a_model(), booster_text="", instead=replace(a_regression(), scale=scale))
+    parts, tonight = portable(model), rows(seed=3) / (100 if scale == "log_odds" else 1)
+    found = answering(parts.as_json(), parts.texts).table(tonight)
+    np.testing.assert_allclose(found, model.probabilities(tonight), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("instead", [None, a_regression()])
+def test_several_horizons_are_read_as_they_were_made(answering, instead):
+    text = "" if instead else booster_text()
+    further = tuple(
+        Horizon(
+            horizon_days=days,
+            booster_text=booster_text(seed),
+            calibration=Calibration(),
+            intervals=Intervals(),
+            rounds=5,
+        )
+        for seed, days in enumerate((7, 60, 90))
     )
+    model = replace(a_model(), booster_text=text, instead=instead, further=further)
+    parts = portable(model)
+    found = answering(parts.as_json(), parts.texts).table(rows(seed=3))
+    assert list(found) == ["churn_7_days", "churn_30_days", "churn_60_days", "churn_90_days"]
+    np.testing.assert_allclose(found, model.by_horizon(rows(seed=3)), rtol=0, atol=1e-12)
 
 
 def constant(p):
     """A part that answers p for every row."""
-    told = {"columns": ["x"], "means": [0.0], "spreads": [1.0], "weights": [0.0]}
-    return {"kind": "logistic", **told, "intercept": float(logit(np.array(p)))}
+    told = Logistic(
+        columns=("x",),
+        means=(0.0,),
+        spreads=(1.0,),
+        weights=(0.0,),
+        intercept=float(logit(np.array(p))),
+    )
+    return {"kind": "logistic", **told.as_json()}
 
 
 @given(
