@@ -106,8 +106,9 @@ class Lines:
     def fit(self, x: Floats, y: Floats, kind: Kind) -> Predict:
         """The line; what is missing lies on the mean of its column."""
         told = _compressed(x)
-        means = np.nan_to_num(np.nanmean(told, axis=0))
-        spreads = np.nan_to_num(np.nanstd(told, axis=0))
+        known = np.maximum((~np.isnan(told)).sum(axis=0), 1)
+        means = np.nansum(told, axis=0) / known
+        spreads = np.sqrt(np.nansum((told - means) ** 2, axis=0) / known)
         spreads = np.where(spreads > 0, spreads, 1.0)
 
         def standard(rows: Floats) -> Floats:

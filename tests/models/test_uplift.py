@@ -176,6 +176,14 @@ def test_a_learner_is_deterministic_and_takes_rows_one_by_one(learner):
     np.testing.assert_allclose(effects(told.rows.iloc[7:8]), all_of_them[7:8])
 
 
+def test_a_column_that_says_nothing_does_no_harm_to_a_line():
+    told, _ = drawn(1000)
+    blank = Experiment(told.rows.assign(noise=np.nan), told.features)
+    flat = Experiment(told.rows.assign(noise=7.0), told.features)
+    effects = Twin(base=Lines()).fit(blank)(blank.rows)
+    np.testing.assert_allclose(Twin(base=Lines()).fit(flat)(flat.rows), effects)
+
+
 def test_single_effects_are_right_on_average_even_where_models_are_wrong():
     told, true = drawn(20_000, share=None)
     crude = DoublyRobust(base=Trees(rounds=1, rows_per_leaf=5000, seeds=1))
