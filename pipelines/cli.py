@@ -17,6 +17,9 @@ EPILOG = "\b\nExit codes:\n" + "\n".join(
 )
 
 
+_MONTH = click.DateTime(["%Y-%m", "%Y-%m-%d"])
+
+
 class Verbs(click.Group):
     """The verbs in the order of a day's work."""
 
@@ -116,8 +119,15 @@ def doctor(root: Path, as_of: date | None, *, names: bool, as_json: bool, debug:
 
 
 @main.command()
+@click.option(
+    "--trials",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="First try N settings of the trees for each model, and keep what surely helps.",
+)
 @_dated
-def retrain(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
+def retrain(root: Path, as_of: date | None, *, trials: int, as_json: bool, debug: bool) -> None:
     """Train, measure beside the baselines, record, and promote what earns it."""
     with answer(root, as_json=as_json, debug=debug) as say:
         from pipelines.orchestrator import orchestrator
@@ -125,7 +135,38 @@ def retrain(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> No
         with orchestrator():
             from pipelines.retrain import retrain as flow
 
-            say(flow(str(root), as_of))
+            say(flow(str(root), as_of, trials))
+
+
+@main.command()
+@click.option("--from", "since", type=_MONTH, callback=_day, metavar="MONTH", help="The first one.")
+@click.option("--to", "until", type=_MONTH, callback=_day, metavar="MONTH", help="The last one.")
+@click.option(
+    "--every",
+    "every_days",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    help="Live a day again every so many days, in place of the first of each month.",
+)
+@_dated
+def backtest(
+    root: Path,
+    as_of: date | None,
+    *,
+    since: date | None,
+    until: date | None,
+    every_days: int | None,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    """Live past months again: retrain, score and measure with what was known then."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.orchestrator import orchestrator
+
+        with orchestrator():
+            from pipelines.backtest import backtest as flow
+
+            say(flow(str(root), as_of, since, until, every_days))
 
 
 @main.command()

@@ -13,19 +13,20 @@ from features.catalog import Vocabulary
 from features.errors import DataRefused, ModelRefused, WorkspaceInvalid
 from features.lake import Snapshot
 from features.mistakes import nearest
-from features.vocabulary import vocabulary
+from models import training
 from models.bootstrap import POOLED
 from models.targets.target import Target
-from models.training import run_trial
-from models.trial import Trial, TrialParams
+from models.trial import Trial
 from pipelines.compute import engine
 from pipelines.config import Settings
 from pipelines.environment import threads
 from pipelines.ingest import snapshot_until
 from pipelines.lineage import lineage
+from pipelines.preparing import prepared_for, words_before
 from pipelines.progress import step
 from pipelines.steps import as_disk_step, as_step
 from pipelines.summary import show_end, show_refused, show_trial
+from pipelines.tuning import tuned
 from pipelines.verdict import obstacles
 from pipelines.workspace import Workspace, open_workspace
 from serving.registry import Registry
@@ -85,16 +86,17 @@ lake = as_disk_step(snapshot_until)
 
 
 @flow(name="retrain", persist_result=False)
-def retrain(workspace: str = ".", as_of: date | None = None) -> Retrained:
-    """Learn from the lake, measure, record, and promote what earns it."""
+def retrain(workspace: str = ".", as_of: date | None = None, trials: int = 0) -> Retrained:
+    """Learn from the lake, tune if asked to, measure, record, and promote what earns it."""
     place = open_workspace(Path(workspace))
     until = place.cutoff(as_of)
     snapshot = lake(place, until)
     words = heard(place, snapshot, until)
-    answers, refused = [conclude(place, learn(place, snapshot, until, words))], {}
+    answers, refused = [conclude(place, learn(place, snapshot, until, words, trials=trials))], {}
     for target in further(place.settings, words):
         try:
-            answers.append(conclude(place, learn(place, snapshot, until, words, target)))
+            trial = learn(place, snapshot, until, words, target, trials=trials)
+            answers.append(conclude(place, trial))
         except (DataRefused, ModelRefused) as error:
             refused[target.predicts] = f"{error.what}; {error.mend}"
     done = Retrained(answers=tuple(answers), refused=refused)
@@ -125,8 +127,7 @@ def further(settings: Settings, words: Vocabulary) -> Iterator[Target]:
 @as_step
 def heard(workspace: Workspace, snapshot: Snapshot, until: datetime) -> Vocabulary:
     """The words of what was known before an instant; those of churn must be among them."""
-    ladder = workspace.settings.stages
-    words = vocabulary(snapshot.told(), until, stages=ladder.order, exits=ladder.exits)
+    words = words_before(workspace, snapshot.told(), until)
     _refuse_unheard(workspace.settings, words)
     return words
 
@@ -138,22 +139,18 @@ def learn(
     until: datetime,
     words: Vocabulary,
     target: Target | None = None,
+    *,
+    trials: int = 0,
 ) -> Trial:
     """Train and measure on what was known before an instant; without a target, churn."""
-    settings = workspace.settings
-    asked = target or settings.churn
-    with step(f"Training {asked.predicts}") as note, engine(workspace) as at_work:
-        trial = run_trial(
-            snapshot.told(),
-            words,
-            _params(settings, asked),
-            own=workspace.own_features(),
-            watermark=workspace.told_until(until),
-            zone=settings.workspace.zone,
-            threads=threads(),
-            engine=at_work,
-            progress=note,
-        )
+    asked, parts = target or workspace.settings.churn, snapshot.told()
+    with engine(workspace) as at_work:
+        with step(f"Building the features of {asked.predicts}") as note:
+            found = prepared_for(workspace, parts, until, words, asked, engine=at_work)
+            note(f"{len(found.panel.rows)} rows at {len(found.panel.cutoffs)} cutoffs")
+        found = tuned(workspace, found, trials=trials, threads=threads())
+        with step(f"Training {asked.predicts}") as note:
+            trial = training.learn(found, threads=threads(), progress=note)
     return replace(trial, lineage={**trial.lineage, **lineage(workspace, snapshot, until)})
 
 
@@ -178,13 +175,3 @@ def _refuse_unheard(settings: Settings, words: Vocabulary) -> None:
                 where="churn.steps",
                 mend=nearest(name, words.steps),
             )
-
-
-def _params(settings: Settings, target: Target) -> TrialParams:
-    return TrialParams(
-        target=target,
-        panel=settings.panel,
-        features=settings.features,
-        boosting=settings.model,
-        transforms=settings.transforms,
-    )

@@ -16,13 +16,11 @@ from features.errors import WorkspaceInvalid
 from models.boosting import BoostingParams
 from models.learned.prepared import Prepared
 from models.learned.searching import search_of
-from models.space import SPACE
 from models.tuning import ORIGINS, Search, Tried, Tuned, tune
 from pipelines.progress import counted, tell
 from pipelines.workspace import FILE_NAME, Workspace
 
 FOLDER = "tuning"
-TUNABLE = frozenset(one.name for one in SPACE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +117,7 @@ def _searched(path: Path, prepared: Prepared, search: Search, trials: int) -> Bo
     done = max(len(kept.trials) - 1, 0)
     with counted(f"Tuning {prepared.params.target.predicts}", goal, done) as note:
         found = tune(search, trials=goal, history=kept.trials, keep=keep, progress=note)
-    write(path, replace(read(path), finished=True, found=_as_found(found, prepared)))
+    write(path, replace(read(path), finished=True, found=_as_found(found, prepared, search)))
     tell(_verdict(found))
     return found.params
 
@@ -137,8 +135,8 @@ def _verdict(found: Tuned) -> str:
     return f"{adopted}: {found.why} (judged at {', '.join(found.origins)})."
 
 
-def _as_found(found: Tuned, prepared: Prepared) -> dict[str, Any]:
-    chosen = {name: value for name, value in asdict(found.params).items() if name in TUNABLE}
+def _as_found(found: Tuned, prepared: Prepared, search: Search) -> dict[str, Any]:
+    chosen = {one.name: getattr(found.params, one.name) for one in search.space}
     return {
         "on": f"{datetime.now(UTC):%Y-%m-%d}",
         "target": _plain(prepared.params.target.as_json()),
