@@ -31,7 +31,7 @@ SEVERAL = {
     "accuracy": (0.623, 0.598, 0.592),
     "ece": (0.019, 0.022, 0.024),
 }
-CHURN = ("churn", "rfm_logistic", "recency_rule")
+CHURN = ("churn", "rfm_regression", "recency_rule")
 PROGRESSION = ("progression", "markov", "marginal")
 NEXT_STEP = ("next_step", "markov", "marginal")
 STAGES = ("awareness", "consideration", "decision", "retention")
@@ -141,9 +141,9 @@ def scores(outcomes):
 def segments():
     return _rows(
         "segments",
-        ("tenure", "under 90 days", 820, 190, 0.232, 0.21, 0.78, 0.74, 0.82, 0.41, 1.10),
-        ("tenure", "90 to 364 days", 3100, 410, 0.132, 0.13, 0.85, 0.83, 0.87, 0.28, 1.02),
-        ("tenure", "365 days or more", 2761, 277, 0.100, 0.118, 0.87, 0.85, 0.89, 0.24, 0.85),
+        ("tenure", "0-89 days", 820, 190, 0.232, 0.21, 0.78, 0.74, 0.82, 0.41, 1.10),
+        ("tenure", "90-364 days", 3100, 410, 0.132, 0.13, 0.85, 0.83, 0.87, 0.28, 1.02),
+        ("tenure", "365+ days", 2761, 277, 0.100, 0.118, 0.87, 0.85, 0.89, 0.24, 0.85),
         ("channel", "store", 6100, 790, 0.13, 0.128, 0.86, 0.85, 0.87, 0.28, 1.01),
         ("channel", "web", 40, 3, 0.075, 0.08, np.nan, np.nan, np.nan, 0.22, 0.94),
         ("persona", "champion", 1500, 60, 0.04, 0.045, 0.81, 0.77, 0.85, 0.15, 0.89),
@@ -180,10 +180,10 @@ def weights():
 def leakage():
     return _rows(
         "leakage",
-        ("L01", "All events from the cutoff on deleted, features rebuilt.", 0, 0, True, ""),
-        ("L02", "Learned from shuffled labels: AUC.", 0.503, 0.55, True, ""),
-        ("L03", "The strongest feature alone: AUC.", 0.79, 0.95, True, "recency_days"),
-        ("L04", "A random split against the split by time: AUC.", 0.012, np.nan, True, "0.875"),
+        ("J02", "Each feature alone: the best AUC.", 0.79, 0.95, True, "recency_days"),
+        ("J10", "Deleted and built again: values that differ.", 0, 0, True, "none differs"),
+        ("J11", "Shuffled labels: distance of the AUC from .5.", 0.003, 0.05, True, ""),
+        ("J12", "Rows are split at random instead of by time.", 0.012, np.nan, True, "0.875"),
     )
 
 

@@ -39,7 +39,7 @@ def leakage(told: Material) -> Section:
         return section(words, "leakage", is_absent=True)
     cells = [
         [
-            word(str(row["test"]), f"{row['code']} {row['note']}".strip()),
+            word(*_tried(told, row)),
             figure(_told(told, row["value"])),
             figure(_told(told, row["limit"])),
             _audited(told, row["limit"], is_passed=bool(row["passed"])),
@@ -79,6 +79,12 @@ def scores(told: Material) -> Section:
         svg = figures.histogram(f"scores{at}", own, words, title, description)
         drawn.append(Figure(svg=svg, title=title, caption=description))
     return section(words, "scores", figures=drawn)
+
+
+def _tried(told: Material, row: Mapping[Hashable, Any]) -> tuple[str, str]:
+    """What a test is called, and in its own words what it did and found."""
+    title = told.words.name("audit", row["code"])
+    return title, " ".join(filter(None, (f"{row['code']}:", row["test"], row["note"])))
 
 
 def _result(told: Material, key: str, *, is_passed: bool) -> Cell:

@@ -14,7 +14,8 @@ def baselines(told: Material) -> Section:
     """The model beside its baselines, and how surely it is better."""
     if len(told.predictors) < len(("model", "baseline")):
         return section(told.words, "baselines", is_absent=True)
-    return section(told.words, "baselines", tables=[_metrics(told), _differences(told)])
+    tables = [_metrics(told), _differences(told)]
+    return section(told.words, "baselines", tables=[table for table in tables if table.rows])
 
 
 def _metrics(told: Material) -> Table:
@@ -55,7 +56,7 @@ def _differences(told: Material) -> Table:
             word(words.name("predictor", rule)),
             *(_margin(told, metric, margins[metric][rule]) for metric in shown),
         ]
-        for rule in told.predictors[1:]
+        for rule in dict.fromkeys(rule for found in margins.values() for rule in found)
     ]
     names = [words.name("metric", metric) for metric in shown]
     headings = [words.say("baselines.difference", metric=name) for name in names]

@@ -39,7 +39,7 @@ def _segment(told: Material, by: str, rows: pd.DataFrame) -> Table:
     head.append(words.name("metric", "log_loss"))
     cells = [
         [
-            word(words.name("value", str(row["segment"]))),
+            word(_named(told, by, str(row["segment"]))),
             figure(words.number(row["rows"])),
             figure(words.percent(row["base_rate"])),
             figure(words.percent(row["predicted"])),
@@ -53,6 +53,13 @@ def _segment(told: Material, by: str, rows: pd.DataFrame) -> Table:
     return Table(caption=caption, head=head, rows=cells)
 
 
+def _named(told: Material, by: str, segment: str) -> str:
+    """A segment as the language says it; bands of tenure are in days."""
+    if by == "tenure" and segment.endswith(" days"):
+        return segment.removesuffix("days") + told.words.say("segment.days")
+    return told.words.name("segment", segment)
+
+
 def _ratio(told: Material, ratio: float) -> Cell:
     off = MORE if ratio >= 1 + RATIO_OFF else FEWER if ratio <= 1 - RATIO_OFF else ""
     return figure(f"{off} {told.words.number(ratio, 2)}".strip(), mark="fair" if off else "")
@@ -64,12 +71,19 @@ def _moves(told: Material, rows: pd.DataFrame) -> Table:
     head = [words.say("transitions.stage"), words.say("transitions.rows")]
     head += [words.name("outcome", outcome) for outcome in outcomes]
     cells: list[list[Cell]] = []
-    for stage, own in rows.groupby("stage", sort=False):
+    for stage, own in _in_order(told, rows):
         by = {row["outcome"]: row for row in own.to_dict("records")}
         moves = [_move(told, by[outcome]) if outcome in by else figure("") for outcome in outcomes]
         count = figure(words.number(int(own["rows"].iloc[0])))
         cells.append([word(str(stage) or words.say("unknown")), count, *moves])
     return Table(caption=words.say("transitions.caption"), head=head, rows=cells)
+
+
+def _in_order(told: Material, rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The rows of each stage, in the order of the workspace's stages."""
+    by = {str(stage): own for stage, own in rows.groupby("stage", sort=False)}
+    known = [stage for stage in getattr(told.trial.model.target, "stages", ()) if stage in by]
+    return [(stage, by[stage]) for stage in dict.fromkeys([*known, *by])]
 
 
 def _move(told: Material, row: Mapping[Hashable, Any]) -> Cell:

@@ -12,6 +12,7 @@ from models.bootstrap import POOLED, Interval
 from models.evidence.tables import Evidence
 from models.promotion import Verdict
 from models.trial import CHURN, Trial
+from models.uplift.adoption import Adoption
 from serving.reports.words import Words
 
 HIGHER_IS_BETTER: Mapping[str, bool] = {
@@ -33,13 +34,17 @@ BEST_AT_ONE = ("observed_over_expected", "calibration_slope")
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """A trial, what speaks for and against it, the decision, and how to say it."""
+    """A trial, what speaks for and against it, the decision, and how to say it.
+
+    `adoption` is told where experiments were looked at: whether uplift ranks customers.
+    """
 
     trial: Trial
     evidence: Evidence
     verdict: Verdict
     words: Words
     currency: str
+    adoption: Adoption | None = None
 
     @property
     def is_churn(self) -> bool:

@@ -10,7 +10,7 @@ from serving.reports.facts import Fact, facts
 from serving.reports.material import Material
 from serving.reports.steadiness import worst_origin
 
-MARKS = {"A": "good", "B": "good", "C": "fair", "F": "bad"}
+MARKS = {"A": "good", "B": "good", "C": "fair", "none": "fair", "F": "bad"}
 LEVEL_OFF = 0.15
 """From here on totals are to be taken with care (observed over expected)."""
 
@@ -33,7 +33,7 @@ class Summary:
     against: Sequence[str]
     facts: Sequence[Fact]
     following: Sequence[str]
-    rule: str
+    rule: tuple[str, str, str]
 
 
 def summary(told: Material) -> Summary:
@@ -42,7 +42,7 @@ def summary(told: Material) -> Summary:
     return Summary(
         heading=words.say(f"kind.{trial.name}"),
         origin=tuple(_origin(told)),
-        letter=trial.grade.letter,
+        letter=words.name("letter", trial.grade.letter),
         mark=MARKS.get(trial.grade.letter, "bad"),
         grade=words.say("grade.alarm" if _is_alarmed(told) else f"grade.{trial.grade.letter}"),
         tier=words.name("tier", trial.model.tier),
@@ -51,7 +51,7 @@ def summary(told: Material) -> Summary:
         against=[words.name("against", check.code) for check in verdict.failed],
         facts=tuple(facts(told)),
         following=tuple(_following(told)),
-        rule=words.say("rule.churn" if told.is_churn else "rule.several"),
+        rule=_rule(told),
     )
 
 
@@ -73,6 +73,16 @@ def _decision(told: Material) -> str:
     return told.words.say("verdict.never" if verdict.mode == NEVER else "verdict.kept")
 
 
+def _rule(told: Material) -> tuple[str, str, str]:
+    """Whether the order of outreach is a rule or proved: title, text, and what was measured."""
+    words, adoption = told.words, told.adoption
+    measured = adoption.sentence if adoption else ""
+    if adoption and adoption.adopted:
+        return words.say("rule.proved_title"), words.say("rule.proved"), measured
+    text = words.say("rule.churn" if told.is_churn else "rule.several")
+    return words.say("rule.title"), text, measured
+
+
 def _is_alarmed(told: Material) -> bool:
     return bool(told.evidence.alarms) or any(check.code == "P08" for check in told.verdict.failed)
 
@@ -90,7 +100,8 @@ def _following(told: Material) -> Iterator[str]:
     if told.trial.model.tier != "standard":
         yield words.say("next.experimental", events=EVENTS_STANDARD)
     yield from _cautions(told)
-    yield words.say("next.experiment")
+    if not (told.adoption and told.adoption.adopted):
+        yield words.say("next.experiment")
 
 
 def _cautions(told: Material) -> Iterator[str]:
@@ -98,7 +109,7 @@ def _cautions(told: Material) -> Iterator[str]:
     ratio = _ratio(told)
     if math.isfinite(ratio) and abs(ratio - 1) > LEVEL_OFF:
         yield words.say("next.level", off=words.percent(abs(ratio - 1)))
-    own = rows.loc[rows["predictor"].eq(told.predictors[0]) & rows["metric"].eq("auc")]
+    own = rows.loc[rows["predictor"].isin(told.predictors[:1]) & rows["metric"].eq("auc")]
     dated = own.loc[own["origin"].isin(told.origins)].set_index("origin")["value"]
     if len(dated) > 1 and float(dated.median() - dated.min()) > UNSTEADY:
         yield words.say("next.unsteady", origin=words.date(worst_origin(dated, "auc")))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from models.evidence.tables import Evidence
 from models.promotion import Verdict
 from models.trial import Trial
+from models.uplift.adoption import Adoption
 from serving.reports import audit, beside, drivers, groups, origin, quality, steadiness
 from serving.reports.material import Material
 from serving.reports.page import page
@@ -39,13 +40,22 @@ def render(
     title: str,
     currency: str,
     language: str,
+    adoption: Adoption | None = None,
 ) -> str:
     """A trial, what speaks for and against it, and the decision, as one page of HTML.
 
     `title` names the workspace, `currency` its money in three letters, `language` is en or id.
-    Equal arguments give equal text. The page holds its style and its charts, and no customer.
+    `adoption` says whether experiments proved the order of outreach; without one it is called a
+    rule. Equal arguments give equal text. The page holds its style and charts, and no customer.
     """
     words = Words(language)
-    told = Material(trial=trial, evidence=evidence, verdict=verdict, words=words, currency=currency)
+    told = Material(
+        trial=trial,
+        evidence=evidence,
+        verdict=verdict,
+        words=words,
+        currency=currency,
+        adoption=adoption,
+    )
     sections = [made for make in SECTIONS if (made := make(told)) is not None]
     return page(words, title, summary(told), sections)

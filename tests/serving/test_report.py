@@ -11,6 +11,8 @@ from pages import Page
 
 from models.evidence.tables import COLUMNS, Evidence
 from models.grades import Grade
+from models.learned.ruled import UNGRADED
+from models.targets.progression import Progression
 from serving.reports.page import GLOSSARY
 from serving.reports.trial import render
 
@@ -236,3 +238,27 @@ def test_missing_numbers_are_dashes():
     rows = reported.segments().assign(auc=np.nan, log_loss=np.nan, observed_over_expected=np.nan)
     text = Page(rendered(undated(), Evidence(segments=rows))).text
     assert "nan" not in text.lower().split()
+
+
+def test_rules_without_a_model_have_a_page_too():
+    trial = reported.a_trial(grade=Grade(UNGRADED, ("too few",)))
+    nothing = {"metrics": trial.metrics.head(0), "differences": trial.differences.head(0)}
+    page = Page(rendered(replace(trial, **nothing), Evidence()))
+    assert page.wrong == []
+    assert "No grade." in page.text
+
+
+def test_rivals_without_a_margin_stand_beside_the_model():
+    trial = reported.a_trial()
+    judged = trial.differences["baseline"].eq("recency_rule")
+    text = Page(rendered(replace(trial, differences=trial.differences[judged]), Evidence())).text
+    assert "RFM regression" in text
+
+
+def test_stages_stand_in_their_order():
+    model = replace(reported.a_trial().model, target=Progression(order=reported.STAGES))
+    backwards = reported.transitions().iloc[::-1]
+    trial = reported.several(model=model)
+    html = rendered(trial, Evidence(transitions=backwards.reset_index(drop=True)))
+    rows = re.findall(r'<th scope="row"[^>]*>\s*<span>(\w+)</span>', html)
+    assert [name for name in rows if name in reported.STAGES] == list(reported.STAGES)

@@ -8,6 +8,8 @@ import reported
 
 from models.evidence.tables import Evidence, table
 from models.grades import Grade
+from models.learned.ruled import UNGRADED
+from models.uplift.adoption import Adoption, adopt
 from serving.reports.facts import facts
 from serving.reports.material import Material
 from serving.reports.summary import summary
@@ -174,9 +176,22 @@ def test_totals_far_off_and_a_weak_date_are_cautions():
     assert not any("weakest" in step for step in summary(material()).following)
 
 
-def test_the_honest_box_is_always_there():
-    assert "rule" in summary(material()).rule
-    assert "experiment" in summary(material(reported.several(), reported.several_evidence())).rule
+def test_the_order_of_outreach_is_a_rule_until_experiments_prove_it():
+    several = material(reported.several(), reported.several_evidence())
+    for told in (material(), several, replace(material(), adoption=adopt(None))):
+        title, text, _ = summary(told).rule
+        assert title == "A rule, not a proof"
+        assert "until an experiment has measured it" in text
+        assert "control group" in summary(told).following[-1]
+    assert summary(replace(material(), adoption=adopt(None))).rule[2] == adopt(None).sentence
+
+
+def test_a_proved_order_is_called_proved():
+    proved = Adoption(adopted=True, sentence="Qini 4.2")
+    one = summary(replace(material(), adoption=proved))
+    assert one.rule[0] == "Proved by an experiment"
+    assert one.rule[2] == "Qini 4.2"
+    assert not any("control group" in step for step in one.following)
 
 
 def test_an_experimental_tier_asks_for_history():
@@ -185,7 +200,7 @@ def test_an_experimental_tier_asks_for_history():
     assert any("500" in step for step in steps)
 
 
-@pytest.mark.parametrize("letter", ["A", "B", "C", "F"])
+@pytest.mark.parametrize("letter", ["A", "B", "C", "F", UNGRADED])
 @pytest.mark.parametrize("tier", ["standard", "experimental", "rules"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_grade_and_tier_has_its_words(letter, tier, language):

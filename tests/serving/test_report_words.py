@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.evidence.grouping import UNKNOWN, VALUES
+from models.evidence.segments import OTHERS
 from models.metrics import METRICS
 from models.multiclass import metrics as several
 from models.promotion import LOOKS
+from models.targets.contractual import ContractChurn
+from models.targets.inactivity import InactivityChurn
+from models.targets.next_step import NextStep
+from models.targets.progression import Progression
+from models.targets.transactional import TransactionalChurn
 from serving.reports.palette import DARK, HEAT_MOST, LIGHT, SERIES, channels
 from serving.reports.words import LANGUAGES, Words, texts
 
@@ -47,6 +54,28 @@ def test_every_check_is_said(language, look):
 @pytest.mark.parametrize("metric", sorted({*METRICS, *several.METRICS}))
 def test_every_metric_is_said(metric):
     assert f"metric.{metric}" in texts("en")
+
+
+TARGETS = (
+    InactivityChurn(steps=("order",)),
+    TransactionalChurn(steps=("order",)),
+    ContractChurn(),
+    Progression(order=("new", "won")),
+    NextStep(),
+)
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.kind)
+def test_every_target_and_what_it_is_beside_is_said(target):
+    told = texts("en")
+    names = [target.predicts, *(name for name, _ in target.baselines)]
+    assert {f"predictor.{name}" for name in names} <= told.keys()
+    assert f"kind.{target.predicts}" in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_bands_of_segments_are_said(language):
+    assert {f"segment.{name}" for name in (*VALUES, UNKNOWN, OTHERS)} <= texts(language).keys()
 
 
 def test_twelve_months_in_every_language():
