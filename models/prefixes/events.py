@@ -128,7 +128,7 @@ class Events:
             start=start,
             at=seconds,
             hour=(local.dt.hour + local.dt.minute / 60).to_numpy(np.float64),
-            weekday=local.dt.dayofweek.to_numpy(np.float64),
+            weekday=local.dt.day_of_week.to_numpy(np.float64),
             activity=activity,
             resource=_numbers(
                 series(told, columns.resource) if columns.resource else nobody, words.resources
