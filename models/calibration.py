@@ -1,4 +1,4 @@
-"""The calibration gate: probabilities stay as they are unless another line proves better later."""
+"""The calibration gate: probabilities keep their line unless another proves better later."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from models.bootstrap import DRAWS, QUANTILES, customer_draws
+from models.level import level
 from models.logit import Floats, expit, fit_line, fit_shift, logit
 from models.metrics import by_name, measure
 
@@ -21,7 +22,7 @@ SLOPE = (0.8, 1.25)
 class Calibration:
     """A straight line on the log-odds, and why it was chosen.
 
-    `method` is none, intercept_shift or platt; the calibrated log-odds are
+    `method` is none, level, intercept_shift or platt; the calibrated log-odds are
     `intercept + slope * logit`.
     """
 
@@ -40,7 +41,8 @@ def choose(predicted: pd.DataFrame, *, seed: int = 0) -> Calibration:
 
     `predicted` holds the out-of-time predictions of all origins: customer_id, cutoff,
     matured_at, label, p. Candidates are fitted on the origins that had matured by the latest
-    cutoff; one that is accepted is fitted once more on all of them.
+    cutoff; one that is accepted is fitted once more on all of them. Where none is called for, the
+    level of all origins is followed (`models/level.py`).
     """
     latest = max(predicted["cutoff"])
     judge = predicted.loc[predicted["cutoff"].eq(latest)]
@@ -49,7 +51,7 @@ def choose(predicted: pd.DataFrame, *, seed: int = 0) -> Calibration:
         return Calibration(why="no earlier origin had matured by the latest one")
     tried = [(_worsening(line, judge, seed), line) for line in _candidates(earlier)]
     if not tried:
-        return Calibration(why="raw probabilities lie within the limits on earlier origins")
+        return _fit("level", predicted, "earlier origins lie within the limits; all are followed")
     worst, line = min(tried, key=lambda trial: trial[0])
     if worst >= 0:
         return Calibration(why=f"{line.method} did not lower log loss on the latest origin")
@@ -72,6 +74,8 @@ def _candidates(earlier: pd.DataFrame) -> Iterator[Calibration]:
 
 def _fit(method: str, predicted: pd.DataFrame, why: str) -> Calibration:
     y, p = _arrays(predicted)
+    if method == "level":
+        return Calibration(method=method, intercept=level(y, p), why=why)
     if method == "intercept_shift":
         return Calibration(method=method, intercept=fit_shift(y, logit(p)), why=why)
     intercept, slope = fit_line(y, logit(p), np.ones((1, len(y))))[0]

@@ -30,8 +30,17 @@ def predicted(slope=1.0, shift=0.0, customers=1500, origins=(0, 28, 56), drift=0
     return pd.concat(parts, ignore_index=True)
 
 
-def test_true_probabilities_stay_as_they_are():
-    assert choose(predicted()).method == "none"
+def test_true_probabilities_hardly_move():
+    line = choose(predicted())
+    assert line.method == "level"
+    assert line.intercept == pytest.approx(0, abs=0.06)
+
+
+def test_a_small_move_of_the_base_rate_is_followed_as_a_level():
+    line = choose(predicted(shift=0.08, customers=6000))
+    assert line.method == "level"
+    assert line.slope == 1.0
+    assert line.intercept == pytest.approx(0.08, abs=0.03)
 
 
 def test_a_bent_slope_is_straightened():
