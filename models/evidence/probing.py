@@ -15,7 +15,7 @@ import pandas as pd
 
 from models.boosting import Boosting, matrix, objective
 from models.evidence.case import drawn
-from models.logit import Floats, expit
+from models.logit import SMALLEST, Floats, expit, logit
 from models.panel import Panel
 from models.transforms.chosen import beside, fit_all
 from models.transforms.fitting import Transform
@@ -79,6 +79,7 @@ class _Grower:
     """The binned rows of one thread; LightGBM lets no two threads share them."""
 
     def __init__(self, boosting: Boosting, train: Panel, x: Floats) -> None:
+        self._train = train
         self._names = train.features
         self._x = x
         signs = [boosting.signs.get(name, 0) for name in train.features]
@@ -95,10 +96,20 @@ class _Grower:
     def raw(self, without: Columns, seed: int, rounds: int) -> Floats:
         """Log-odds, or one score a class, of a booster that does not see some columns."""
         kept = [place for place, name in enumerate(self._names) if name not in without]
+        if not kept:
+            return np.repeat(_base(self._train), len(self._x), axis=0)
         hidden = {"interaction_constraints": [kept]} if without else {}
         seeds = {"bagging_seed": FIRST_SEED + seed, "feature_fraction_seed": 1000 + seed}
         booster = lgb.train({**self._settings, **hidden, **seeds}, self._data, rounds)
         return np.asarray(booster.predict(self._x, raw_score=True, num_threads=1))
+
+
+def _base(train: Panel) -> Floats:
+    """The score of the base rates, for who sees nothing: (1,) or (1, classes)."""
+    rates = np.bincount(train.y.astype(np.int64), minlength=len(train.classes)) / len(train.y)
+    if len(train.classes) == len({"stayed", "churned"}):
+        return logit(rates[1:])
+    return np.log(np.maximum(rates, SMALLEST))[None]
 
 
 def _probabilities(raw: Floats) -> Floats:

@@ -5,6 +5,8 @@ from functools import partial
 
 import pandas as pd
 
+from models.grades import Finding
+
 COLUMNS = {
     "calibration": "predictor outcome bin rows predicted observed low high",
     "lift": "predictor outcome share captured lift",
@@ -96,10 +98,17 @@ class Evidence:
     `difference` is the challenger's minus the champion's."""
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the leakage audit found."""
+        failed = self.leakage.loc[~self.leakage["passed"].astype(bool)]
+        return tuple(
+            Finding(str(row.code), f"{row.test} {row.note}".strip()) for row in failed.itertuples()
+        )
+
+    @property
     def alarms(self) -> tuple[str, ...]:
         """What the leakage audit found, a code and a sentence each."""
-        failed = self.leakage.loc[~self.leakage["passed"].astype(bool)]
-        return tuple(f"{row.code}: {row.test} {row.note}".strip() for row in failed.itertuples())
+        return tuple(f"{one.code}: {one.sentence}" for one in self.findings)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by its name."""
