@@ -78,14 +78,14 @@ class Logistic:
 
 @dataclass(frozen=True, kw_only=True)
 class Regression:
-    """Learns churn from every feature of a panel that holds no words.
+    """Learns churn from the features of a panel, few or many.
 
     `freedom` is the inverse of the penalty on squared weights, as scikit-learn's `C`;
-    `categories` are the features that hold numbers of words, which are left out.
+    those named in `without` are left out, as features that hold numbers of words should be.
     """
 
     freedom: float = 0.003
-    categories: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
     name: str = "logistic"
 
     def __post_init__(self) -> None:
@@ -93,7 +93,7 @@ class Regression:
 
     def fit(self, train: Panel) -> Logistic:
         """A regularised logistic regression on standardised logarithms."""
-        columns = tuple(name for name in train.features if name not in self.categories)
+        columns = tuple(name for name in train.features if name not in self.without)
         x = _scaled(train.rows, columns, "log")
         means, spreads = _means_and_spreads(x)
         away = _standardised(x, means, spreads, SPREADS_MOST)

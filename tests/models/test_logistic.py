@@ -75,8 +75,8 @@ def test_a_column_without_any_value_or_that_stands_still_is_learned_without_a_wa
     assert np.isfinite(found.probabilities(odd.rows)).all()
 
 
-def test_words_are_left_out():
-    assert Regression(categories=frozenset(["noise"])).fit(panel()).columns == FEATURES[:2]
+def test_what_is_named_is_left_out():
+    assert Regression(without=frozenset(["noise"])).fit(panel()).columns == FEATURES[:2]
 
 
 def test_a_line_on_the_log_odds_folds_into_it():

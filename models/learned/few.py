@@ -1,0 +1,178 @@
+"""A trial of churn with little data: rules, or the best of a few simple learners."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from features.catalog import Feature
+from models import calibration, grades
+from models.activity import ACTIVE_DAYS
+from models.baselines import Baseline
+from models.baselines_buying import Buyers, FittedBuyers, usable
+from models.boosting import matrix
+from models.calibration import Calibration
+from models.churn import ChurnModel
+from models.evaluation import Backtest, Progress, backtest
+from models.grades import Finding, Grade
+from models.intervals import learn_intervals
+from models.ladder import RULES, STANDARD, Choice, as_chosen, choose, tier_of
+from models.learned.prepared import Prepared
+from models.learned.ruled import ruled_trial
+from models.logistic import Logistic, Regression
+from models.logit import logit
+from models.metrics import auc
+from models.panel import Panel
+from models.targets.churn import Churn
+from models.transforms.bgnbd import BgNbd
+from models.trial import CHURN, Trial, span
+
+LOGISTIC, FEW_COLUMNS = "logistic", "logistic_few_columns"
+
+FEW_FAMILIES = ("recency", "tenure", "frequency", "monetary", "contract")
+FEW_FREEDOM = 0.1
+"""The penalty may be weaker where there are only a few columns."""
+
+AS_IT_IS = 1e6
+"""So many spreads bound nothing: BG/NBD's own probability is not held near a mean."""
+
+
+def few_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Trial | None:
+    """A trial for a panel that is too small for trees; None where trees are to answer.
+
+    With fewer than 100 rows of the rarer class rules are made, and nothing is measured. With fewer
+    than 500 over 3 cutoffs a strongly shrunken regression, one on a few columns and BG/NBD are
+    measured beside trees at rolling origins, and the best of them answers unless trees surely beat
+    all of them. Where it earns no grade, and not for an alarm, there are rules again.
+    """
+    target = prepared.params.target
+    reached = tier_of(prepared.panel, prepared.params.panel.origins)
+    if reached == STANDARD or not isinstance(target, Churn):
+        return None
+    if reached == RULES:
+        return ruled_trial(prepared, target)
+    return _chosen(prepared, target, threads, progress)
+
+
+def _chosen(prepared: Prepared, target: Churn, threads: int, progress: Progress) -> Trial | None:
+    boosting, panel = prepared.boosting(threads), prepared.panel
+    simple = {one.name: one for one in _simple(prepared, target, progress)}
+    baselines = [Baseline(*one) for one in target.baselines]
+    learners = [boosting, *simple.values(), *baselines]
+    tested = backtest(panel, learners, prepared.params.panel.origins, progress=progress)
+    choice = choose(tested, panel.events_rarer, boosting.name, [*simple])
+    progress(choice.why)
+    if choice.learner == boosting.name:
+        return None
+    told = as_chosen(tested, choice, CHURN, [target.baselines[0][0]])
+    alarms = _alarms(panel, told)
+    grade = grades.grade(told.comparison, positives=told.positives, findings=alarms)
+    if grade.letter == "F" and not alarms:
+        return ruled_trial(prepared, target, f"{choice.learner} earns no grade", grade.reasons)
+    return _trial(prepared, told, choice, grade, simple[choice.learner].fit(panel))
+
+
+def _simple(prepared: Prepared, target: Churn, progress: Progress) -> Iterator[Regression | Buyers]:
+    features, panel = prepared.known.features, prepared.panel
+    words = prepared.known.categories
+    yield Regression(name=LOGISTIC, without=words)
+    others = frozenset(panel.features) - {one.name for one in _few(features, target)}
+    if len(others | words) < len(panel.features):
+        yield Regression(name=FEW_COLUMNS, without=others | words, freedom=FEW_FREEDOM)
+    if ACTIVE_DAYS in panel.rows:
+        buyers = Buyers(
+            transform=BgNbd(
+                start_days=target.span_days[0],
+                end_days=target.span_days[1],
+                active_within_days=target.sight_days,
+            )
+        )
+        found = usable(buyers, panel, prepared.params.panel.origins)
+        if found.note:
+            progress(found.note)
+        yield from found.learners
+
+
+def _few(features: Iterable[Feature], target: Churn) -> Iterator[Feature]:
+    """Recency, tenure, frequency and money of the target's own steps; of contracts, the terms."""
+    for one in features:
+        where = one.arguments.get("where")
+        own = where.step in target.own_steps if where else one.family == "contract"
+        if own and one.family in FEW_FAMILIES:
+            yield one
+
+
+def _trial(
+    prepared: Prepared,
+    tested: Backtest,
+    choice: Choice,
+    grade: Grade,
+    fitted: Logistic | FittedBuyers,
+) -> Trial:
+    line = calibration.choose(tested.predictions.rename(columns={CHURN: "p"}))
+    found = span(prepared.panel, tested)
+    how: dict[str, Any] = {"calibration": asdict(line), "ladder": asdict(choice)}
+    return Trial(
+        name=CHURN,
+        model=_model(prepared, tested, choice, fitted, line, grade),
+        grade=grade,
+        metrics=tested.comparison.metrics,
+        differences=tested.comparison.differences,
+        params=prepared.params.as_json(),
+        lineage={**prepared.lineage(), **found, **how},
+        counts=found["counts"],
+        tested=tested,
+    )
+
+
+def _model(
+    prepared: Prepared,
+    tested: Backtest,
+    choice: Choice,
+    fitted: Logistic | FittedBuyers,
+    line: Calibration,
+    grade: Grade,
+) -> ChurnModel:
+    rows = tested.predictions
+    published = rows.assign(p=line.probabilities(rows[CHURN].to_numpy(np.float64)))
+    bought = isinstance(fitted, FittedBuyers)
+    learned = by_purchases(fitted, prepared.panel) if bought else fitted
+    model = ChurnModel(
+        **prepared.asked(),
+        instead=learned.calibrated(line),
+        transforms=(fitted.fitted,) if bought else (),
+        calibration=line,
+        intervals=learn_intervals(published),
+        tier=choice.tier,
+        grade=grade.letter,
+        rounds=0,
+    )
+    read = [name for name in learned.columns if name in model.features]
+    return replace(model, features={name: model.features[name] for name in read})
+
+
+def by_purchases(fitted: FittedBuyers, panel: Panel) -> Logistic:
+    """BG/NBD's chance of no purchase, as a sum of one term beside a usual customer's."""
+    names = fitted.fitted.names
+    usual = float(logit(fitted.probabilities(panel.rows)).mean())
+    return Logistic(
+        columns=names,
+        means=(0.0, usual),
+        spreads=(1.0, 1.0),
+        weights=(0.0, 1.0),
+        intercept=usual,
+        scale="log_odds",
+        spreads_most=AS_IT_IS,
+    )
+
+
+def _alarms(panel: Panel, tested: Backtest) -> tuple[Finding, ...]:
+    """What is better than it can be: the model, or one column alone."""
+    measured = panel.last(len(tested.origins))
+    columns = np.nan_to_num(matrix(measured.rows, measured.features), nan=-np.inf)
+    alone = {
+        name: auc(measured.y, column)
+        for name, column in zip(measured.features, columns.T, strict=True)
+    }
+    return grades.findings(tested.comparison, alone, {})
