@@ -29,6 +29,7 @@ def run_trial(  # noqa: PLR0913  # what is known, what is wanted, and how to wor
     zone: ZoneInfo,
     threads: int = 1,
     engine: Engine = LOCAL,
+    prove: bool = False,
     progress: Progress = lambda _: None,
 ) -> Trial:
     """Build the panel, measure at rolling origins, calibrate if that helps, learn from all of it.
@@ -41,7 +42,7 @@ def run_trial(  # noqa: PLR0913  # what is known, what is wanted, and how to wor
         parts, vocabulary, params, own=own, watermark=watermark, zone=zone, engine=engine
     )
     progress(f"panel: {len(prepared.panel.rows)} rows at {len(prepared.panel.cutoffs)} cutoffs")
-    return learn(prepared, threads=threads, progress=progress)
+    return learn(prepared, threads=threads, prove=prove, progress=progress)
 
 
 def prepare(
@@ -81,7 +82,16 @@ def prepare(
     )
 
 
-def learn(prepared: Prepared, *, threads: int = 1, progress: Progress = lambda _: None) -> Trial:
-    """Measure, calibrate and learn, as the question asks."""
+def learn(
+    prepared: Prepared,
+    *,
+    threads: int = 1,
+    prove: bool = False,
+    progress: Progress = lambda _: None,
+) -> Trial:
+    """Measure, calibrate and learn, as the question asks.
+
+    With `prove` the evidence for a report is gathered too, the leakage audit among it.
+    """
     of = churn_trial if isinstance(prepared.params.target, Churn) else outcome_trial
-    return of(prepared, threads=threads, progress=progress)
+    return of(prepared, threads=threads, prove=prove, progress=progress)

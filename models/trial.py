@@ -11,9 +11,11 @@ from features.catalog import FeatureParams
 from models.boosting import BoostingParams
 from models.churn import ChurnModel
 from models.evaluation import Backtest
+from models.evidence.tables import Evidence
 from models.grades import Grade
 from models.outcomes import OutcomeModel
 from models.panel import Panel, PanelParams
+from models.rules import RulesModel
 from models.targets.target import Target
 from models.transforms.chosen import TransformParams
 
@@ -49,11 +51,11 @@ class Trial:
     of predictor, and the model's metric minus the baseline's. Both are out of time and before
     calibration. `counts` tells rows, positives and who was left out; `lineage` what the model was
     made of, without any customer. `tested` holds the out-of-time predictions, row by row: they are
-    compared, and never recorded.
+    compared, and never recorded. `evidence` is what a report shows, where it was gathered.
     """
 
     name: str
-    model: ChurnModel | OutcomeModel
+    model: ChurnModel | OutcomeModel | RulesModel
     grade: Grade
     metrics: pd.DataFrame
     differences: pd.DataFrame
@@ -61,6 +63,7 @@ class Trial:
     lineage: Mapping[str, Any]
     counts: Mapping[str, int]
     tested: Backtest | None = field(default=None, compare=False, repr=False)
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
 
 def counts(panel: Panel, tested: Backtest) -> dict[str, int]:

@@ -10,8 +10,13 @@ from models.boosting import Boosted, matrix
 from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.evaluation import Backtest, Progress, backtest
+from models.evidence.case import Case
+from models.evidence.gathering import evidence
+from models.evidence.tables import Evidence
 from models.folding import fold, gain_shares
 from models.grades import Finding, Grade
+from models.intervals import learn_intervals
+from models.learned.horizons import Further, learn_horizons
 from models.learned.prepared import Prepared
 from models.metrics import auc
 from models.panel import Panel
@@ -31,9 +36,10 @@ class _Learned:
     fitted: tuple[Fitted, ...]
     boosted: Boosted
     line: Calibration
+    further: tuple[Further, ...]
 
 
-def churn_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Trial:
+def churn_trial(prepared: Prepared, *, threads: int, prove: bool, progress: Progress) -> Trial:
     """Learn who leaves; definitions that almost nobody or almost everybody meets are refused."""
     target = prepared.params.target
     if not isinstance(target, Churn):
@@ -41,7 +47,8 @@ def churn_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Tria
     target.check_base_rate(prepared.panel.y)
     grades.check_enough(prepared.panel.events_rarer)
     learned = _learn(prepared, threads, progress)
-    grade = _graded(learned)
+    proof = evidence(_case(learned, prepared, threads), progress=progress) if prove else None
+    grade = _graded(learned, proof)
     comparison = learned.tested.comparison
     return Trial(
         name=CHURN,
@@ -53,6 +60,7 @@ def churn_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Tria
         lineage={**prepared.lineage(), **span(learned.panel, learned.tested), **_how(learned)},
         counts=span(learned.panel, learned.tested)["counts"],
         tested=learned.tested,
+        evidence=proof,
     )
 
 
@@ -74,11 +82,33 @@ def _learn(prepared: Prepared, threads: int, progress: Progress) -> _Learned:
         fitted=fitted,
         boosted=boosting.fit(told),
         line=calibration.choose(tested.predictions.rename(columns={CHURN: "p"})),
+        further=learn_horizons(prepared, boosting, progress=progress),
+    )
+
+
+def _case(learned: _Learned, prepared: Prepared, threads: int) -> Case:
+    return Case(
+        panel=prepared.panel,
+        told=learned.panel,
+        tested=learned.tested,
+        features=prepared.known.features,
+        target=prepared.params.target,
+        boosting=prepared.boosting(threads),
+        rounds=learned.boosted.rounds,
+        booster_text=learned.boosted.booster_text,
+        vocabulary=prepared.vocabulary,
+        parts=prepared.parts,
+        zone=prepared.zone,
+        transforms=prepared.params.transforms.transforms(prepared.params.target),
+        personas=prepared.personas,
+        profit=prepared.profit,
     )
 
 
 def _model(learned: _Learned, prepared: Prepared, grade: Grade) -> ChurnModel:
     panel, line = learned.panel, learned.line
+    predicted = learned.tested.predictions
+    published = predicted.assign(p=line.probabilities(learned.tested.p[CHURN]))
     return ChurnModel(
         **prepared.asked(),
         booster_text=fold(
@@ -89,17 +119,18 @@ def _model(learned: _Learned, prepared: Prepared, grade: Grade) -> ChurnModel:
         tier=grades.tier(panel.events_rarer, len(learned.tested.origins)),
         grade=grade.letter,
         rounds=learned.boosted.rounds,
+        intervals=learn_intervals(published),
+        further=tuple(one.horizon for one in learned.further if one.horizon),
     )
 
 
-def _graded(learned: _Learned) -> Grade:
+def _graded(learned: _Learned, proof: Evidence | None) -> Grade:
+    """The grade; any alarm of a leak, by the audit where there was one, forces F."""
     tested = learned.tested
     measured = learned.panel.last(len(tested.origins))
-    return grades.grade(
-        tested.comparison,
-        positives=tested.positives,
-        findings=_findings(measured, tested, learned.boosted.booster_text),
-    )
+    text = learned.boosted.booster_text
+    found = proof.findings if proof else _findings(measured, tested, text)
+    return grades.grade(tested.comparison, positives=tested.positives, findings=found)
 
 
 def _findings(measured: Panel, tested: Backtest, booster_text: str) -> tuple[Finding, ...]:
@@ -112,8 +143,13 @@ def _findings(measured: Panel, tested: Backtest, booster_text: str) -> tuple[Fin
 
 
 def _how(learned: _Learned) -> dict[str, object]:
-    """The calibration, and what the transforms saw."""
+    """The calibration, what the transforms saw, and why a further horizon has no answer."""
     transforms = [
         {"kind": one.kind, "note": one.note, **asdict(one.seen)} for one in learned.fitted
     ]
-    return {"calibration": asdict(learned.line), "transforms": transforms}
+    unanswered = {str(one.horizon_days): one.why for one in learned.further if one.why}
+    return {
+        "calibration": asdict(learned.line),
+        "transforms": transforms,
+        "unanswered_horizons": unanswered,
+    }

@@ -7,6 +7,9 @@ import numpy as np
 
 from models import grades
 from models.evaluation import Backtest, Learner, Progress, backtest
+from models.evidence.case import Case
+from models.evidence.gathering import evidence
+from models.evidence.tables import Evidence
 from models.grades import Grade
 from models.learned.prepared import Prepared
 from models.multiclass.baselines import baselines
@@ -24,11 +27,12 @@ class _Learned:
     mask: Mask | None
 
 
-def outcome_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Trial:
+def outcome_trial(prepared: Prepared, *, threads: int, prove: bool, progress: Progress) -> Trial:
     """Learn which of several things comes; fewer than 100 rows beside the commonest are refused."""
     grades.check_enough(prepared.panel.events_rarer)
     learned = _learn(prepared, threads, progress)
-    grade = _graded(learned)
+    proof = evidence(_case(learned, prepared, threads), progress=progress) if prove else None
+    grade = _graded(learned, proof)
     comparison, panel = learned.tested.comparison, prepared.panel
     return Trial(
         name=prepared.params.target.predicts,
@@ -40,6 +44,7 @@ def outcome_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Tr
         lineage={**prepared.lineage(), **span(panel, learned.tested)},
         counts=span(panel, learned.tested)["counts"],
         tested=learned.tested,
+        evidence=proof,
     )
 
 
@@ -84,10 +89,25 @@ def _model(learned: _Learned, prepared: Prepared, grade: Grade) -> OutcomeModel:
     )
 
 
-def _graded(learned: _Learned) -> Grade:
+def _graded(learned: _Learned, proof: Evidence | None) -> Grade:
     comparison = learned.tested.comparison
-    return grades.grade(
-        comparison,
-        positives=learned.tested.positives,
-        findings=grades.findings(comparison, {}, {}),
+    found = proof.findings if proof else grades.findings(comparison, {}, {})
+    return grades.grade(comparison, positives=learned.tested.positives, findings=found)
+
+
+def _case(learned: _Learned, prepared: Prepared, threads: int) -> Case:
+    return Case(
+        panel=prepared.panel,
+        told=prepared.panel,
+        tested=learned.tested,
+        features=prepared.known.features,
+        target=prepared.params.target,
+        boosting=prepared.boosting(threads),
+        rounds=learned.boosted.boosted.rounds,
+        booster_text=learned.boosted.boosted.booster_text,
+        vocabulary=prepared.vocabulary,
+        parts=prepared.parts,
+        zone=prepared.zone,
+        personas=prepared.personas,
+        profit=prepared.profit,
     )

@@ -1,6 +1,7 @@
 """What a retraining learns from: the panel, the catalog, and all settings."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,12 +10,17 @@ from features.catalog import Catalog, Vocabulary
 from features.told import Parts
 from models.boosting import Boosting
 from models.panel import Panel
+from models.profit import ProfitParams
 from models.trial import TrialParams
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A panel with labels, and how it came about."""
+    """A panel with labels, and how it came about.
+
+    `personas` are the workspace's rules by name, and `profit` what a customer is worth: by them
+    evidence is gathered, and nothing is learned from them.
+    """
 
     panel: Panel
     known: Catalog
@@ -23,6 +29,8 @@ class Prepared:
     parts: Parts
     watermark: datetime
     zone: ZoneInfo
+    personas: Mapping[str, str] = field(default_factory=dict[str, str])
+    profit: ProfitParams | None = None
 
     def boosting(self, threads: int) -> Boosting:
         """The learner with the catalog's signs and categories."""

@@ -11,7 +11,7 @@ from features.mistakes import nearest
 from models.following import NEXT_STAGE, NEXT_STEP
 from models.limits import at_least
 from models.panel import Panel
-from models.targets.churn import Churn
+from models.targets.target import Target
 from models.transforms.bgnbd import BgNbd, FittedBgNbd
 from models.transforms.buying import Buying
 from models.transforms.fitting import Fitted, Seen, Transform
@@ -50,7 +50,7 @@ class TransformParams:
         """Whether the training rows need to say what came next."""
         return bool({NEXT_STEP, NEXT_STAGE} & set(self.use))
 
-    def transforms(self, target: Churn) -> tuple[Transform, ...]:
+    def transforms(self, target: Target) -> tuple[Transform, ...]:
         """Those in use, ready to be fitted for a target."""
         strength: dict[str, Any] = {"pseudo_rows": self.pseudo_rows, "folds": self.folds}
         known: dict[str, Transform] = {
