@@ -74,7 +74,9 @@ def _lived(replay: Replay, day: date, note: Note) -> tuple[Trial, pd.DataFrame]:
         note(f"{len(prepared.panel.rows)} rows at {len(prepared.panel.cutoffs)} cutoffs")
         trial = learn(prepared, threads=threads(), progress=note)
         if not isinstance(trial.model, ChurnModel):
-            raise TypeError(f"a model of {trial.name} is none of churn")
+            raise ModelRefused(
+                "rules alone would have scored, which tell no probability", mend="see a later day"
+            )
         rows = lived(
             trial.model,
             prepared,

@@ -1,0 +1,105 @@
+"""Months of a shop lived again: what a run of that day would have said, to the bit."""
+
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from running import HOUSE, jejak
+from shops import CUSTOMERS, make_shop, orders
+
+from serving.registry import Registry
+
+pytestmark = pytest.mark.slow
+
+DAY = "2026-01-10"
+WORDS = ("backtest", "--every", "14", "--from", "2026-01-05")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    root = make_shop(tmp_path_factory.mktemp("backtest") / "shop", orders(customers=700))
+    jejak(root, "ingest")
+    return root
+
+
+@pytest.fixture(scope="module")
+def lived(shop):
+    """The shop with its months lived again, and what was said of them."""
+    return jejak(shop, *WORDS)
+
+
+def number(customer):
+    return int.from_bytes(hashlib.sha256(customer.encode()).digest()[:8], signed=True)
+
+
+def test_a_month_says_what_a_run_of_that_day_would_have_said(shop, lived, tmp_path):
+    facts, _ = lived
+    then = Path(shutil.copytree(shop, tmp_path / "then"))
+    trained, _ = jejak(then, "retrain", "--as-of", DAY)
+    Registry(then).promote(trained["model_version"])
+    jejak(then, "score", "--as-of", DAY)
+    scores = pd.read_parquet(then / "out" / "scores.parquet")
+    said = dict(zip(map(number, scores["customer_id"]), scores["churn_probability"], strict=True))
+    rows = pd.read_parquet(Path(facts["folder"]) / f"{DAY}.parquet")
+    assert len(rows) > 50
+    assert dict(zip(rows["customer"], rows["churn"], strict=True)) == said
+    (day,) = [one for one in facts["days"] if one["day"] == DAY]
+    assert day["model"]["grade"] == trained["grade"]
+
+
+def test_it_tells_every_month_and_writes_nothing_but_its_own_files(shop, lived):
+    facts, said = lived
+    assert [day["day"] for day in facts["days"]] == ["2026-01-10", "2026-01-24", "2026-02-07"]
+    pooled = {row["predictor"] for row in facts["pooled"] if row["origin"] == "pooled"}
+    assert pooled == {"churn", "recency_rule", "rfm_regression"}
+    assert sum(day["rows"] for day in facts["days"]) > 300
+    assert "2026-02-07 (3 of 3)" in said
+    assert not (shop / "mlflow.db").exists()
+    assert not (shop / "jejak.db").exists()
+    assert not (shop / "out").exists()
+
+
+def test_no_customer_is_named_in_what_is_kept(shop, lived):
+    kept = [path for path in Path(lived[0]["folder"]).iterdir() if path.is_file()]
+    assert len(kept) == 6
+    text = (shop / ".prefect" / "prefect.db").read_bytes()
+    assert not any(CUSTOMERS.encode() in one for one in (text, *(p.read_bytes() for p in kept)))
+
+
+def test_killed_at_any_instant_it_goes_on_where_it_was(shop, lived, tmp_path):
+    again = Path(shutil.copytree(shop, tmp_path / "again"))
+    shutil.rmtree(again / "backtest")
+    words = ["-m", "pipelines.cli", *WORDS, "-w", str(again)]
+    for done in (1, 2):
+        process = subprocess.Popen(
+            [sys.executable, *words],
+            cwd=HOUSE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while process.poll() is None and len(finished(again)) < done:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        before = finished(again)
+        assert len(before) >= done
+    facts, said = jejak(again, *WORDS)
+    assert f"{len(before)} of 3)" not in said
+    assert facts["days"] == lived[0]["days"]
+    assert facts["pooled"] == lived[0]["pooled"]
+
+
+def finished(root):
+    return [path for path in (root / "backtest").glob("*/*.json") if json.loads(path.read_text())]
+
+
+def test_a_month_without_a_history_is_refused_by_name(shop):
+    refused, _ = jejak(shop, "backtest", "--from", "2026-02", "--to", "2026-01", code=3)
+    assert "no such day" in refused["what"]
