@@ -6,13 +6,16 @@ from typing import Literal, Protocol
 
 import lightgbm as lgb
 import numpy as np
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import Lasso, LogisticRegression, Ridge
 
 from models.limits import at_least, at_most
 from models.logit import Floats, expit
 
 Kind = Literal["probability", "number"]
 """Whether what is learned is 0 or 1, or any number."""
+
+SPREAD_LEAST = 1e-9
+"""A column whose logarithms differ by less is one number."""
 
 Predict = Callable[[Floats], Floats]
 
@@ -105,20 +108,39 @@ class Lines:
 
     def fit(self, x: Floats, y: Floats, kind: Kind) -> Predict:
         """The line; what is missing lies on the mean of its column."""
-        told = _compressed(x)
-        known = np.maximum((~np.isnan(told)).sum(axis=0), 1)
-        means = np.nansum(told, axis=0) / known
-        spreads = np.sqrt(np.nansum((told - means) ** 2, axis=0) / known)
-        spreads = np.where(spreads > 0, spreads, 1.0)
-
-        def standard(rows: Floats) -> Floats:
-            return np.nan_to_num((_compressed(rows) - means) / spreads)
-
+        standard = _standard(x)
         if kind == "number":
             line = Ridge(alpha=self.pseudo_rows).fit(standard(x), y)
             return lambda rows: np.asarray(line.predict(standard(rows)))
         odds = LogisticRegression(C=1 / self.pseudo_rows, max_iter=1000).fit(standard(x), y)
         return lambda rows: expit(np.asarray(odds.decision_function(standard(rows))))
+
+
+@dataclass(frozen=True)
+class FewLines:
+    """A line on the few columns whose slopes stand out of the noise, on the same columns.
+
+    The threshold is the universal one (Donoho and Johnstone 1994): were there nothing but noise,
+    hardly any slope would pass it.
+    """
+
+    def fit(self, x: Floats, y: Floats, kind: Kind) -> Predict:
+        """The line; a probability is kept between 0 and 1."""
+        standard = _standard(x)
+        threshold = float(y.std()) * np.sqrt(2 * np.log(max(x.shape[1], 2)) / len(y))
+        line = Lasso(alpha=max(threshold, SPREAD_LEAST)).fit(standard(x), y)
+        low, high = (0.0, 1.0) if kind == "probability" else (-np.inf, np.inf)
+        return lambda rows: np.clip(np.asarray(line.predict(standard(rows))), low, high)
+
+
+def _standard(x: Floats) -> Predict:
+    """What makes further rows comparable with those of a matrix."""
+    told = _compressed(x)
+    known = np.maximum((~np.isnan(told)).sum(axis=0), 1)
+    means = np.nansum(told, axis=0) / known
+    spreads = np.sqrt(np.nansum((told - means) ** 2, axis=0) / known)
+    spreads = np.where(spreads > SPREAD_LEAST, spreads, 1.0)
+    return lambda rows: np.nan_to_num((_compressed(rows) - means) / spreads)
 
 
 def _compressed(x: Floats) -> Floats:

@@ -107,10 +107,11 @@ class DoublyRobust:
     """DR: effects of single rows, right on average by the logged probabilities, made smooth.
 
     A row's effect is what models of the outcome that have not seen its customer say, put right by
-    the row's own outcome over its probability.
+    the row's own outcome over its probability. `base` learns outcomes, `last` makes effects smooth.
     """
 
     base: Base = field(default_factory=Trees)
+    last: Base = field(default_factory=Trees)
     folds: int = 5
     name: str = "dr_learner"
 
@@ -120,7 +121,7 @@ class DoublyRobust:
 
     def fit(self, train: Experiment) -> Effects:
         """The smoothed effects of single rows."""
-        model = self.base.fit(train.matrix(), self.of_rows(train), "number")
+        model = self.last.fit(train.matrix(), self.of_rows(train), "number")
         return lambda frame: model(train.matrix(frame))
 
     def of_rows(self, train: Experiment) -> Floats:

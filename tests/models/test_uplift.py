@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 
 from features.errors import DataRefused
 from models.uplift.adoption import adopt
-from models.uplift.bases import Lines, Trees
+from models.uplift.bases import FewLines, Lines, Trees
 from models.uplift.comparison import RANDOM, compare
 from models.uplift.experiment import Experiment, experiment
 from models.uplift.learners import Crossed, DoublyRobust, Single, Together, Twin
@@ -148,12 +148,13 @@ LEARNERS = [
     Single(base=SMALL),
     Twin(base=SMALL),
     Crossed(base=SMALL),
-    DoublyRobust(base=SMALL),
+    DoublyRobust(base=SMALL, last=SMALL),
     Single(base=Lines()),
     Twin(base=Lines()),
     Crossed(base=Lines()),
-    DoublyRobust(base=Lines()),
-    Together(learners=(Single(base=SMALL), DoublyRobust(base=Lines()))),
+    DoublyRobust(base=Lines(), last=Lines()),
+    DoublyRobust(base=Lines(), last=FewLines()),
+    Together(learners=(Single(base=SMALL), DoublyRobust(base=Lines(), last=FewLines()))),
 ]
 
 
@@ -184,6 +185,15 @@ def test_a_column_that_says_nothing_does_no_harm_to_a_line():
     np.testing.assert_allclose(Twin(base=Lines()).fit(flat)(flat.rows), effects)
 
 
+def test_few_lines_tell_nothing_where_there_is_only_noise():
+    x = np.random.default_rng(0).normal(size=(5000, 8))
+    noise = np.random.default_rng(1).normal(size=5000)
+    flat = FewLines().fit(x, noise, "number")(x)
+    assert np.ptp(flat) < 0.05
+    found = FewLines().fit(x, noise + x[:, 3], "number")(x)
+    assert np.corrcoef(found, x[:, 3])[0, 1] > 0.99
+
+
 def test_single_effects_are_right_on_average_even_where_models_are_wrong():
     told, true = drawn(20_000, share=None)
     crude = DoublyRobust(base=Trees(rounds=1, rows_per_leaf=5000, seeds=1))
@@ -192,7 +202,7 @@ def test_single_effects_are_right_on_average_even_where_models_are_wrong():
 
 def test_uplift_is_adopted_where_it_is_proved():
     told, _ = drawn(6000)
-    learner = Together(learners=(Single(base=SMALL), DoublyRobust(base=Lines())))
+    learner = Together(learners=(Single(base=SMALL), DoublyRobust(base=Lines(), last=FewLines())))
     found = study(told, learner, base=SMALL, draws=50)
     verdict = adopt(found.ranked)
     assert verdict.adopted
