@@ -23,6 +23,9 @@ from models.targets.target import Target
 CHALLENGER = "challenger"
 CHAMPION = "champion"
 
+RULES = "rules"
+"""The tier without probabilities: there is nothing of it to measure."""
+
 BESIDES = frozenset({"further_horizons_days"})
 """What a target says beyond its question: other answers that are given beside the first."""
 
@@ -82,6 +85,9 @@ def foregone(champion: Model, challenger: Model) -> Foregone | None:
     """What is settled without measuring: the same model, or one recipe on newer or older data."""
     if _plain(champion.manifest()) == _plain(challenger.manifest()):
         return Foregone(passes=False, why="it is the champion itself, to the byte")
+    rules = [model.tier == RULES for model in (champion, challenger)]
+    if any(rules):
+        return _without_probabilities(*rules)
     if not champion.recipe:
         told = "the champion does not tell its recipe, so it cannot be learned again beside it"
         return Foregone(passes=False, why=told)
@@ -108,6 +114,14 @@ def measured(rows: pd.DataFrame, challenger: Floats, champion: Floats) -> Compar
         rows["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),
         gauge=gauge,
     )
+
+
+def _without_probabilities(champion: bool, challenger: bool) -> Foregone:  # noqa: FBT001
+    """What follows whom where one of them, or both, are rules."""
+    if not challenger:
+        return Foregone(passes=True, why="the champion is rules alone; it gives probabilities")
+    why = "rules follow rules" if champion else "rules do not displace a model of probabilities"
+    return Foregone(passes=champion, why=why)
 
 
 def _plain(told: Any) -> Any:  # noqa: ANN401

@@ -126,8 +126,26 @@ def doctor(root: Path, as_of: date | None, *, names: bool, as_json: bool, debug:
     metavar="N",
     help="First try N settings of the trees for each model, and keep what surely helps.",
 )
+@click.option(
+    "--promote",
+    "promotion",
+    type=click.Choice(["never", "checks", "force"]),
+    default="checks",
+    show_default=True,
+    help="Who decides whether a model becomes the champion; force is kept with who and why.",
+)
+@click.option("--why", default="", metavar="TEXT", help="The reason for --promote force.")
 @_dated
-def retrain(root: Path, as_of: date | None, *, trials: int, as_json: bool, debug: bool) -> None:
+def retrain(
+    root: Path,
+    as_of: date | None,
+    *,
+    trials: int,
+    promotion: str,
+    why: str,
+    as_json: bool,
+    debug: bool,
+) -> None:
     """Train, measure beside the baselines, record, and promote what earns it."""
     with answer(root, as_json=as_json, debug=debug) as say:
         from pipelines.orchestrator import orchestrator
@@ -135,7 +153,7 @@ def retrain(root: Path, as_of: date | None, *, trials: int, as_json: bool, debug
         with orchestrator():
             from pipelines.retrain import retrain as flow
 
-            say(flow(str(root), as_of, trials))
+            say(flow(str(root), as_of, trials, promotion, why))
 
 
 @main.command()
@@ -167,6 +185,34 @@ def backtest(
             from pipelines.backtest import backtest as flow
 
             say(flow(str(root), as_of, since, until, every_days))
+
+
+@main.command()
+@_workspace
+def models(root: Path, *, as_json: bool, debug: bool) -> None:
+    """List every version of every model: who is champion, and why others are not."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.versions import list_versions
+
+        say(list_versions(root))
+
+
+@main.command()
+@click.option(
+    "--target",
+    "question",
+    type=click.Choice(["churn", "progression", "next_step"]),
+    default="churn",
+    show_default=True,
+    help="What the model predicts.",
+)
+@_workspace
+def rollback(root: Path, *, question: str, as_json: bool, debug: bool) -> None:
+    """Bring back the champion before this one; a second rollback takes the first back."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.rollback import roll_back
+
+        say(roll_back(root, question))
 
 
 @main.command()

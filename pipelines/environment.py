@@ -1,5 +1,6 @@
 """What dependencies read from the environment, decided before any of them is imported."""
 
+import getpass
 import logging
 import os
 import warnings
@@ -54,6 +55,14 @@ def prepared(root: Path, *, debug: bool = False) -> Generator[None]:
             for name in ("mlflow", "alembic", "prefect", "sqlalchemy"):
                 logging.getLogger(name).setLevel(logging.ERROR)
         yield
+
+
+def user() -> str:
+    """Who the operating system says is at work; unknown where it does not say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a number without a name, as in some containers
+        return "unknown"
 
 
 def threads() -> int:

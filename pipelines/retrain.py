@@ -15,6 +15,8 @@ from features.lake import Snapshot
 from features.mistakes import nearest
 from models import training
 from models.bootstrap import POOLED
+from models.challenge import Challenge
+from models.promotion import CHECKS, Verdict
 from models.targets.target import Target
 from models.trial import Trial
 from pipelines.compute import engine
@@ -27,18 +29,18 @@ from pipelines.progress import step
 from pipelines.steps import as_disk_step, as_step
 from pipelines.summary import show_end, show_refused, show_trial
 from pipelines.tuning import tuned
-from pipelines.verdict import obstacles
+from pipelines.verdict import Asked, challenge, verdict, verdict_facts
 from pipelines.workspace import Workspace, open_workspace
 from serving.registry import Registry
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A recorded trial; `obstacles` says why it was not promoted, and is empty when it was."""
+    """A recorded trial, and what was decided on it."""
 
     trial: Trial
     version: int
-    obstacles: tuple[str, ...] = ()
+    verdict: Verdict
 
     def facts(self) -> dict[str, Any]:
         """The grade, the verdict, and every pooled metric with its interval."""
@@ -47,8 +49,7 @@ class Answer:
         return {
             "question": self.trial.name,
             "model_version": self.version,
-            "promoted": not self.obstacles,
-            "obstacles": self.obstacles,
+            **verdict_facts(self.verdict),
             "grade": self.trial.grade.letter,
             "why": self.trial.grade.reasons,
             "tier": self.trial.model.tier,
@@ -67,7 +68,8 @@ class Retrained:
     @property
     def obstacles(self) -> list[str]:
         """Why champions were kept, each with the question."""
-        return [f"{one.trial.name}: {why}" for one in self.answers for why in one.obstacles]
+        kept = (one for one in self.answers if not one.verdict.promoted)
+        return [f"{one.trial.name}: {why}" for one in kept for why in one.verdict.obstacles]
 
     def facts(self) -> dict[str, Any]:
         """Churn first, as it comes; then the other models, and what could not be learned."""
@@ -77,7 +79,7 @@ class Retrained:
     def text(self, seconds: float) -> None:
         """Print the grades and each model beside its baselines."""
         for one in self.answers:
-            show_trial(one.trial, one.version, one.obstacles)
+            show_trial(one.trial, one.version, one.verdict)
         show_refused(self.refused)
         show_end({}, seconds)
 
@@ -86,17 +88,24 @@ lake = as_disk_step(snapshot_until)
 
 
 @flow(name="retrain", persist_result=False)
-def retrain(workspace: str = ".", as_of: date | None = None, trials: int = 0) -> Retrained:
+def retrain(
+    workspace: str = ".",
+    as_of: date | None = None,
+    trials: int = 0,
+    promotion: str = CHECKS,
+    why: str = "",
+) -> Retrained:
     """Learn from the lake, tune if asked to, measure, record, and promote what earns it."""
-    place = open_workspace(Path(workspace))
+    place, asked = open_workspace(Path(workspace)), Asked(mode=promotion, why=why)
     until = place.cutoff(as_of)
     snapshot = lake(place, until)
     words = heard(place, snapshot, until)
-    answers, refused = [conclude(place, learn(place, snapshot, until, words, trials=trials))], {}
+    first = learn(place, snapshot, until, words, trials=trials)
+    answers, refused = [conclude(place, asked, *first)], {}
     for target in further(place.settings, words):
         try:
-            trial = learn(place, snapshot, until, words, target, trials=trials)
-            answers.append(conclude(place, trial))
+            found = learn(place, snapshot, until, words, target, trials=trials)
+            answers.append(conclude(place, asked, *found))
         except (DataRefused, ModelRefused) as error:
             refused[target.predicts] = f"{error.what}; {error.mend}"
     done = Retrained(answers=tuple(answers), refused=refused)
@@ -108,12 +117,12 @@ def kept_the_champion(done: Retrained) -> Any:  # noqa: ANN401
     return Completed(name="Kept the champion", message="; ".join(done.obstacles), data=done)
 
 
-def conclude(workspace: Workspace, trial: Trial) -> Answer:
-    """Record a trial, and promote it if it earns that."""
-    version, against = record(workspace, trial), obstacles(trial)
-    if not against:
-        promote(workspace, trial.name, version)
-    return Answer(trial=trial, version=version, obstacles=tuple(against))
+def conclude(workspace: Workspace, asked: Asked, trial: Trial, beside: Challenge | None) -> Answer:
+    """Judge a trial, record it, and promote it or keep it as challenger."""
+    found = verdict(trial, beside, workspace.own_features, asked)
+    version = record(workspace, trial)
+    settle(workspace, trial.name, version, found)
+    return Answer(trial=trial, version=version, verdict=found)
 
 
 def further(settings: Settings, words: Vocabulary) -> Iterator[Target]:
@@ -141,8 +150,11 @@ def learn(
     target: Target | None = None,
     *,
     trials: int = 0,
-) -> Trial:
-    """Train and measure on what was known before an instant; without a target, churn."""
+) -> tuple[Trial, Challenge | None]:
+    """Train and measure on what was known before an instant, beside the champion if there is one.
+
+    Without a target, churn is learned.
+    """
     asked, parts = target or workspace.settings.churn, snapshot.told()
     with engine(workspace) as at_work:
         with step(f"Building the features of {asked.predicts}") as note:
@@ -151,7 +163,9 @@ def learn(
         found = tuned(workspace, found, trials=trials, threads=threads())
         with step(f"Training {asked.predicts}") as note:
             trial = training.learn(found, threads=threads(), progress=note)
-    return replace(trial, lineage={**trial.lineage, **lineage(workspace, snapshot, until)})
+            beside = challenge(workspace, trial, found, at_work, note)
+    told = replace(trial, lineage={**trial.lineage, **lineage(workspace, snapshot, until)})
+    return told, beside
 
 
 @as_disk_step
@@ -162,9 +176,18 @@ def record(workspace: Workspace, trial: Trial) -> int:
 
 
 @as_disk_step
-def promote(workspace: Workspace, question: str, version: int) -> None:
-    """Make a version the champion."""
-    Registry(workspace.root, question).promote(version)
+def settle(workspace: Workspace, question: str, version: int, found: Verdict) -> None:
+    """Make a version the champion, or keep it as challenger; what was said of it is kept."""
+    registry = Registry(workspace.root, question)
+    if found.promoted:
+        registry.promote(
+            version,
+            obstacles=found.obstacles,
+            forced_by=found.forced_by,
+            forced_why=found.forced_why,
+        )
+    else:
+        registry.keep(version, found.obstacles)
 
 
 def _refuse_unheard(settings: Settings, words: Vocabulary) -> None:

@@ -1,6 +1,6 @@
 """What a person reads at the end: the grade, the model beside its baselines, who may leave."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from models.bootstrap import DRAWS, POOLED
+from models.promotion import Verdict
 from models.trial import Trial
 from pipelines.printable import one_line
 from serving.decide import BANDS
@@ -31,10 +32,11 @@ METRICS = {
 }
 CUSTOMERS_SHOWN = 10
 PROMOTED = "This model is the champion now."
+KEPT = "Not promoted; it is kept as challenger, and the champion, if there is one, stays:"
 COLOURS = {"A": "green", "B": "green", "C": "yellow", "F": "red"}
 
 
-def show_trial(trial: Trial, version: int, obstacles: Iterable[str]) -> None:
+def show_trial(trial: Trial, version: int, verdict: Verdict) -> None:
     """Print the grade and why, the metrics beside every baseline, and the verdict."""
     console = _console()
     letter = trial.grade.letter
@@ -48,9 +50,8 @@ def show_trial(trial: Trial, version: int, obstacles: Iterable[str]) -> None:
     console.print(metrics_table(trial))
     console.print(Text(_measured_on(trial), style="dim"))
     console.print()
-    against = list(obstacles)
-    console.print("Not promoted; the champion, if there is one, stays:" if against else PROMOTED)
-    for sentence in against:
+    console.print(Text(_verdict_on(verdict)))
+    for sentence in verdict.obstacles:
         console.print(_indented(sentence))
 
 
@@ -141,6 +142,15 @@ def _cell(row: pd.Series) -> str:
     value = f"{row['value']:.3f}"
     has_interval = np.isfinite([row["low"], row["high"]]).all()
     return f"{value} ({row['low']:.3f}-{row['high']:.3f})" if has_interval else value
+
+
+def _verdict_on(verdict: Verdict) -> str:
+    if verdict.forced_by:
+        return (
+            f"This model is the champion now, by {verdict.forced_by}: {verdict.forced_why}. "
+            "What speaks against it:"
+        )
+    return PROMOTED if verdict.promoted else KEPT
 
 
 def _measured_on(trial: Trial) -> str:

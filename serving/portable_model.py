@@ -8,6 +8,7 @@ names the columns that are read, the outputs, and the answer: a tree of parts, e
 """
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -123,21 +124,23 @@ if __name__ != "serving.portable_model":  # MLflow runs the file; jejak's own te
     from mlflow.models import set_model
     from mlflow.pyfunc.model import PythonModel
 
-    class Portable(PythonModel):
-        """The answer in the form that MLflow asks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow asks for hints, against which it would hold rows
 
-        def load_context(self, context: Any) -> None:  # noqa: ANN401  # MLflow's own
-            """Find the folder."""
-            self._answer = Answer(context.artifacts["answer"])
+        class Portable(PythonModel):
+            """The answer in the form that MLflow asks."""
 
-        # MLflow would hold rows against hints.
-        def predict(  # noqa: ANN201
-            self,
-            context,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
-            model_input,  # noqa: ANN001  # pyright: ignore[reportMissingParameterType]
-            params=None,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
-        ):
-            """Probabilities: one a row, or a column each output."""
-            return self._answer.table(model_input)
+            def load_context(self, context: Any) -> None:  # noqa: ANN401  # MLflow's own
+                """Find the folder."""
+                self._answer = Answer(context.artifacts["answer"])
+
+            def predict(  # noqa: ANN201
+                self,
+                context,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
+                model_input,  # noqa: ANN001  # pyright: ignore[reportMissingParameterType]
+                params=None,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
+            ):
+                """Probabilities: one a row, or a column each output."""
+                return self._answer.table(model_input)
 
     set_model(Portable())

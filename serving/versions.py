@@ -11,7 +11,8 @@ from models.bootstrap import POOLED
 from models.trial import Trial
 
 STATUS = "jejak.status"
-"""A run's tag, from started to completed."""
+STARTED, COMPLETED = "started", "completed"
+"""A run's tag, and what it says at the beginning and at the end."""
 
 OBSTACLES = "obstacles"
 FORCED_BY, FORCED_WHY = "forced_by", "forced_why"

@@ -10,6 +10,7 @@ from serving.registry.home import Home
 from serving.registry.writing import written
 from serving.sealed import Champion, open_sealed
 from serving.versions import (
+    COMPLETED,
     FOLLOWED,
     FORCED_BY,
     FORCED_WHY,
@@ -193,7 +194,7 @@ class Registry:
     def _refuse_broken(self, client: "MlflowClient", version: int) -> None:
         found = _if_any(lambda: client.get_model_version(self._model, str(version)))
         run_id = found.run_id if found else None
-        if run_id and client.get_run(run_id).data.tags.get(STATUS) == "completed":
+        if run_id and client.get_run(run_id).data.tags.get(STATUS) == COMPLETED:
             return
         raise ModelRefused(
             f"version {version} of {self._model} was not recorded whole",

@@ -24,7 +24,7 @@ from serving.sealed import (
     manifest_text,
     seal,
 )
-from serving.versions import STATUS, tags_of
+from serving.versions import COMPLETED, STARTED, STATUS, tags_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -43,7 +43,7 @@ def written(client: "MlflowClient", experiment_id: str, trial: Trial, report: st
     run = client.create_run(
         experiment_id,
         run_name=trial.name,
-        tags={STATUS: "started", "grade": trial.grade.letter, **lineage},
+        tags={STATUS: STARTED, "grade": trial.grade.letter, **lineage},
     )
     with _concluded(client, run):
         _log(client, run, trial, report)
@@ -57,7 +57,7 @@ def _concluded(client: "MlflowClient", run: "Run") -> Generator[None]:
     except BaseException:
         client.set_terminated(run.info.run_id, "FAILED")
         raise
-    client.set_tag(run.info.run_id, STATUS, "completed")
+    client.set_tag(run.info.run_id, STATUS, COMPLETED)
     client.set_terminated(run.info.run_id, "FINISHED")
 
 
@@ -135,8 +135,8 @@ def _save_portable(parts: Portable, folder: Path, about: dict[str, Any]) -> None
         for name, text in parts.texts.items():
             (answer / name).write_bytes(text.encode())
         with warnings.catch_warnings():
-            # It would be a customer's row.
-            warnings.filterwarnings("ignore", ".*An input example was not provided", UserWarning)
+            # MLflow asks for an example, which would be a customer's row, and for hints.
+            warnings.simplefilter("ignore", UserWarning)
             save_model(
                 str(folder),
                 python_model=portable_model.__file__,

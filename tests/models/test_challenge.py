@@ -78,6 +78,18 @@ def test_a_champion_that_does_not_tell_its_recipe_stays():
     assert "does not tell its recipe" in why
 
 
+@pytest.mark.parametrize(
+    ("champion", "challenger", "passes"),
+    [("rules", "standard", True), ("standard", "rules", False), ("rules", "rules", True)],
+)
+def test_rules_are_never_measured(champion, challenger, passes):
+    model = trial().model
+    before, now = replace(model, tier=champion, rounds=0), replace(model, tier=challenger)
+    found = challenged(before, replace(trial(), model=now), prepared())
+    assert found.foregone.passes is passes
+    assert "rules" in found.foregone.why
+
+
 def test_a_recipe_is_learned_again_as_it_was_at_the_same_origins():
     """A champion of other settings: its out-of-time numbers are those of its own trial."""
     weak = trial(boosting=WEAK.boosting)

@@ -1,5 +1,6 @@
 """What a person reads at the end, as it stands on a terminal of 80 columns."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -9,9 +10,8 @@ import pytest
 from nights import a_night, a_run
 from trials import a_trial
 
-from models.grades import Grade
+from models.promotion import Check, Verdict
 from pipelines.summary import METRICS, show_end, show_scores, show_trial
-from pipelines.verdict import obstacles
 
 
 @pytest.fixture(autouse=True)
@@ -29,10 +29,6 @@ def a_measured_trial(**changed):
     metrics.loc[metrics["metric"] == "brier", ["value", "low", "high"]] = [0.091, np.nan, np.nan]
     counts = {"measured_rows": 6678, "measured_positives": 897}
     return a_trial(metrics=metrics, counts=counts, **changed)
-
-
-def difference(metric, value, origin="pooled"):
-    return {"baseline": "recency_rule", "origin": origin, "metric": metric, "value": value}
 
 
 TRIAL = """
@@ -68,6 +64,9 @@ c0         10%  medium             36  quiet for 20 days
 """
 
 
+AGAINST = Verdict(checks=(Check("P01", passed=False, sentence="[auc] is not better"),))
+
+
 def printed(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
@@ -75,15 +74,23 @@ def printed(capsys):
 
 
 def test_a_trial_on_paper(capsys):
-    show_trial(a_measured_trial(), 3, [])
+    show_trial(a_measured_trial(), 3, Verdict(checks=()))
     assert printed(capsys) == TRIAL
 
 
 def test_what_speaks_against_a_trial_is_said(capsys):
-    show_trial(a_measured_trial(), 3, ["[auc] is not better"])
+    show_trial(a_measured_trial(), 3, AGAINST)
     text = printed(capsys)
-    assert "Not promoted" in text
-    assert "  [auc] is not better" in text
+    assert "Not promoted; it is kept as challenger" in text
+    assert "  P01: [auc] is not better" in text
+
+
+def test_who_forced_a_promotion_is_said(capsys):
+    forced = replace(AGAINST, mode="force", forced_by="ani", forced_why="a [pilot]")
+    show_trial(a_measured_trial(), 3, forced)
+    text = printed(capsys)
+    assert "This model is the champion now, by ani: a [pilot]. What speaks against it:" in text
+    assert "  P01: [auc] is not better" in text
 
 
 def test_a_night_on_paper(capsys):
@@ -114,25 +121,3 @@ def test_places_are_told_from_here(capsys, monkeypatch, tmp_path):
     assert printed(capsys) == (
         "\nscores.csv        out/scores.csv\nmodels            /srv/mlflow.db\nDone in 61 s.\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("differences", "expected"),
-    [
-        ([difference("auc", 0.02), difference("log_loss", -0.01)], []),
-        ([difference("auc", -0.02), difference("log_loss", -0.01)], ["auc"]),
-        ([difference("auc", 0.02), difference("log_loss", 0.0)], ["log_loss"]),
-        ([difference("auc", 0.02), difference("ece", 0.5), difference("lift_5", -1)], []),
-        ([difference("auc", 0.02), difference("auc", -0.02, origin="2026-10-01")], []),
-        ([difference("auc", np.nan)], ["auc"]),
-    ],
-)
-def test_a_model_must_beat_every_baseline_on_the_pooled_rows(differences, expected):
-    against = obstacles(a_trial(differences=pd.DataFrame(differences)))
-    assert [sentence.split()[0] for sentence in against] == expected
-
-
-def test_grade_f_is_never_promoted():
-    differences = pd.DataFrame([difference("auc", 0.2), difference("log_loss", -0.2)])
-    trial = a_trial(grade=Grade("F", ("J01: too good",)), differences=differences)
-    assert obstacles(trial) == ["a model of grade F is not promoted"]
