@@ -43,10 +43,10 @@ def gains(name: str, rows: pd.DataFrame, words: Words, title: str, told: str) ->
     with chart(name, height=3.7) as drawn:
         axes = drawn.axes
         label = words.say("ranking.random")
-        axes.plot([0, 1], [0, 1], color=MUTED, linestyle=DASHES[4], linewidth=1, label=label)
         for at, (predictor, own) in enumerate(_by_predictor(rows)):
             x, y = np.r_[0.0, own["share"]], np.r_[0.0, own["captured"]]
             axes.plot(x, y, **_line(at), label=words.name("predictor", predictor))
+        axes.plot([0, 1], [0, 1], color=MUTED, linestyle=DASHES[4], linewidth=1, label=label)
         axes.set(xlim=(0, 1), ylim=(0, 1.02))
         axes.set_xlabel(words.say("ranking.share"))
         axes.set_ylabel(words.say("ranking.captured"))

@@ -1,10 +1,11 @@
 """A page of HTML from what it shows."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from serving.reports.palette import DARK, HEAT_MOST, LIGHT, channels, variables
 from serving.reports.summary import Summary
@@ -58,4 +59,11 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["coded"] = _coded
     return environment.get_template(name)
+
+
+def _coded(text: str) -> Markup:
+    """Text in which what stands between backticks is code."""
+    safe = str(escape(text))
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", safe))  # noqa: S704  # escaped above

@@ -40,7 +40,7 @@ def _over_time(told: Material, metric: str, mine: pd.Series) -> dict[str, str]:
         count=len(mine),
         low=words.number(least, 3),
         high=words.number(most, 3),
-        worst=worst_origin(mine, metric),
+        worst=words.date(worst_origin(mine, metric)),
     )
     return {"description": description, "metric": name, "worst": words.say("stability.worst")}
 

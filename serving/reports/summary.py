@@ -43,7 +43,7 @@ def summary(told: Material) -> Summary:
         heading=words.say(f"kind.{trial.name}"),
         origin=tuple(_origin(told)),
         letter=words.name("letter", trial.grade.letter),
-        mark=MARKS.get(trial.grade.letter, "bad"),
+        mark="bad" if _is_alarmed(told) else MARKS.get(trial.grade.letter, "bad"),
         grade=words.say("grade.alarm" if _is_alarmed(told) else f"grade.{trial.grade.letter}"),
         tier=words.name("tier", trial.model.tier),
         decision=_decision(told),

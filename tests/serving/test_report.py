@@ -240,6 +240,12 @@ def test_missing_numbers_are_dashes():
     assert "nan" not in text.lower().split()
 
 
+def test_commands_are_code():
+    html = rendered(undated(), Evidence(), reported.a_verdict(["P03"]))
+    assert "<code>jejak retrain --promote force</code>" in html
+    assert "`" not in html
+
+
 def test_rules_without_a_model_have_a_page_too():
     trial = reported.a_trial(grade=Grade(UNGRADED, ("too few",)))
     nothing = {"metrics": trial.metrics.head(0), "differences": trial.differences.head(0)}

@@ -158,7 +158,7 @@ def test_forced_names_who_and_why():
 def test_an_alarm_comes_first():
     leak = reported.leakage().assign(passed=[True, False, True, True])
     evidence = reported.evidence(leakage=leak)
-    alarmed = material(reported.a_trial(grade=Grade("F", ("J02",))), evidence)
+    alarmed = material(reported.a_trial(), evidence)
     one = summary(alarmed)
     assert one.mark == "bad"
     assert one.grade.startswith("Not to be used. Something suggests")
