@@ -119,10 +119,10 @@ def test_a_copy_of_the_label_window_is_caught():
     events = (1 - clean.y) * 3 + np.random.default_rng(0).random(len(clean.y))
     leaky = replace(clean, rows=clean.rows.assign(noise=events))
     told = case(leaky)
-    for code, name in (("J01", ""), ("J02", "noise"), ("J03", "noise")):
+    for code, name in (("J01", "churn"), ("J02", "noise"), ("J03", "noise")):
         one = found(told, code)
         assert not one.passed
-        assert one.note == name
+        assert one.note == f"{name}: {one.value:.3f}"
 
 
 def test_what_is_missing_only_of_those_who_leave_is_caught():
@@ -133,7 +133,7 @@ def test_what_is_missing_only_of_those_who_leave_is_caught():
     told = replace(told, told=told.panel)
     assert found(clean, "J13").passed
     assert found(told, "J13").value == pytest.approx(1.0)
-    assert found(told, "J13").note == "noise"
+    assert found(told, "J13").note == "noise: 1.000"
 
 
 def test_a_step_after_which_nobody_stays_is_told():

@@ -52,6 +52,7 @@ def _of_model(case: Case) -> Tried:
         test="The model's AUC out of time.",
         value=case.tested.comparison.pooled("auc").value,
         limit=MODEL_AUC_MOST,
+        note=f"{case.name}: {case.tested.comparison.pooled('auc').value:.3f}",
     )
 
 
@@ -68,16 +69,17 @@ def _best(code: str, test: str, limit: float, values: Mapping[str, float]) -> Tr
     named = ", ".join((above or told)[: NAMED if above else 1])
     more = f" and {len(above) - NAMED} more" if len(above) > NAMED else ""
     value = float(values[told[0]]) if told else float("nan")
-    return Tried(code=code, test=test, value=value, limit=limit, note=named + more)
+    return Tried(code=code, test=test, value=value, limit=limit, note=f"{named}{more}: {value:.3f}")
 
 
 def _twice(case: Case) -> Tried:
-    keys = case.panel.rows.loc[:, ["customer_id", "cutoff"]]
+    twice = int(case.panel.rows.duplicated(["customer_id", "cutoff"]).sum())
     return Tried(
         code="J15",
         test="Rows that stand in the panel twice: the same customer at the same cutoff.",
-        value=float(keys.duplicated().sum()),
+        value=float(twice),
         limit=0.0,
+        note=f"{twice} of {len(case.panel.rows)} rows",
     )
 
 
