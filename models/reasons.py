@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.churn import ChurnModel
+from models.rules import RulesModel
 from models.sentences import for_staying, sentence
 from models.themes import Theme, Themes
 from models.variants import codes
@@ -20,7 +21,11 @@ Reasons = list[dict[str, str]]
 
 
 def reasons(
-    model: ChurnModel, frame: pd.DataFrame, *, language: str = "en", threads: int = 1
+    model: ChurnModel | RulesModel,
+    frame: pd.DataFrame,
+    *,
+    language: str = "en",
+    threads: int = 1,
 ) -> list[Reasons]:
     """For each row up to five reasons, code and sentence, the weightiest first.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -14,16 +15,29 @@ from features.told import Parts
 from models.at_risk import AtRisk, at_risk, rows_built
 from models.churn import ChurnModel
 from models.reasons import reasons
+from models.rules import RulesModel
+
+Answering = ChurnModel | RulesModel
 
 _REASON = pa.struct([("code", pa.string()), ("sentence", pa.string())])
+_FURTHER = pa.struct(
+    [
+        ("horizon_days", pa.int64()),
+        ("probability", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
 class Scored:
     """Who is at risk at a cutoff, and what a model says of them.
 
-    `rows` has the columns customer_id, probability, reasons (a list of code and sentence) and what
-    was wanted beside them. `not_at_risk` counts the customers of whom nothing is said.
+    `rows` has the columns customer_id, probability, low, high, further (a list of horizon_days,
+    probability, low and high), band, reasons (a list of code and sentence) and what was wanted
+    beside them. Where rules answer there is a band and no probability, otherwise the reverse.
+    `not_at_risk` counts the customers of whom nothing is said.
     """
 
     rows: pd.DataFrame
@@ -31,7 +45,7 @@ class Scored:
 
 
 def score_parts(
-    model: ChurnModel,
+    model: Answering,
     parts: Parts,
     cutoff: datetime,
     beside: Sequence[Feature],
@@ -61,7 +75,7 @@ class _Look:
     """What is asked of each part: those at risk at one cutoff, and what the model says of them."""
 
     wanted: AtRisk
-    model: ChurnModel
+    model: Answering
     language: str
     beside: tuple[str, ...]
 
@@ -70,12 +84,49 @@ class _Look:
         found = self.wanted.table(place)
         rows = self.model.target.columns(found.to_pandas())
         some, threads = len(rows) > 0, self.wanted.threads
-        p = self.model.probabilities(rows) if some else []
         why = reasons(self.model, rows, language=self.language, threads=threads) if some else []
         told = {
             "customer_id": pa.array(rows["customer_id"], pa.string()),
-            "probability": pa.array(p, pa.float64()),
+            **_answers(self.model, rows),
             "reasons": pa.array(why, pa.list_(_REASON)),
             **{name: pa.array(rows[name], pa.float64()) for name in self.beside},
         }
         return pa.table(told, metadata=found.schema.metadata)
+
+
+def _answers(model: Answering, rows: pd.DataFrame) -> dict[str, pa.Array]:
+    """What is said of each row, whatever answers: a band, or probabilities."""
+    told = {name: pa.nulls(len(rows), kind) for name, kind in _ANSWERS.items()}
+    if rows.empty:
+        return told
+    if isinstance(model, RulesModel):
+        return told | {"band": pa.array(model.bands(rows), pa.string())}
+    return told | _probable(model, rows)
+
+
+_ANSWERS = {
+    "probability": pa.float64(),
+    "low": pa.float64(),
+    "high": pa.float64(),
+    "further": pa.list_(_FURTHER),
+    "band": pa.string(),
+}
+
+
+def _probable(model: ChurnModel, rows: pd.DataFrame) -> dict[str, pa.Array]:
+    """The probability with its bounds, and those of further horizons."""
+    p = model.by_horizon(rows)
+    told = (p, *model.around(p))
+    days = np.array(model.horizons_days)
+    own = days == model.target.horizon_days
+    others = [
+        np.tile(days[~own], len(rows)),
+        *(one[:, ~own].ravel() for one in told),
+    ]
+    further = pa.StructArray.from_arrays([pa.array(one) for one in others], fields=list(_FURTHER))
+    starts = np.arange(len(rows) + 1, dtype=np.int32) * np.int32(len(days) - 1)
+    first = {
+        name: pa.array(one[:, own].ravel())
+        for name, one in zip(("probability", "low", "high"), told, strict=True)
+    }
+    return {**first, "further": pa.ListArray.from_arrays(starts, further)}

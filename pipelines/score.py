@@ -12,8 +12,8 @@ from features.catalog import Feature
 from features.families.monetary import money
 from features.lake import Snapshot
 from features.past import EVERYTHING
-from models.churn import ChurnModel
-from models.scoring import score_parts
+from models.outcomes import OutcomeModel
+from models.scoring import Answering, score_parts
 from pipelines.compute import engine
 from pipelines.ingest import snapshot_until
 from pipelines.progress import step
@@ -21,7 +21,7 @@ from pipelines.summary import show_end, show_scores
 from pipelines.workspace import Workspace, open_workspace
 from serving.destinations.files import write_scores
 from serving.registry import Registry
-from serving.scores import Run, make_scores, run_id
+from serving.scores import Answers, Run, make_scores, run_id
 from serving.store import Store
 
 PAST_MONEY = "past_money"
@@ -44,7 +44,7 @@ class Night:
             "not_at_risk": self.silent,
             "rows_quarantined": self.rows_quarantined,
             "risk_bands": {band: int(n) for band, n in scores["risk_band"].value_counts().items()},
-            "value_at_risk": round(float(scores["value_at_risk"].to_numpy().sum()), 2),
+            "value_at_risk": round(float(np.nansum(scores["value_at_risk"])), 2),
         }
 
 
@@ -96,7 +96,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     settings = workspace.settings
     with step("Scoring"), engine(workspace) as at_work:
         champion, version = Registry(workspace.root).champion()
-        if not isinstance(champion, ChurnModel):
+        if isinstance(champion, OutcomeModel):
             raise TypeError(f"version {version} of churn is no model of churn")
         model = champion.with_own(workspace.own_features)
         scored = score_parts(
@@ -113,7 +113,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     scores = make_scores(
         run,
         customer_ids=rows["customer_id"].tolist(),
-        probabilities=rows["probability"].to_numpy(np.float64),
+        answers=_answers(rows),
         past_money=rows[PAST_MONEY].to_numpy(np.float64),
         reasons=rows["reasons"].tolist(),
         params=settings.decide,
@@ -142,8 +142,16 @@ def hand_over(workspace: Workspace, night: Night, *, is_new: bool) -> Handed:
     return Handed(night=night, workspace=workspace, files=tuple(files), is_new=is_new)
 
 
+def _answers(rows: pd.DataFrame) -> Answers:
+    """What was said of each customer, as the score table takes it."""
+    p, low, high = (rows[name].to_numpy(np.float64) for name in ("probability", "low", "high"))
+    if bool(rows["band"].notna().any()):
+        return Answers(probabilities=p, low=low, high=high, bands=rows["band"].tolist())
+    return Answers(probabilities=p, low=low, high=high, further=rows["further"].tolist())
+
+
 def _run(
-    workspace: Workspace, snapshot: Snapshot, cutoff: datetime, model: ChurnModel, version: int
+    workspace: Workspace, snapshot: Snapshot, cutoff: datetime, model: Answering, version: int
 ) -> Run:
     settings = workspace.settings
     shaped_by = {"decide": asdict(settings.decide), "language": settings.workspace.language}

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from features.contracts import Column, Table
 from features.errors import RunRefused
+from models.ladder import RULES
+from models.rules import COLOURS
 from serving.decide import BANDS, DecideParams, risk_bands, value_at_risk, yearly_value
 
 INSTANT = "datetime64[us, UTC]"
@@ -26,13 +29,29 @@ SCORES: Table[str] = Table(
         Column("as_of", INSTANT, "the cutoff from which the horizon is predicted", "instant UTC"),
         Column("run_id", "str", "the run that made the row; equal inputs give the same run"),
         Column("horizon_days", "int64", "how far ahead is predicted", "days"),
-        Column("churn_probability", "float64", "calibrated probability of leaving", "0 to 1"),
+        Column(
+            "churn_probability",
+            "float64",
+            "calibrated probability of leaving; empty on the tier rules",
+            "0 to 1",
+            nullable=True,
+        ),
+        Column("probability_low", "float64", "its lower bound", "0 to 1", nullable=True),
+        Column("probability_high", "float64", "its upper bound", "0 to 1", nullable=True),
+        Column("further_horizons", "object", "the same for other horizons: a list, mostly empty"),
         Column("risk_band", "str", f"{', '.join(BANDS)}; high begins where an offer pays"),
+        Column("health_colour", "str", f"{', '.join(COLOURS.values())}: the band as a colour"),
         Column("yearly_value", "float64", "past money as a year's", "currency unit"),
-        Column("value_at_risk", "float64", "probability times yearly value", "currency unit"),
+        Column(
+            "value_at_risk",
+            "float64",
+            "probability times yearly value; empty where there is none",
+            "currency unit",
+            nullable=True,
+        ),
         Column("reasons", "object", f"up to {REASONS_MOST} of code and sentence, foremost first"),
         Column("tier", "str", "how much data stood behind the model"),
-        Column("grade", "str", "the model's grade out of time: A, B, C"),
+        Column("grade", "str", "the model's grade out of time: A, B, C; none for rules"),
         Column("model_version", "int64", "the version in the registry that scored"),
         Column("watermark", INSTANT, "before it every source is complete", "instant UTC"),
         Column("expires_at", INSTANT, "from then on the row must not be acted upon", "instant UTC"),
@@ -82,40 +101,66 @@ def run_id(
     return f"{as_of:%Y%m%dT%H%MZ}-{digest[:12]}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What a model says of each customer; every column has one element a customer.
+
+    Without bounds nothing is known of how far a probability may be trusted. `further` lists
+    horizon_days, probability, low and high of other horizons. Where rules answer, `bands` are
+    theirs and every probability is NaN.
+    """
+
+    probabilities: NDArray[np.float64]
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
+    further: Sequence[Sequence[Mapping[str, float]]] = ()
+    bands: Sequence[str] = ()
+
+
 def make_scores(
     run: Run,
     *,
     customer_ids: Sequence[str],
-    probabilities: NDArray[np.float64],
+    answers: Answers,
     past_money: NDArray[np.float64],
     reasons: Sequence[Sequence[Mapping[str, str]]],
     params: DecideParams,
 ) -> pd.DataFrame:
     """The checked score table, the most likely to leave first, equals by customer.
 
-    The four columns are aligned, one element a customer at risk. `past_money` is the money of
+    All columns are aligned, one element a customer at risk. `past_money` is the money of
     the last `params.value_window_days`; a reason has a code and a sentence. `RunRefused` when a
     row could not be acted upon: nothing is published then.
     """
-    yearly = yearly_value(past_money, params)
+    yearly, p = yearly_value(past_money, params), answers.probabilities
+    bands = answers.bands or risk_bands(p, params).tolist()
+    nothing: list[Sequence[Mapping[str, float]]] = [[] for _ in customer_ids]
     raw_scores = pd.DataFrame(
         {
             **asdict(run),
             "customer_id": pd.Series(customer_ids, dtype="str"),
-            "churn_probability": probabilities,
-            "risk_band": pd.Series(risk_bands(probabilities, params), dtype="str"),
+            "churn_probability": p,
+            "probability_low": _unbounded(p, 0) if answers.low is None else answers.low,
+            "probability_high": _unbounded(p, 1) if answers.high is None else answers.high,
+            "further_horizons": _lists(answers.further or nothing),
+            "risk_band": pd.Series(bands, dtype="str"),
+            "health_colour": pd.Series([COLOURS.get(band, "") for band in bands], dtype="str"),
             "yearly_value": yearly,
-            "value_at_risk": value_at_risk(probabilities, yearly),
-            "reasons": pd.Series([[dict(one) for one in few] for few in reasons], dtype="object"),
+            "value_at_risk": value_at_risk(p, yearly),
+            "reasons": _lists(reasons),
         }
     )
     return ranked(check_scores(raw_scores.astype(SCORES.schema)))
 
 
 def ranked(scores: pd.DataFrame) -> pd.DataFrame:
-    """The most likely to leave first, equals by customer."""
-    order = ["churn_probability", "customer_id"]
-    return scores.sort_values(order, ascending=[False, True], ignore_index=True)
+    """The most likely to leave first, then by band, equals by customer."""
+    urgency = scores["risk_band"].map(BANDS.index)
+    order = ["churn_probability", "urgency", "customer_id"]
+    told = scores.assign(urgency=urgency).sort_values(
+        order, ascending=[False, True, True], ignore_index=True
+    )
+    return told.drop(columns="urgency")
 
 
 def check_scores(raw_scores: pd.DataFrame) -> pd.DataFrame:
@@ -130,13 +175,23 @@ def check_scores(raw_scores: pd.DataFrame) -> pd.DataFrame:
     return raw_scores.loc[:, list(SCORES.schema)]
 
 
+def _unbounded(p: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
+    return np.where(np.isnan(p), np.nan, bound)
+
+
+def _lists(told: Sequence[Sequence[Mapping[str, Any]]]) -> pd.Series:
+    return pd.Series([[dict(one) for one in few] for few in told], dtype="object")
+
+
 def _shape_faults(scores: pd.DataFrame) -> Iterator[str]:
-    for name, dtype in SCORES.schema.items():
+    ruled = scores["tier"].eq(RULES) if "tier" in scores else np.zeros(len(scores), bool)
+    for column in SCORES.columns:
+        name, dtype = column.name, column.dtype
         if name not in scores.columns:
             yield f"column {name} is missing"
         elif str(scores[name].dtype) != dtype:
             yield f"column {name} is {scores[name].dtype}, not {dtype}"
-        elif bool(scores[name].isna().any()):
+        elif bool((scores[name].isna() & ~(column.nullable & ruled)).any()):
             yield f"column {name} has empty cells"
     yield from (f"column {name} is not a score" for name in scores if name not in SCORES.schema)
     if scores.empty:
@@ -144,11 +199,14 @@ def _shape_faults(scores: pd.DataFrame) -> Iterator[str]:
 
 
 def _value_faults(scores: pd.DataFrame) -> Iterator[str]:
-    probability = scores["churn_probability"]
+    probability, ruled = scores["churn_probability"], scores["tier"].eq(RULES)
+    low, high = scores["probability_low"], scores["probability_high"]
     faults = {
         "customers without an id": scores["customer_id"].str.strip() == "",
         "customers scored more than once": scores["customer_id"].duplicated(),
-        "probabilities outside 0 to 1": ~probability.between(0, 1),
+        "probabilities outside 0 to 1": ~probability.between(0, 1) & ~ruled,
+        "probabilities where there are rules": probability.notna() & ruled,
+        "probabilities outside their bounds": ~probability.between(low, high) & ~ruled,
         "amounts of money that are not finite": ~np.isfinite(scores["yearly_value"]),
         "unknown risk bands": ~scores["risk_band"].isin(BANDS),
         f"rows with more than {REASONS_MOST} reasons": scores["reasons"].map(len) > REASONS_MOST,

@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateTable
 from features.errors import RunRefused
 from serving.scores import INSTANT, SCORES, Run, check_scores, ranked
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PURPOSE = "churn"
 ROWS_A_STATEMENT = 5_000
 BUSY_SECONDS = 30
@@ -75,7 +75,7 @@ scores_table = sa.Table(
         sa.Column(
             column.name,
             STORED_AS[column.dtype],
-            nullable=False,
+            nullable=column.nullable,
             primary_key=column.name in ("run_id", "customer_id"),
         )
         for column in SCORES.columns
@@ -143,7 +143,8 @@ class Store:
             connection.execute(sa.insert(runs), {**asdict(run), **facts})
             for start in range(0, len(scores), ROWS_A_STATEMENT):
                 chunk = scores.iloc[start : start + ROWS_A_STATEMENT]
-                connection.execute(sa.insert(scores_table), chunk.to_dict("records"))
+                told = chunk.astype(object).where(chunk.notna(), None).to_dict("records")
+                connection.execute(sa.insert(scores_table), told)
         return True
 
     def published(self) -> Published | None:

@@ -1,11 +1,12 @@
 """Nights of scores for the tests of serving."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from serving.decide import DecideParams
-from serving.scores import Run, make_scores, run_id
+from serving.scores import Answers, Run, make_scores, run_id
 
 FIRST = datetime(2026, 11, 20, 17, tzinfo=UTC)
 
@@ -30,13 +31,23 @@ def a_run(night: int = 0, model_version: int = 1, settings: dict | None = None) 
     )
 
 
+def a_ruled_night(bands: list[str], night: int = 0):
+    """Scores of customers of whom rules give these bands."""
+    run = replace(a_run(night), tier="rules", grade="none")
+    return a_night(run, len(bands), probabilities=np.full(len(bands), np.nan), bands=bands)
+
+
 def a_night(run: Run, customers: int = 3, **changed):
-    """Scores of `customers` customers; `changed` replaces arguments of `make_scores`."""
+    """Scores of `customers` customers; `changed` replaces arguments of `make_scores`.
+
+    What is not one of them belongs to `Answers`.
+    """
     given = {
         "customer_ids": [f"c{number}" for number in range(customers)],
-        "probabilities": np.linspace(0.1, 0.9, customers),
         "past_money": np.full(customers, 182.0),
         "reasons": [[{"code": "R1", "sentence": "quiet for 20 days"}]] * customers,
         "params": DecideParams(),
     }
-    return make_scores(run, **(given | changed))
+    said = {"probabilities": np.linspace(0.1, 0.9, customers)}
+    said |= {name: changed.pop(name) for name in [*changed] if name not in given}
+    return make_scores(run, answers=Answers(**said), **(given | changed))

@@ -20,8 +20,22 @@ WRITTEN_AS: dict[str, pa.DataType] = {
     "str": pa.string(),
     "int64": pa.int64(),
     "float64": pa.float64(),
-    "object": pa.list_(pa.struct([("code", pa.string()), ("sentence", pa.string())])),
     INSTANT: pa.timestamp("us", tz="UTC"),
+}
+
+
+LISTS: dict[str, pa.DataType] = {
+    "reasons": pa.list_(pa.struct([("code", pa.string()), ("sentence", pa.string())])),
+    "further_horizons": pa.list_(
+        pa.struct(
+            [
+                ("horizon_days", pa.int64()),
+                ("probability", pa.float64()),
+                ("low", pa.float64()),
+                ("high", pa.float64()),
+            ]
+        )
+    ),
 }
 
 
@@ -45,7 +59,11 @@ def write_csv(scores: pd.DataFrame, file: BinaryIO) -> None:
     """Scores as UTF-8 text that is safe to open in a spreadsheet."""
     texts = [name for name, dtype in SCORES.schema.items() if dtype == "str"]
     safe = {name: scores[name].map(without_formula) for name in texts}
-    readable = scores.assign(**safe, reasons=scores["reasons"].map(_in_words))
+    readable = scores.assign(
+        **safe,
+        reasons=scores["reasons"].map(_in_words),
+        further_horizons=scores["further_horizons"].map(_by_horizon),
+    )
     # With "\n" alone, a carriage return inside a text would not be quoted and would end the row.
     readable.to_csv(file, index=False, date_format="%Y-%m-%dT%H:%M:%SZ", lineterminator="\r\n")
 
@@ -53,7 +71,7 @@ def write_csv(scores: pd.DataFrame, file: BinaryIO) -> None:
 def write_parquet(scores: pd.DataFrame, file: BinaryIO) -> None:
     """Scores with the types of their contract; reasons are a list of code and sentence."""
     columns = {
-        name: pa.array(_values(scores, name), WRITTEN_AS[dtype])
+        name: pa.array(_values(scores, name), LISTS.get(name) or WRITTEN_AS[dtype])
         for name, dtype in SCORES.schema.items()
     }
     pq.write_table(pa.table(columns), file)
@@ -73,6 +91,10 @@ def _values(scores: pd.DataFrame, name: str) -> NDArray[Any]:
     if SCORES.schema[name] == INSTANT:
         return scores[name].dt.tz_convert(None).to_numpy()
     return scores[name].to_numpy()
+
+
+def _by_horizon(further: list[dict[str, float]]) -> str:
+    return "; ".join(f"{one['horizon_days']:.0f} days: {one['probability']:.3f}" for one in further)
 
 
 def _in_words(reasons: list[dict[str, str]]) -> str:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nights import a_night, a_run
+from nights import a_night, a_ruled_night, a_run
 
 from serving.destinations.files import without_formula, write_csv, write_scores
 from serving.scores import SCORES
@@ -27,11 +27,14 @@ def test_a_csv_reads_as_expected(tmp_path):
     )
     csv_path, _ = write_scores(tmp_path, night)
     run = a_run().run_id
-    rest = "quiet for 20 days,standard,A,1,2026-11-20T17:00:00Z,2026-12-18T17:00:00Z"
+    asked, rest = (
+        f"2026-11-20T17:00:00Z,{run},28",
+        "quiet for 20 days,standard,A,1,2026-11-20T17:00:00Z,2026-12-18T17:00:00Z",
+    )
     assert csv_path.read_text(encoding="utf-8").splitlines() == [
         ",".join(SCORES.schema),
-        f"'=cmd|' /C calc'!A0,2026-11-20T17:00:00Z,{run},28,0.5,high,365.0,182.5,{rest}",
-        f"ayu,2026-11-20T17:00:00Z,{run},28,0.1,medium,365.0,36.5,{rest}",
+        f"'=cmd|' /C calc'!A0,{asked},0.5,0.0,1.0,,high,red,365.0,182.5,{rest}",
+        f"ayu,{asked},0.1,0.0,1.0,,medium,amber,365.0,36.5,{rest}",
     ]
 
 
@@ -39,8 +42,19 @@ def test_a_parquet_file_gives_the_table_back(tmp_path):
     night = a_night(a_run(), 5, customer_ids=["=1", "-2", "b", "c", "d"])
     _, parquet = write_scores(tmp_path, night)
     read = pd.read_parquet(parquet)
-    read["reasons"] = [list(few) for few in read["reasons"]]
+    for name in ("reasons", "further_horizons"):
+        read[name] = [list(few) for few in read[name]]
     pd.testing.assert_frame_equal(read.astype(SCORES.schema), night)
+
+
+def test_a_night_of_rules_has_empty_cells_and_one_of_several_horizons_says_them(tmp_path):
+    ruled = write_scores(tmp_path / "a", a_ruled_night(["high", "low"]))
+    assert ",28,,,,,high,red,365.0,," in ruled[0].read_text(encoding="utf-8")
+    assert pd.read_parquet(ruled[1])["churn_probability"].isna().all()
+    further = [[{"horizon_days": 60, "probability": 0.1, "low": 0.05, "high": 0.2}]] * 3
+    several = write_scores(tmp_path / "b", a_night(a_run(), further=further))
+    assert ",60 days: 0.100," in several[0].read_text(encoding="utf-8")
+    assert list(pd.read_parquet(several[1])["further_horizons"][0]) == further[0]
 
 
 def test_a_night_without_reasons_has_the_same_types(tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nights import FIRST, a_night, a_run
+from nights import FIRST, a_night, a_ruled_night, a_run
 
 from features.errors import RunRefused
 from serving.scores import SCORES, check_scores, run_id
@@ -118,3 +118,28 @@ def test_whatever_shapes_the_scores_names_the_run(changed):
     assert run_id(FIRST, **INPUTS) == run_id(FIRST, **json.loads(json.dumps(INPUTS)))
     assert run_id(FIRST, **INPUTS) != run_id(FIRST, **(INPUTS | changed))
     assert run_id(FIRST, **INPUTS) != run_id(FIRST + timedelta(days=1), **INPUTS)
+
+
+def test_rules_give_bands_without_a_probability_the_most_urgent_first():
+    scores = a_ruled_night(["low", "high", "medium", "high"])
+    assert scores["risk_band"].tolist() == ["high", "high", "medium", "low"]
+    assert scores["health_colour"].tolist() == ["red", "red", "amber", "green"]
+    assert scores["customer_id"].tolist() == ["c1", "c3", "c2", "c0"]
+    empty = ["churn_probability", "probability_low", "probability_high", "value_at_risk"]
+    assert scores[empty].isna().all(axis=None)
+
+
+def test_rules_with_a_probability_and_a_model_without_one_are_refused():
+    ruled = a_ruled_night(["low"])
+    with pytest.raises(RunRefused, match="1 probabilities where there are rules"):
+        check_scores(ruled.assign(churn_probability=0.2))
+    with pytest.raises(RunRefused, match="churn_probability has empty cells"):
+        check_scores(ruled.assign(tier="standard"))
+
+
+def test_bounds_hold_the_probability():
+    low, high = np.array([0.05, 0.4, 0.8]), np.array([0.2, 0.6, 0.95])
+    scores = a_night(a_run(), low=low, high=high)
+    assert scores["probability_low"].tolist() == [0.8, 0.4, 0.05]
+    with pytest.raises(RunRefused, match="1 probabilities outside their bounds"):
+        a_night(a_run(), low=low, high=np.array([0.05, 0.6, 0.95]))

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nights import a_night, a_run
+from nights import a_night, a_ruled_night, a_run
 from sqlalchemy import event
 
 from features.errors import RunRefused
@@ -52,6 +53,12 @@ def test_what_is_published_is_read_back_whole(store):
     found = store.published()
     assert (found.run, found.published_at, found.summary) == (run, NOW, {"scored": 10})
     pd.testing.assert_frame_equal(found.scores, a_night(run, 10))
+
+
+def test_a_night_of_rules_is_read_back_whole(store):
+    night, run = a_ruled_night(["high", "low"]), replace(a_run(), tier="rules", grade="none")
+    assert store.publish(run, night, published_at=NOW)
+    pd.testing.assert_frame_equal(store.published().scores, night)
 
 
 def test_publishing_twice_is_publishing_once(store, url):
@@ -126,7 +133,7 @@ DYING = """
 import os, sys
 from datetime import UTC, datetime
 from sqlalchemy import event
-from nights import a_night, a_run
+from nights import a_night, a_ruled_night, a_run
 from serving import store as store_module
 
 url, moment, nth = sys.argv[1], sys.argv[2], int(sys.argv[3])
