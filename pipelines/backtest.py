@@ -50,7 +50,7 @@ def backtest(
     replay = planned(place, lake(place, now), now, wanted)
     for day in replay.missing():
         live(replay, day)
-    return Backtested(replay=replay)
+    return report(replay)
 
 
 @as_step
@@ -64,6 +64,15 @@ def live(replay: Replay, day: date) -> None:
             replay.keep(day, {"refused": f"{error.what}; {error.mend}"})
             return
     replay.keep(day, _facts(replay, trial, rows), rows)
+
+
+@as_step
+def report(replay: Replay) -> Backtested:
+    """What all days came to, and a page of it beside them."""
+    with step("Measuring all days together"):
+        done = Backtested(replay)
+        done.write()
+    return done
 
 
 def _lived(replay: Replay, day: date, note: Note) -> tuple[Trial, pd.DataFrame]:

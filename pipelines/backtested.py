@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from features import durable
 from models.bootstrap import DRAWS, POOLED, Comparison
 from models.replay import compared
 from models.trial import CHURN
 from pipelines.replaying import Replay
 from pipelines.summary import show_end
+from serving.reports.replayed import render_backtest
 
 SHOWN = {
     "auc": "AUC",
@@ -49,6 +52,23 @@ class Backtested:
         return compared(pd.concat(rows, ignore_index=True)) if rows else None
 
     @property
+    def page(self) -> Path:
+        """The place of the report."""
+        return self.replay.folder / "report.html"
+
+    def write(self) -> None:
+        """Put the report beside the days."""
+        params = self.replay.workspace.settings.workspace
+        text = render_backtest(
+            self.days,
+            self.comparison,
+            title=params.name,
+            currency=params.currency,
+            language=params.language,
+        )
+        durable.write_bytes(self.page, text.encode())
+
+    @property
     def currency(self) -> str:
         """The currency of the profit."""
         return self.replay.workspace.settings.workspace.currency
@@ -58,6 +78,7 @@ class Backtested:
         found = self.comparison
         return {
             "folder": str(self.replay.folder),
+            "report": str(self.page),
             "days": self.days,
             "pooled": _records(found.metrics) if found else [],
             "differences": _records(found.differences) if found else [],
@@ -77,7 +98,7 @@ class Backtested:
         for told in self.days:
             if told["refused"]:
                 console.print(Text(f"{told['day']}: {told['refused']}", style="dim"))
-        show_end({"days": self.replay.folder}, seconds)
+        show_end({"report": self.page, "days": self.replay.folder}, seconds)
 
 
 def _quality(lived: list[dict[str, Any]], found: Comparison) -> Table:

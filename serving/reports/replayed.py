@@ -102,7 +102,7 @@ def _chart(metric: str, found: Comparison, words: Words) -> Figure:
 
 def _cells(one: Day, words: Words, currency: str) -> Iterator[str]:
     say, own, contacts = WORDS[words.language], one["metrics"][CHURN], one["contacts"]
-    yield words.date(one["day"])
+    yield one["day"]
     yield words.number(one["rows"])
     yield words.percent(one["churned"] / one["rows"])
     for metric in SHOWN:
