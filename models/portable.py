@@ -1,13 +1,14 @@
 """What a model answers, as JSON and booster texts that can be read without this project."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from models.churn import ChurnModel
 from models.logistic import Logistic
 from models.model import Model
 from models.outcomes import OutcomeModel
+from models.rules import HIGH, MEDIUM, RulesModel
 
 BOOSTER = "booster.txt"
 
@@ -37,7 +38,7 @@ def portable(model: Model) -> Portable | None:
         return _outcomes(model)
     if isinstance(model, ChurnModel) and (model.further or model.instead):
         return _churn(model)
-    return None
+    return _rules(model) if isinstance(model, RulesModel) else None
 
 
 def _outcomes(model: OutcomeModel) -> Portable:
@@ -74,6 +75,17 @@ def _churn(model: ChurnModel) -> Portable:
             BOOSTER: model.booster_text,
             **{_named(one.horizon_days): one.booster_text for one in model.further},
         },
+    )
+
+
+def _rules(model: RulesModel) -> Portable:
+    """Points, and the place of the band among low, medium and high: no probability."""
+    rules = [asdict(rule) for rule in model.rules]
+    return Portable(
+        columns=model.columns,
+        outputs=("points", "band"),
+        answer={"kind": "rules", "rules": rules, "borders": [MEDIUM, HIGH]},
+        texts={BOOSTER: model.booster_text},
     )
 
 

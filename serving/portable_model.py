@@ -56,6 +56,7 @@ class Answer:
             "floor": self._floor,
             "mask": self._mask,
             "horizons": self._horizons,
+            "rules": self._rules,
         }
 
     def _booster(self, part: Mapping[str, Any], frame: pd.DataFrame) -> Values:
@@ -101,6 +102,19 @@ class Answer:
         after = later.accumulate(p[:, at:], axis=1)
         before = earlier.accumulate(p[:, at::-1], axis=1)[:, :0:-1]
         return np.concatenate([before, after], axis=1)
+
+    def _rules(self, part: Mapping[str, Any], frame: pd.DataFrame) -> Values:
+        """Points of the rules that hold, and the band that they come to: 0, 1 or 2."""
+        points = np.zeros(len(frame))
+        for rule in part["rules"]:
+            least = np.fmin.reduce(_matrix(frame, rule["columns"]), axis=1)
+            if rule["at_least"] is not None:
+                holds = least >= rule["at_least"]
+            else:
+                holds = np.isnan(least) if rule["below"] is None else least < rule["below"]
+            points += rule["points"] * holds
+        bands = np.searchsorted(part["borders"], points, side="right")
+        return np.stack([points, bands.astype(np.float64)], axis=1)
 
     @cached_property
     def _boosters(self) -> dict[str, Any]:

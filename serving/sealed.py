@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from features.errors import ModelRefused
 from models.churn import ChurnModel
 from models.outcomes import OutcomeModel
+from models.rules import RulesModel
 from models.targets.kinds import CHURN_KINDS
 
 NATIVE, PORTABLE = "native", "portable"
@@ -21,7 +22,7 @@ MANIFEST_FILE = "extra_files/manifest.json"
 
 MEND = "run jejak rollback, or jejak retrain"
 
-Champion = ChurnModel | OutcomeModel
+Champion = ChurnModel | OutcomeModel | RulesModel
 
 
 class Sealable(Protocol):
@@ -58,6 +59,8 @@ def open_sealed(folder: Path, sealed: Mapping[str, str]) -> Champion:
     file = BOOSTER_FILES.get(sealed.get(FORM, NATIVE), BOOSTER_FILE)
     booster_text = _checked(folder / file, "booster", sealed)
     manifest = json.loads(_checked(folder / MANIFEST_FILE, "manifest", sealed))
+    if "rules" in manifest:
+        return RulesModel.load(manifest)
     is_churn = manifest.get("target", {}).get("kind") in CHURN_KINDS
     return (ChurnModel if is_churn else OutcomeModel).load(booster_text, manifest)
 

@@ -16,6 +16,7 @@ from models.grades import Grade
 from models.multiclass.masks import Mask
 from models.outcomes import OutcomeModel
 from models.panel import Panel
+from models.rules import Rule, RulesModel
 from models.targets.inactivity import InactivityChurn
 from models.targets.progression import PRESENT, Progression
 from models.transforms.rates import Rates
@@ -106,6 +107,26 @@ def an_outcome_model() -> OutcomeModel:
         grade="A",
         trained_through="2026-10-01",
         rounds=5,
+    )
+
+
+def a_rules_model() -> RulesModel:
+    """Bands by silence, orders and what is not known."""
+    return RulesModel(
+        rules=(
+            Rule(columns=("recency_days",), at_least=20, points=2, tells="recency_days"),
+            Rule(columns=("recency_days", "gap_mean_days"), at_least=15, points=2),
+            Rule(columns=("orders_28d",), below=5, points=1),
+            Rule(columns=("gap_mean_days",), points=2),
+        ),
+        features=dict.fromkeys(FEATURES, "0123456789abcdef"),
+        target=InactivityChurn(steps=("basket",)),
+        feature_params=FeatureParams(),
+        vocabulary=Vocabulary(pairs=(("store", "basket"),)),
+        tier="rules",
+        grade="none",
+        trained_through="2026-10-01",
+        rounds=0,
     )
 
 

@@ -14,6 +14,7 @@ from models.challenge import Challenge, Foregone, foregone, measured, other_ques
 from models.churn import ChurnModel
 from models.evaluation import Backtest, Learner, Progress, backtest
 from models.following import NEXT_STEP, with_what_came_next
+from models.learned.few import simple_learners
 from models.learned.prepared import Prepared
 from models.logit import Floats
 from models.model import Model
@@ -50,11 +51,12 @@ def challenged(
         return Challenge(foregone=settled)
     try:
         theirs = as_champion(champion, prepared, engine=engine)
+        whose = learner(champion, theirs, threads)
     except ModelRefused as error:
         lost = Foregone(passes=True, why=f"the champion can no longer score: {error.what}")
         return Challenge(foregone=lost)
     progress("learning the champion's recipe again beside it")
-    again = backtest(theirs.panel, [learner(champion, theirs, threads)], len(trial.tested.origins))
+    again = backtest(theirs.panel, [whose], len(trial.tested.origins))
     return Challenge(
         measured=_paired(trial.tested, again),
         as_it_stands=_as_it_stands(champion, trial.tested, theirs),
@@ -85,9 +87,17 @@ def as_champion(champion: Model, prepared: Prepared, *, engine: Engine = LOCAL) 
 
 
 def learner(champion: Model, prepared: Prepared, threads: int) -> Learner:
-    """What learned a champion, as far as its recipe tells."""
+    """What learned a champion; `ModelRefused` when it is not to be had tonight."""
     boosting = prepared.boosting(threads)
     target, params = prepared.params.target, prepared.params
+    named = champion.recipe.get("learner")
+    if isinstance(target, Churn) and named:
+        for one in simple_learners(prepared, target, lambda _: None):
+            if one.name == named:
+                return one
+        raise ModelRefused(
+            f"{named} cannot be learned from these customers", where="training panel"
+        )
     if isinstance(target, Churn):
         return Transforming(boosting, params.transforms.transforms(target))
     several = SeveralBoosting(boosting)

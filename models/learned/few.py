@@ -57,7 +57,7 @@ def few_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Trial 
 
 def _chosen(prepared: Prepared, target: Churn, threads: int, progress: Progress) -> Trial | None:
     boosting, panel = prepared.boosting(threads), prepared.panel
-    simple = {one.name: one for one in _simple(prepared, target, progress)}
+    simple = {one.name: one for one in simple_learners(prepared, target, progress)}
     baselines = [Baseline(*one) for one in target.baselines]
     learners = [boosting, *simple.values(), *baselines]
     tested = backtest(panel, learners, prepared.params.panel.origins, progress=progress)
@@ -73,7 +73,10 @@ def _chosen(prepared: Prepared, target: Churn, threads: int, progress: Progress)
     return _trial(prepared, told, choice, grade, simple[choice.learner].fit(panel))
 
 
-def _simple(prepared: Prepared, target: Churn, progress: Progress) -> Iterator[Regression | Buyers]:
+def simple_learners(
+    prepared: Prepared, target: Churn, progress: Progress
+) -> Iterator[Regression | Buyers]:
+    """What may answer in place of trees: regressions, and BG/NBD where purchases bear it out."""
     features, panel = prepared.known.features, prepared.panel
     words = prepared.known.categories
     yield Regression(name=LOGISTIC, without=words)
@@ -149,7 +152,8 @@ def _model(
         rounds=0,
     )
     read = [name for name in learned.columns if name in model.features]
-    return replace(model, features={name: model.features[name] for name in read})
+    recipe = {**model.recipe, "learner": choice.learner}
+    return replace(model, features={name: model.features[name] for name in read}, recipe=recipe)
 
 
 def by_purchases(fitted: FittedBuyers, panel: Panel) -> Logistic:

@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trials import a_model, a_transformed_model, an_outcome_model, booster_text, rows, staged_rows
+from trials import (
+    a_model,
+    a_rules_model,
+    a_transformed_model,
+    an_outcome_model,
+    booster_text,
+    rows,
+    staged_rows,
+)
 
 from models.calibration import Calibration
 from models.horizons import Horizon
@@ -17,6 +25,7 @@ from models.logistic import Logistic, Regression
 from models.logit import logit
 from models.panel import Panel
 from models.portable import portable
+from models.rules import BANDS
 from serving.portable_model import ANSWER_FILE, Answer
 
 
@@ -90,6 +99,15 @@ def test_several_horizons_are_read_as_they_were_made(answering, instead):
     found = answering(parts.as_json(), parts.texts).table(rows(seed=3))
     assert list(found) == ["churn_7_days", "churn_30_days", "churn_60_days", "churn_90_days"]
     np.testing.assert_allclose(found, model.by_horizon(rows(seed=3)), rtol=0, atol=1e-12)
+
+
+def test_rules_are_read_as_they_were_made(answering):
+    model, frame = a_rules_model(), rows(seed=3)
+    parts = portable(model)
+    found = answering(parts.as_json(), parts.texts).table(frame[list(parts.columns)])
+    np.testing.assert_array_equal(found["points"], model.points(frame))
+    assert len(set(found["band"])) == 3
+    np.testing.assert_array_equal(np.array(BANDS)[found["band"].astype(int)], model.bands(frame))
 
 
 def constant(p):
