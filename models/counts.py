@@ -1,7 +1,7 @@
 """How many purchases come: what boosted trees know above BG/NBD, and the chance of none.
 
 BG/NBD forecasts the level, also as a cohort grows older than any that was learned from; trees that
-start from its forecast learn where it is wrong, customer by customer.
+start from its forecast learn where it is wrong, and spread the level over customers.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ AHEAD = "events_ahead"
 LEAST = 1e-9
 """No forecast is below this before its logarithm is taken."""
 
-PRESET = BoostingParams(rounds=80, leaves=15, rows_per_leaf=300, bins=63, seeds=3)
+PRESET = BoostingParams(rounds=80, leaves=15, rows_per_leaf=300, bins=63, seeds=5)
 
 Objective = Literal["binary", "poisson"]
 
@@ -54,8 +54,12 @@ class Raised:
 
 @dataclass(frozen=True)
 class Purchases:
-    """What has been learned; a frame holds everyone at risk at its cutoffs."""
+    """What has been learned; a frame holds everyone at risk at its cutoffs.
 
+    `level` is how many purchases came, of those that BG/NBD forecast at the cutoffs learned from.
+    """
+
+    level: float
     counts: Raised
     beside: Raised
     above: Raised
@@ -63,9 +67,16 @@ class Purchases:
     span_days: tuple[int, int]
 
     def expected(self, frame: pd.DataFrame) -> Floats:
-        """Expected number of purchases in the label window, for each row of features."""
+        """Expected number of purchases in the label window, for each row of features.
+
+        At each cutoff they add up to the forecast of BG/NBD, times `level`.
+        """
         told = _told(frame, self._habits(frame))
-        return told[EXPECTED].to_numpy() * np.exp(self.counts.raw(told))
+        forecast = told[EXPECTED]
+        spread = forecast * np.exp(self.counts.raw(told))
+        totals = pd.DataFrame({"forecast": forecast, "spread": spread}).groupby(told["cutoff"])
+        whole = totals.transform("sum")
+        return (self.level * spread * whole["forecast"] / whole["spread"]).to_numpy()
 
     def probabilities(self, frame: pd.DataFrame) -> Floats:
         """Probability of no purchase: the mean log-odds of trees with and without BG/NBD below."""
@@ -103,6 +114,7 @@ class Purchasing:
         counts, none = told[AHEAD].to_numpy(np.float64), told[AHEAD].eq(0).to_numpy(np.float64)
         log_expected = np.log(told[EXPECTED].to_numpy())
         return Purchases(
+            level=float(counts.sum() / told[EXPECTED].sum()),
             counts=_raised(told, names, counts, "poisson", self.params, log_expected),
             beside=_raised(told, names, none, "binary", self.params),
             above=_raised(told, names, none, "binary", self.params, logit(told[NONE].to_numpy())),

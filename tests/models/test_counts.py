@@ -103,9 +103,20 @@ def test_where_the_forecast_is_right_trees_leave_it_alone(plain):
     forecast = habits(plain.rows, *SPAN).columns(plain.rows)[EXPECTED]
     assert np.corrcoef(learned.expected(plain.rows), forecast)[0, 1] > 0.98
     rows = plain.at(plain.cutoffs[-1]).rows
-    np.testing.assert_array_equal(
-        learned.expected(rows.iloc[::-1].reset_index(drop=True))[::-1], learned.expected(rows)
+    again = learned.expected(rows.iloc[::-1].reset_index(drop=True))[::-1]
+    np.testing.assert_allclose(again, learned.expected(rows), rtol=1e-12)
+
+
+def test_the_level_is_the_forecast_of_the_cutoff_times_what_came_true_before(plain):
+    learned = Purchasing(span_days=SPAN, params=replace(PARAMS, rounds=5)).fit(plain)
+    later = bought(400, seed=2).rows
+    forecast = habits(later, *SPAN).columns(later)[EXPECTED]
+    came_true = (
+        plain.rows[AHEAD].sum() / habits(plain.rows, *SPAN).columns(plain.rows)[EXPECTED].sum()
     )
+    by_cutoff = pd.DataFrame({"n": learned.expected(later), "forecast": forecast})
+    totals = by_cutoff.groupby(later["cutoff"]).sum()
+    np.testing.assert_allclose(totals["n"], came_true * totals["forecast"])
 
 
 def test_buyers_who_never_stop_are_refused(plain):

@@ -31,10 +31,11 @@ TARGET = InactivityChurn(
 )
 VOCABULARY = Vocabulary(pairs=(("store", "order"),), steps_with_value=("order",))
 FEATURES = FeatureParams(
-    families=("recency", "tenure", "frequency", "monetary", "rhythm", "decay"),
-    windows_days=(84, 168),
+    families=("recency", "frequency", "monetary", "rhythm", "trend", "decay"),
+    windows_days=(28, 84, 168),
     half_lives_days=(21, 60),
 )
+"""No tenure: in one cohort it is the calendar, and the calendar of week 52 was never learned."""
 
 
 def week(number: int) -> datetime:
