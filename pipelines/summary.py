@@ -47,9 +47,10 @@ def show_trial(trial: Trial, version: int, verdict: Verdict) -> None:
     for reason in trial.grade.reasons:
         console.print(_indented(reason))
     console.print()
-    console.print(metrics_table(trial))
-    console.print(Text(_measured_on(trial), style="dim"))
-    console.print()
+    if len(trial.metrics):
+        console.print(metrics_table(trial))
+        console.print(Text(_measured_on(trial), style="dim"))
+        console.print()
     console.print(Text(_verdict_on(verdict)))
     for sentence in verdict.obstacles:
         console.print(_indented(sentence))
@@ -102,9 +103,9 @@ def scores_table(scores: pd.DataFrame) -> Table:
         reasons = row["reasons"]
         table.add_row(
             Text(one_line(row["customer_id"])),
-            f"{row['churn_probability']:.0%}",
+            _told(row["churn_probability"], ".0%"),
             row["risk_band"],
-            f"{row['value_at_risk']:,.0f}",
+            _told(row["value_at_risk"], ",.0f"),
             Text(one_line(reasons[0]["sentence"]) if reasons else ""),
         )
     return table
@@ -144,6 +145,11 @@ def _cell(row: pd.Series) -> str:
     return f"{value} ({row['low']:.3f}-{row['high']:.3f})" if has_interval else value
 
 
+def _told(value: float, form: str) -> str:
+    """A number, or a dash where rules told none."""
+    return "-" if np.isnan(value) else format(value, form)
+
+
 def _verdict_on(verdict: Verdict) -> str:
     if verdict.forced_by:
         return (
@@ -168,9 +174,10 @@ def _origins(trial: Trial) -> Iterator[str]:
 
 def _headline(run: Run, scores: pd.DataFrame, currency: str) -> str:
     high = int(np.count_nonzero(scores["risk_band"] == BANDS[0]))
+    who = f"{len(scores):,} customers as of {run.as_of:%Y-%m-%d %H:%M} UTC, {high:,} at high risk"
+    made_by = f"(churn model version {run.model_version}, grade {run.grade})"
+    if bool(scores["churn_probability"].isna().all()):
+        return f"{who} by rules, without a probability: too few have left so far {made_by}"
     money = scores["value_at_risk"].to_numpy().sum()
-    return (
-        f"{len(scores):,} customers as of {run.as_of:%Y-%m-%d %H:%M} UTC, {high:,} at high risk; "
-        f"{money:,.0f} {currency} a year at risk in the next {run.horizon_days} days "
-        f"(churn model version {run.model_version}, grade {run.grade})"
-    )
+    at_risk = f"{money:,.0f} {currency} a year at risk in the next {run.horizon_days} days"
+    return f"{who}; {at_risk} {made_by}"

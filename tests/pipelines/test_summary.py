@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from nights import a_night, a_run
+from nights import a_night, a_ruled_night, a_run
 from trials import a_trial
 
+from models.grades import Grade
 from models.promotion import Check, Verdict
 from pipelines.summary import METRICS, show_end, show_scores, show_trial
 
@@ -97,6 +98,26 @@ def test_a_night_on_paper(capsys):
     run = a_run()
     show_scores(run, a_night(run), "EUR")
     assert printed(capsys) == SCORES
+
+
+def test_a_night_of_rules_promises_no_probability(capsys):
+    run = replace(a_run(), tier="rules", grade="none")
+    show_scores(run, a_ruled_night(["low", "high"]), "EUR")
+    text = printed(capsys)
+    assert "1 at high risk by rules, without a probability" in " ".join(text.split())
+    assert "nan" not in text
+    assert "%" not in text
+
+
+def test_a_trial_that_measured_nothing_shows_no_table(capsys):
+    nothing = a_measured_trial().metrics.head(0)
+    reason = Grade("none", ("56 rows in the rarer of churned and stayed",))
+    trial = replace(a_measured_trial(), metrics=nothing, grade=reason)
+    show_trial(trial, 1, Verdict(checks=()))
+    text = printed(capsys)
+    assert "grade none" in text
+    assert "56 rows" in text
+    assert "out of time" not in text
 
 
 def test_a_name_that_looks_like_markup_is_printed_as_it_is(capsys):
