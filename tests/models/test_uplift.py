@@ -17,6 +17,7 @@ from models.uplift.experiment import Experiment, experiment
 from models.uplift.learners import Crossed, DoublyRobust, Single, Together, Twin
 from models.uplift.power import customers_needed
 from models.uplift.qini import measure, qini_curve
+from models.uplift.saves import expected_saves, measured_saves
 from models.uplift.study import RISK, UPLIFT, study
 
 FEATURES = ("touched_by_it", "at_risk", "noise")
@@ -234,6 +235,14 @@ def test_what_is_no_experiment_is_refused(column, wrong, told):
         experiment(rows, FEATURES)
     with pytest.raises(DataRefused, match=f"no column {column}"):
         experiment(rows.drop(columns=column), FEATURES)
+
+
+def test_measured_saves_are_counted_over_all_who_were_assigned():
+    told, true = drawn(20_000, share=0.7)
+    value, low, high = measured_saves(told)
+    assert low < true.mean() * told.treated.sum() < high
+    assert value == pytest.approx(told.effect * told.treated.sum())
+    assert expected_saves(true, 0.5) == pytest.approx(true.sum(), rel=0.05)
 
 
 def test_experiments_of_the_size_that_is_needed_find_the_effect():
