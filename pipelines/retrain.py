@@ -26,6 +26,7 @@ from pipelines.ingest import snapshot_until
 from pipelines.lineage import lineage
 from pipelines.preparing import prepared_for, words_before
 from pipelines.progress import step
+from pipelines.reporting import keep, page
 from pipelines.steps import as_disk_step, as_step
 from pipelines.summary import show_end, show_refused, show_trial
 from pipelines.tuning import tuned
@@ -41,6 +42,7 @@ class Answer:
     trial: Trial
     version: int
     verdict: Verdict
+    report: Path
 
     def facts(self) -> dict[str, Any]:
         """The grade, the verdict, and every pooled metric with its interval."""
@@ -49,6 +51,7 @@ class Answer:
         return {
             "question": self.trial.name,
             "model_version": self.version,
+            "report": str(self.report),
             **verdict_facts(self.verdict),
             "grade": self.trial.grade.letter,
             "why": self.trial.grade.reasons,
@@ -81,7 +84,8 @@ class Retrained:
         for one in self.answers:
             show_trial(one.trial, one.version, one.verdict)
         show_refused(self.refused)
-        show_end({}, seconds)
+        pages = {f"report: {one.trial.name}": one.report for one in self.answers}
+        show_end({name.replace("_", " "): page for name, page in pages.items()}, seconds)
 
 
 lake = as_disk_step(snapshot_until)
@@ -118,11 +122,13 @@ def kept_the_champion(done: Retrained) -> Any:  # noqa: ANN401
 
 
 def conclude(workspace: Workspace, asked: Asked, trial: Trial, beside: Challenge | None) -> Answer:
-    """Judge a trial, record it, and promote it or keep it as challenger."""
+    """Judge a trial, record it with its report, and promote it or keep it as challenger."""
     found = verdict(trial, beside, workspace.own_features, asked)
-    version = record(workspace, trial)
+    html = page(workspace, trial, beside, found)
+    version = record(workspace, trial, html)
     settle(workspace, trial.name, version, found)
-    return Answer(trial=trial, version=version, verdict=found)
+    report = keep(workspace, trial.name, version, html)
+    return Answer(trial=trial, version=version, verdict=found, report=report)
 
 
 def further(settings: Settings, words: Vocabulary) -> Iterator[Target]:
@@ -162,17 +168,17 @@ def learn(
             note(f"{len(found.panel.rows)} rows at {len(found.panel.cutoffs)} cutoffs")
         found = tuned(workspace, found, trials=trials, threads=threads())
         with step(f"Training {asked.predicts}") as note:
-            trial = training.learn(found, threads=threads(), progress=note)
+            trial = training.learn(found, threads=threads(), prove=True, progress=note)
             beside = challenge(workspace, trial, found, at_work, note)
     told = replace(trial, lineage={**trial.lineage, **lineage(workspace, snapshot, until)})
     return told, beside
 
 
 @as_disk_step
-def record(workspace: Workspace, trial: Trial) -> int:
-    """The version under which the trial is recorded."""
+def record(workspace: Workspace, trial: Trial, report: str) -> int:
+    """The version under which the trial is recorded, with its report."""
     with step("Recording the model"):
-        return Registry(workspace.root, trial.name).record(trial)
+        return Registry(workspace.root, trial.name).record(trial, report=report)
 
 
 @as_disk_step

@@ -32,6 +32,11 @@ class Workspace:
         return self.root / "out"
 
     @property
+    def reports(self) -> Path:
+        """The folder of what is written for people to read."""
+        return self.root / "reports"
+
+    @property
     def models(self) -> Path:
         """The database of the models."""
         return self.root / "mlflow.db"
