@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 from markupsafe import Markup
+from matplotlib import style
 from matplotlib.figure import Figure
 
 from serving.reports.palette import LIGHT
@@ -69,7 +70,7 @@ class Chart:
 @contextmanager
 def chart(name: str, height: float = HEIGHT) -> Generator[Chart]:
     """A chart in the report's style; `name` is unique within the page."""
-    with mpl.rc_context(STYLE):
+    with style.context(STYLE, after_reset=True):
         yield Chart(name, height)
 
 

@@ -1,5 +1,6 @@
 """For whom the model works: segments, and moves between stages."""
 
+import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -9,7 +10,12 @@ from serving.reports.material import Material
 from serving.reports.view import Cell, Section, Table, figure, section, word
 
 RATIO_OFF = 0.1
-"""From here on a segment is marked: a tenth more, or fewer, than predicted."""
+ERRORS_OFF = 3.0
+"""A segment is marked where a tenth more, or fewer, came than predicted, and by three standard
+errors of independent rows: those of one customer are not quite that."""
+
+UNFOLDED = ("tenure", "value", "channel", "stage", "persona", "tier")
+"""What every business tells customers apart by; its own attributes are shown when asked for."""
 
 SHARE_OFF = 0.03
 """From here on a transition is marked: three points."""
@@ -43,14 +49,14 @@ def _segment(told: Material, by: str, rows: pd.DataFrame) -> Table:
             figure(words.number(row["rows"])),
             figure(words.percent(row["base_rate"])),
             figure(words.percent(row["predicted"])),
-            _ratio(told, row["observed_over_expected"]),
+            _ratio(told, row),
             figure(words.number(row["auc"], 3), words.between(row["auc_low"], row["auc_high"])),
             figure(words.number(row["log_loss"], 3)),
         ]
         for row in rows.to_dict("records")
     ]
     caption = words.say("segments.caption", by=words.name("segments", by))
-    return Table(caption=caption, head=head, rows=cells)
+    return Table(caption=caption, head=head, rows=cells, folded=by not in UNFOLDED)
 
 
 def _named(told: Material, by: str, segment: str) -> str:
@@ -60,9 +66,14 @@ def _named(told: Material, by: str, segment: str) -> str:
     return told.words.name("segment", segment)
 
 
-def _ratio(told: Material, ratio: float) -> Cell:
-    off = MORE if ratio >= 1 + RATIO_OFF else FEWER if ratio <= 1 - RATIO_OFF else ""
-    return figure(f"{off} {told.words.number(ratio, 2)}".strip(), mark="fair" if off else "")
+def _ratio(told: Material, row: Mapping[Hashable, Any]) -> Cell:
+    """Observed over expected, marked where that is more than chance."""
+    ratio, share = row["observed_over_expected"], row["predicted"]
+    error = math.sqrt(max(share * (1 - share), 0) / max(row["rows"], 1))
+    is_off = abs(ratio - 1) >= RATIO_OFF and abs(row["base_rate"] - share) > ERRORS_OFF * error
+    sign = (MORE if ratio > 1 else FEWER) if is_off else ""
+    text = f"{sign} {told.words.number(ratio, 2)}".strip()
+    return figure(text, mark="fair" if is_off else "")
 
 
 def _moves(told: Material, rows: pd.DataFrame) -> Table:
