@@ -8,7 +8,6 @@ names the columns that are read, the outputs, and the answer: a tree of parts, e
 """
 
 import json
-import warnings
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -138,23 +137,23 @@ if __name__ != "serving.portable_model":  # MLflow runs the file; jejak's own te
     from mlflow.models import set_model
     from mlflow.pyfunc.model import PythonModel
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow asks for hints, against which it would hold rows
+    class Portable(PythonModel):
+        """The answer in the form that MLflow asks."""
 
-        class Portable(PythonModel):
-            """The answer in the form that MLflow asks."""
+        _skip_type_hint_validation = True  # rows are held against the signature already
 
-            def load_context(self, context: Any) -> None:  # noqa: ANN401  # MLflow's own
-                """Find the folder."""
-                self._answer = Answer(context.artifacts["answer"])
+        def load_context(self, context: Any) -> None:  # noqa: ANN401  # MLflow's own
+            """Find the folder."""
+            self._answer = Answer(context.artifacts["answer"])
 
-            def predict(  # noqa: ANN201
-                self,
-                context,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
-                model_input,  # noqa: ANN001  # pyright: ignore[reportMissingParameterType]
-                params=None,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
-            ):
-                """Probabilities: one a row, or a column each output."""
-                return self._answer.table(model_input)
+        # Without hints: MLflow would take them for a signature.
+        def predict(  # noqa: ANN201
+            self,
+            context,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
+            model_input,  # noqa: ANN001  # pyright: ignore[reportMissingParameterType]
+            params=None,  # noqa: ANN001, ARG002  # pyright: ignore[reportMissingParameterType]
+        ):
+            """Probabilities: one a row, or a column each output."""
+            return self._answer.table(model_input)
 
     set_model(Portable())

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from trials import a_model, a_trial, an_outcome_model
+from trials import a_model, a_rules_model, a_trial, an_outcome_model
 
 from features.errors import ModelRefused
 from serving.registry import Registry
@@ -135,6 +135,13 @@ def test_each_question_has_champions_of_its_own(root, churn):
     assert progression.champion() == (an_outcome_model(), 1)
     assert churn.champion() == (a_model(1), 2)
     assert [row.question for row in progression.versions()] == ["progression"]
+
+
+def test_rules_are_kept_as_a_model_is(churn):
+    ruled = a_trial(model=a_rules_model(), metrics=a_trial().metrics.head(0))
+    churn.promote(churn.record(ruled))
+    assert churn.champion() == (a_rules_model(), 4)
+    assert churn.versions()[0].auc is None
 
 
 def test_a_version_in_one_line(churn):
