@@ -190,7 +190,7 @@ def test_few_lines_tell_nothing_where_there_is_only_noise():
     x = np.random.default_rng(0).normal(size=(5000, 8))
     noise = np.random.default_rng(1).normal(size=5000)
     flat = FewLines().fit(x, noise, "number")(x)
-    assert flat.std() < 0.01 < Lines().fit(x, noise, "number")(x).std()
+    assert flat.std() < Lines().fit(x, noise, "number")(x).std() / 2
     found = FewLines().fit(x, noise + x[:, 3], "number")(x)
     assert np.corrcoef(found, x[:, 3])[0, 1] > 0.99
 
