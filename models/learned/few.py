@@ -15,6 +15,8 @@ from models.boosting import matrix
 from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.evaluation import Backtest, Progress, backtest
+from models.evidence.case import Case
+from models.evidence.gathering import evidence
 from models.grades import Finding, Grade
 from models.intervals import learn_intervals
 from models.ladder import RULES, STANDARD, Choice, as_chosen, choose, tier_of
@@ -38,7 +40,7 @@ AS_IT_IS = 1e6
 """So many spreads bound nothing: BG/NBD's own probability is not held near a mean."""
 
 
-def few_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Trial | None:
+def few_trial(prepared: Prepared, *, threads: int, prove: bool, progress: Progress) -> Trial | None:
     """A trial for a panel that is too small for trees; None where trees are to answer.
 
     With fewer than 100 rows of the rarer class rules are made, and nothing is measured. With fewer
@@ -52,7 +54,8 @@ def few_trial(prepared: Prepared, *, threads: int, progress: Progress) -> Trial 
         return None
     if reached == RULES:
         return ruled_trial(prepared, target)
-    return _chosen(prepared, target, threads, progress)
+    trial = _chosen(prepared, target, threads, progress)
+    return _proved(prepared, trial, threads, progress) if prove and trial else trial
 
 
 def _chosen(prepared: Prepared, target: Churn, threads: int, progress: Progress) -> Trial | None:
@@ -127,6 +130,29 @@ def _trial(
         counts=found["counts"],
         tested=tested,
     )
+
+
+def _proved(prepared: Prepared, trial: Trial, threads: int, progress: Progress) -> Trial:
+    """With evidence, where anything was measured; what boosters tell of families is of trees."""
+    if trial.tested is None:
+        return trial
+    boosting = prepared.boosting(threads)
+    case = Case(
+        panel=prepared.panel,
+        told=prepared.panel,
+        tested=trial.tested,
+        features=prepared.known.features,
+        target=prepared.params.target,
+        boosting=boosting,
+        rounds=boosting.fit(prepared.panel).rounds,
+        booster_text="",
+        vocabulary=prepared.vocabulary,
+        parts=prepared.parts,
+        zone=prepared.zone,
+        personas=prepared.personas,
+        profit=prepared.profit,
+    )
+    return replace(trial, evidence=evidence(case, progress=progress))
 
 
 def _model(
