@@ -11,6 +11,8 @@ MADE := .venv/.made-$(HERE)
 TO_RUN := .venv/.to-run-$(HERE)
 TO_TEST := .venv/.to-test-$(HERE)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+# A file of tests stays on one core: its tests share what was made for them.
+SPREAD := --numprocesses auto --dist loadfile --no-loadscope-reorder
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 ROOMS := features models serving pipelines
 
@@ -43,10 +45,10 @@ demo: $(TO_RUN)  ## customers at risk from a year of real shopping, in the folde
 	@$(BIN)/jejak score --workspace demo
 
 test: $(TO_TEST)  ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 quick: $(TO_TEST)  ## the tests that need under two minutes
-	JEJAK_EXAMPLES=quick $(BIN)/python -m pytest -m "not slow"
+	JEJAK_EXAMPLES=quick $(BIN)/python -m pytest -m "not slow" $(SPREAD)
 
 check: $(TO_TEST)  ## format, lint, types and layers, changing nothing
 	$(BIN)/python -m ruff format --check .
