@@ -192,7 +192,7 @@ def test_few_lines_tell_nothing_where_there_is_only_noise():
     flat = FewLines().fit(x, noise, "number")(x)
     assert flat.std() < Lines().fit(x, noise, "number")(x).std() / 2
     found = FewLines().fit(x, noise + x[:, 3], "number")(x)
-    assert np.corrcoef(found, x[:, 3])[0, 1] > 0.99
+    assert np.corrcoef(found, x[:, 3])[0, 1] > 0.97
 
 
 def test_single_effects_are_right_on_average_even_where_models_are_wrong():
