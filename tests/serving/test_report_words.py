@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.evidence.grouping import UNKNOWN, VALUES
+from models.evidence.leakage import alone, rebuilding, shuffling, splits
 from models.evidence.segments import OTHERS
 from models.metrics import METRICS
 from models.multiclass import metrics as several
@@ -49,6 +50,14 @@ def test_no_sentence_was_left_in_english():
 def test_every_check_is_said(language, look):
     code = look.__doc__.partition(":")[0]
     assert {f"checks.{code}", f"against.{code}"} <= texts(language).keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_attempt_of_the_audit_is_said(language):
+    rooms = [alone, rebuilding, shuffling, splits]
+    codes = {code for room in rooms for code in re.findall(r"J\d\d", room.__doc__)}
+    assert {f"audit.{code}" for code in codes} <= texts(language).keys()
+    assert len(codes) > len(rooms)
 
 
 @pytest.mark.parametrize("metric", sorted({*METRICS, *several.METRICS}))
