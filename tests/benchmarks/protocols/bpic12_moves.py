@@ -1,7 +1,7 @@
 """The first move within a fortnight of each open loan application of the BPI Challenge 2012.
 
-Learned from the training part at weekly cutoffs, the last of them mature before what is measured.
-Families and parameters were chosen at rolling origins among these cutoffs.
+Learned from the training part at three cutoffs a week, the last of them mature before what is
+measured. Families, cutoffs and parameters were chosen at rolling origins among these.
 """
 
 import sys
@@ -28,7 +28,12 @@ from models.targets.progression import MOVES, PRESENT, Progression
 
 ZONE = ZoneInfo("Etc/GMT-1")  # its midnights are 23:00 UTC
 WEEK = timedelta(days=7)
-LEARNED = [datetime(2011, 10, 11, 23, tzinfo=UTC) + week * WEEK for week in range(11)]
+LAST_LEARNED = datetime(2011, 12, 20, 23, tzinfo=UTC)
+LEARNED = [
+    LAST_LEARNED - week * WEEK - timedelta(days=days)
+    for week in reversed(range(10))
+    for days in (7, 5, 3)
+] + [LAST_LEARNED]
 MEASURED = [datetime(2012, 1, 10, 23, tzinfo=UTC) + week * WEEK for week in range(8)]
 WATERMARK = datetime(2012, 3, 14, 14, tzinfo=UTC)
 
@@ -49,7 +54,13 @@ VERSIONED = ("customer_id", "known_at", "superseded_at")
 FAMILIES = ("recency", "tenure", "frequency", "journey", "steps", "profile")
 WINDOWS_DAYS = (1, 3, 7, 14, 28)
 PARAMS = BoostingParams(
-    learning_rate=0.03, leaves=7, rows_per_leaf=40, feature_share=0.3, seeds=3, rounds=600
+    learning_rate=0.03,
+    leaves=7,
+    rows_per_leaf=100,
+    feature_share=0.3,
+    stop_cutoffs=6,
+    rounds=600,
+    seeds=3,
 )
 
 
