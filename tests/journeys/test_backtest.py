@@ -30,7 +30,7 @@ QUICK = {
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    root = make_shop(tmp_path_factory.mktemp("backtest") / "shop", orders(customers=400))
+    root = make_shop(tmp_path_factory.mktemp("backtest") / "shop", orders(customers=600))
     settings = (root / "jejak.toml").read_text(encoding="utf-8")
     for slow, quick in QUICK.items():
         assert slow in settings
@@ -44,6 +44,18 @@ def shop(tmp_path_factory):
 def lived(shop):
     """The shop with its months lived again, and what was said of them."""
     return jejak(shop, *WORDS)
+
+
+def test_it_tells_every_month_and_writes_nothing_but_its_own_files(shop, lived):
+    facts, said = lived
+    assert [day["day"] for day in facts["days"]] == ["2026-01-10", "2026-02-07"]
+    pooled = {row["predictor"] for row in facts["pooled"] if row["origin"] == "pooled"}
+    assert pooled == {"churn", "recency_rule", "rfm_regression"}
+    assert sum(day["rows"] for day in facts["days"]) > 200
+    assert "2026-02-07 (2 of 2)" in said
+    assert not (shop / "mlflow.db").exists()
+    assert not (shop / "jejak.db").exists()
+    assert not (shop / "out").exists()
 
 
 def number(customer):
@@ -63,18 +75,6 @@ def test_a_month_says_what_a_run_of_that_day_would_have_said(shop, lived, tmp_pa
     assert dict(zip(rows["customer"], rows["churn"], strict=True)) == said
     (day,) = [one for one in facts["days"] if one["day"] == DAY]
     assert day["model"]["grade"] == trained["grade"]
-
-
-def test_it_tells_every_month_and_writes_nothing_but_its_own_files(shop, lived):
-    facts, said = lived
-    assert [day["day"] for day in facts["days"]] == ["2026-01-10", "2026-02-07"]
-    pooled = {row["predictor"] for row in facts["pooled"] if row["origin"] == "pooled"}
-    assert pooled == {"churn", "recency_rule", "rfm_regression"}
-    assert sum(day["rows"] for day in facts["days"]) > 200
-    assert "2026-02-07 (2 of 2)" in said
-    assert not (shop / "mlflow.db").exists()
-    assert not (shop / "jejak.db").exists()
-    assert not (shop / "out").exists()
 
 
 def test_no_customer_is_named_in_what_is_kept(shop, lived):
