@@ -12,6 +12,7 @@ from features.told import Parts
 from models.evaluation import Progress
 from models.following import with_what_came_next
 from models.learned.churn import churn_trial
+from models.learned.few import few_trial
 from models.learned.outcomes import outcome_trial
 from models.learned.prepared import Prepared
 from models.panel import training_cutoffs, training_panel
@@ -89,9 +90,12 @@ def learn(
     prove: bool = False,
     progress: Progress = lambda _: None,
 ) -> Trial:
-    """Measure, calibrate and learn, as the question asks.
+    """Measure, calibrate and learn, as the question asks and as far as the data allow.
 
     With `prove` the evidence for a report is gathered too, the leakage audit among it.
     """
+    few = few_trial(prepared, threads=threads, prove=prove, progress=progress)
+    if few is not None:
+        return few
     of = churn_trial if isinstance(prepared.params.target, Churn) else outcome_trial
     return of(prepared, threads=threads, prove=prove, progress=progress)

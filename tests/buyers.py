@@ -24,7 +24,7 @@ VOCABULARY = Vocabulary(pairs=(("mail", "letter"), ("store", "order")), steps_wi
 TARGET = InactivityChurn(steps=("order",), active_within_days=42, embargo_days=1, horizon_days=14)
 PARAMS = TrialParams(
     target=TARGET,
-    panel=PanelParams(every_days=14, history_days=60),
+    panel=PanelParams(every_days=7, history_days=60),
     features=FeatureParams(windows_days=(7, 14, 28, 42)),
     boosting=BoostingParams(rounds=60, patience_rounds=10, rows_per_leaf=20, seeds=2),
 )

@@ -42,7 +42,7 @@ embargo_days = 1
 horizon_days = 21
 
 [panel]
-every_days = 14
+every_days = 10
 history_days = 84
 
 [features]

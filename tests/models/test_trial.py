@@ -15,6 +15,7 @@ from features.told import Told
 from models.boosting import BoostingParams
 from models.churn import ChurnModel
 from models.panel import PanelParams, scoring_panel
+from models.rules import RulesModel
 from models.targets.inactivity import InactivityChurn
 from models.training import run_trial
 
@@ -99,10 +100,12 @@ def test_nothing_that_is_recorded_names_a_customer():
     assert "buyer0012" in set(buying()["customer_id"])
 
 
-def test_too_few_leavers_are_refused_by_number():
+def test_too_few_leavers_leave_rules():
     few = buying().filter(pl.col("customer_id") < "buyer0012")
-    with pytest.raises(ModelRefused, match=r"rows in the rarer .* needs 100"):
-        run_trial([Told(events=few)], VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE)
+    trial = run_trial([Told(events=few)], VOCABULARY, PARAMS, watermark=WATERMARK, zone=ZONE)
+    assert isinstance(trial.model, RulesModel)
+    assert trial.model.tier == "rules"
+    assert trial.metrics.empty
 
 
 def test_too_short_a_history_is_refused():
