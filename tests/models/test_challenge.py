@@ -12,11 +12,14 @@ from buyers import PARAMS, VOCABULARY, WATERMARK, ZONE, buying
 from features.errors import ModelRefused
 from features.told import Told
 from models.challenge import CHALLENGER, CHAMPION
+from models.evaluation import backtest
 from models.learned.challenged import challenged
+from models.learned.churn import churn_trial
 from models.learned.prepared import Prepared
+from models.logistic import Regression
 from models.panel import PanelParams
 from models.promotion import Candidate, judged
-from models.training import learn, prepare
+from models.training import prepare
 
 SMALL = replace(
     PARAMS,
@@ -33,9 +36,14 @@ def prepared(watermark=WATERMARK, **changed) -> Prepared:
     return prepare(parts, VOCABULARY, params, watermark=watermark, zone=ZONE)
 
 
+def by_trees(found):
+    """Trees answer, however few the buyers are."""
+    return churn_trial(found, threads=1, prove=False, progress=lambda _: None)
+
+
 @cache
 def trial(watermark=WATERMARK, **changed):
-    return learn(prepared(watermark, **changed))
+    return by_trees(prepared(watermark, **changed))
 
 
 def settled(challenge):
@@ -118,12 +126,31 @@ def test_a_weak_champion_is_displaced_and_does_not_come_back():
         assert ("P03" not in [check.code for check in verdict.failed]) is better
 
 
+def named(learner):
+    """A champion that something else than trees has learned."""
+    return replace(trial().model, recipe={**trial().model.recipe, "learner": learner})
+
+
+def test_a_regression_is_learned_again_by_its_name():
+    measured = challenged(named("logistic"), trial(), prepared()).measured
+    theirs = measured.metrics.query(f"predictor == '{CHAMPION}'")
+    regression = Regression(name="logistic", without=prepared().known.categories)
+    own = backtest(prepared().panel, [regression], SMALL.panel.origins).comparison.metrics
+    np.testing.assert_array_equal(theirs["value"], own["value"])
+
+
+def test_a_champion_that_nobody_can_learn_again_may_be_followed():
+    passes, why = settled(challenged(named("dowsing"), trial(), prepared()))
+    assert passes
+    assert "dowsing cannot be learned" in why
+
+
 def test_features_that_the_challenger_has_not_are_built_for_the_champion():
     """Other windows: the champion's panel is another, its rows are the same."""
     other = replace(SMALL.features, windows_days=(10, 20))
     parts = [Told(events=buying())]
     params = replace(SMALL, features=other)
-    old = learn(prepare(parts, VOCABULARY, params, watermark=WATERMARK, zone=ZONE))
+    old = by_trees(prepare(parts, VOCABULARY, params, watermark=WATERMARK, zone=ZONE))
     measured = challenged(old.model, trial(), prepared()).measured
     theirs = measured.metrics.query(f"predictor == '{CHAMPION}'")
     own = old.metrics.query("predictor == 'churn'")
