@@ -10,7 +10,9 @@ import trials
 from models.evidence.tables import Evidence, table
 from models.grades import Grade
 from models.promotion import Check, Verdict
+from serving.reports.trial import render
 
+SETTINGS = {"title": "Toko Melati", "currency": "USD", "language": "en"}
 ORIGINS = ("2026-06-01", "2026-07-01", "2026-08-01", "2026-09-01", "2026-10-01")
 TOLD = ("origin", "metric", "value", "low", "high")
 BINARY = {
@@ -240,3 +242,20 @@ def a_verdict(failed=(), **changed):
         for code in ("P01", "P03", "P04", "P06", "P07", "P08", "P09")
     )
     return Verdict(checks=checks, **changed)
+
+
+def undated():
+    """A trial of which only the model is measured, all dates together."""
+    trial = a_trial()
+    own = trial.metrics["predictor"].eq("churn") & trial.metrics["origin"].eq("pooled")
+    return replace(trial, metrics=trial.metrics[own], differences=trial.differences.head(0))
+
+
+def rendered(trial=None, told=None, verdict=None, **settings):
+    """The page of a trial; of one with everything, if none is given."""
+    return render(
+        a_trial() if trial is None else trial,
+        evidence() if told is None else told,
+        a_verdict() if verdict is None else verdict,
+        **SETTINGS | settings,
+    )

@@ -69,8 +69,8 @@ def scores(told: Material) -> Section:
     if rows.empty:
         return section(words, "scores", is_absent=True)
     drawn: list[Figure] = []
-    for at, (outcome, own) in enumerate(rows.groupby("outcome", sort=False)):
-        title = words.name("outcome", str(outcome))
+    for at, outcome in enumerate(told.shown(rows)):
+        own, title = rows.loc[rows["outcome"].eq(outcome)], words.name("outcome", outcome)
         commonest = max(own.to_dict("records"), key=lambda row: row["rows"])
         low, high = (words.percent(commonest[bound]) for bound in ("low", "high"))
         description = words.say(
@@ -78,7 +78,7 @@ def scores(told: Material) -> Section:
         )
         svg = figures.histogram(f"scores{at}", own, words, title, description)
         drawn.append(Figure(svg=svg, title=title, caption=description))
-    return section(words, "scores", figures=drawn)
+    return section(words, "scores", notes=told.unshown(rows), figures=drawn)
 
 
 def _tried(told: Material, row: Mapping[Hashable, Any]) -> tuple[str, str]:

@@ -29,6 +29,9 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
 }
 """Which way each metric is better; those that are best at 1 are not among them."""
 
+OUTCOMES_SHOWN = 6
+"""So many outcomes have charts of their own."""
+
 BEST_AT_ONE = ("observed_over_expected", "calibration_slope")
 
 
@@ -98,6 +101,19 @@ class Material:
         for row in self.own(rows).to_dict("records"):
             came[row["outcome"]] += row["rows"] * row["observed"]
         return [outcome for outcome, _ in came.most_common(most)]
+
+    def shown(self, rows: pd.DataFrame) -> list[str]:
+        """The commonest outcomes of a table, so many as a page can hold."""
+        there = list(dict.fromkeys(rows["outcome"].astype(str)))
+        ranked = dict.fromkeys([*self.outcomes(len(there)), *there])
+        return [outcome for outcome in ranked if outcome in there][:OUTCOMES_SHOWN]
+
+    def unshown(self, rows: pd.DataFrame) -> list[str]:
+        """That there are more outcomes, if there are."""
+        count = len(set(rows["outcome"]))
+        if count <= OUTCOMES_SHOWN:
+            return []
+        return [self.words.say("outcomes_shown", shown=OUTCOMES_SHOWN, count=count)]
 
     def rate(self, outcome: str) -> float:
         """The share of rows to whom an outcome came; NaN if that is not told."""

@@ -10,7 +10,6 @@ from serving.reports import figures
 from serving.reports.material import Material, near
 from serving.reports.view import Cell, Figure, Section, Table, figure, section
 
-OUTCOMES_SHOWN = 6
 SHARES_SHOWN = (0.05, 0.1, 0.2, 0.3, 0.5)
 
 
@@ -21,13 +20,14 @@ def calibration(told: Material) -> Section:
         return section(words, "calibration", is_absent=True)
     drawn: list[Figure] = []
     tables: list[Table] = []
-    for at, outcome in enumerate(told.outcomes(OUTCOMES_SHOWN)):
+    for at, outcome in enumerate(told.shown(rows)):
         own = told.own(rows.loc[rows["outcome"].eq(outcome)]).sort_values("bin")
         title, description = words.name("outcome", outcome), _in_groups(told, own)
         svg = figures.calibration(f"calibration{at}", own, words, title, description)
         drawn.append(Figure(svg=svg, title=title, caption=description))
         tables.append(_groups(told, own, title))
-    return section(words, "calibration", figures=drawn, tables=tables)
+    notes = told.unshown(rows)
+    return section(words, "calibration", notes=notes, figures=drawn, tables=tables)
 
 
 def ranking(told: Material) -> Section:
@@ -35,11 +35,9 @@ def ranking(told: Material) -> Section:
     words, rows = told.words, told.evidence.lift
     if rows.empty:
         return section(words, "ranking", is_absent=True)
-    there = list(dict.fromkeys(rows["outcome"]))
-    commonest = [outcome for outcome in told.outcomes(OUTCOMES_SHOWN) if outcome in there]
     drawn: list[Figure] = []
     tables: list[Table] = []
-    for at, outcome in enumerate(commonest or there[:OUTCOMES_SHOWN]):
+    for at, outcome in enumerate(told.shown(rows)):
         own, title = rows.loc[rows["outcome"].eq(outcome)], words.name("outcome", outcome)
         tenth = near(told.own(own), 0.1)
         shares = {name: words.percent(tenth[name]) for name in ("share", "captured")}
@@ -47,7 +45,8 @@ def ranking(told: Material) -> Section:
         svg = figures.gains(f"ranking{at}", own, words, title, description)
         drawn.append(Figure(svg=svg, title=title, caption=description))
         tables.append(_reached(told, own, title))
-    return section(words, "ranking", figures=drawn, tables=tables)
+    notes = told.unshown(rows)
+    return section(words, "ranking", notes=notes, figures=drawn, tables=tables)
 
 
 def profit(told: Material) -> Section | None:

@@ -12,54 +12,34 @@ from pages import Page
 
 from models.evidence.tables import COLUMNS, Evidence
 from models.grades import Grade
-from models.learned.ruled import UNGRADED
-from models.targets.progression import Progression
 from serving.reports.page import GLOSSARY
-from serving.reports.trial import render
 
 MOST_BYTES = 1_500_000
-SETTINGS = {"title": "Toko Melati", "currency": "USD", "language": "en"}
-
-
-def rendered(trial=None, evidence=None, verdict=None, **settings):
-    return render(
-        reported.a_trial() if trial is None else trial,
-        reported.evidence() if evidence is None else evidence,
-        reported.a_verdict() if verdict is None else verdict,
-        **SETTINGS | settings,
-    )
 
 
 @pytest.fixture(scope="module")
 def churn():
-    return rendered()
+    return reported.rendered()
 
 
 @pytest.fixture(scope="module")
 def progression():
-    return rendered(reported.several(), reported.several_evidence())
+    return reported.rendered(reported.several(), reported.several_evidence())
 
 
 @pytest.fixture(scope="module")
 def indonesian():
-    return rendered(currency="IDR", language="id")
+    return reported.rendered(currency="IDR", language="id")
 
 
 @pytest.fixture(scope="module")
 def bare():
-    return rendered(evidence=Evidence())
+    return reported.rendered(told=Evidence())
 
 
 @pytest.fixture(params=["churn", "progression", "indonesian", "bare"])
 def html(request):
     return request.getfixturevalue(request.param)
-
-
-def undated():
-    """A trial of which only the model is measured, all dates together."""
-    trial = reported.a_trial()
-    own = trial.metrics["predictor"].eq("churn") & trial.metrics["origin"].eq("pooled")
-    return replace(trial, metrics=trial.metrics[own], differences=trial.differences.head(0))
 
 
 def anchors(html):
@@ -94,7 +74,7 @@ def test_it_is_small(html):
 
 def test_equal_trials_give_equal_bytes_whatever_the_taste_of_the_machine(churn):
     with mpl.rc_context({"font.size": 20, "lines.marker": "x", "xtick.direction": "in"}):
-        assert rendered() == churn
+        assert reported.rendered() == churn
 
 
 def test_charts_are_told_to_those_who_do_not_see_them(html):
@@ -167,7 +147,7 @@ def test_what_is_absent_is_not_listed(churn, bare):
 
 
 def test_a_model_without_baselines_and_dates():
-    text = Page(rendered(undated(), Evidence())).text
+    text = Page(reported.rendered(reported.undated(), Evidence())).text
     assert "No baseline was measured." in text
     assert "Fewer than two dates were measured" in text
 
@@ -194,7 +174,7 @@ def test_no_name_becomes_markup():
     }
     trial = reported.a_trial(lineage=UNKNOWN, params=UNKNOWN, grade=Grade("A", (HOSTILE,)))
     verdict = reported.a_verdict(["P01"], mode="force", forced_by=HOSTILE, forced_why=HOSTILE)
-    page = Page(rendered(trial, replace(told, **hostile), verdict, title=HOSTILE))
+    page = Page(reported.rendered(trial, replace(told, **hostile), verdict, title=HOSTILE))
     assert page.wrong == []
     assert page.all("script") == page.all("b") == []
     assert page.text.count(HOSTILE) > len(hostile)
@@ -207,7 +187,7 @@ def test_glossary_is_of_words_and_meanings(churn):
 @pytest.mark.parametrize("name", ["_hidden", "$x^2$", "a&b"])
 def test_an_odd_predictor_stands_in_the_legend(name):
     trial = reported.several((name, "one", "two"), name="next_step")
-    html = rendered(trial, Evidence(lift=reported.lift((name, "one", "two"), ["call"])))
+    html = reported.rendered(trial, Evidence(lift=reported.lift((name, "one", "two"), ["call"])))
     legend = html[html.index('id="ranking0-chart"') : html.index('id="calibration"')]
     assert str(escape(name.replace("_", " "))) in legend
 
@@ -222,14 +202,14 @@ def test_no_customer_is_told():
         metrics=trial.metrics.assign(customer_id="c4711"),
         differences=trial.differences.assign(customer_id="c4711"),
     )
-    assert "c4711" not in rendered(marked, Evidence())
+    assert "c4711" not in reported.rendered(marked, Evidence())
 
 
 def test_every_table_of_the_evidence_is_shown():
     told = reported.several_evidence().tables() | {"profit": reported.profit(reported.CHURN)}
-    plain = rendered(undated(), Evidence())
+    plain = reported.rendered(reported.undated(), Evidence())
     added = {
-        name: len(rendered(undated(), Evidence(**{name: rows}))) - len(plain)
+        name: len(reported.rendered(reported.undated(), Evidence(**{name: rows}))) - len(plain)
         for name, rows in told.items()
     }
     assert {name for name, size in added.items() if size < 500} == set()
@@ -238,56 +218,5 @@ def test_every_table_of_the_evidence_is_shown():
 
 def test_missing_numbers_are_dashes():
     rows = reported.segments().assign(auc=np.nan, log_loss=np.nan, observed_over_expected=np.nan)
-    text = Page(rendered(undated(), Evidence(segments=rows))).text
+    text = Page(reported.rendered(reported.undated(), Evidence(segments=rows))).text
     assert "nan" not in text.lower().split()
-
-
-def test_commands_are_code():
-    html = rendered(undated(), Evidence(), reported.a_verdict(["P03"]))
-    assert "<code>jejak retrain --promote force</code>" in html
-    assert "`" not in html
-
-
-def test_rules_without_a_model_have_a_page_too():
-    trial = reported.a_trial(grade=Grade(UNGRADED, ("too few",)))
-    nothing = {"metrics": trial.metrics.head(0), "differences": trial.differences.head(0)}
-    page = Page(rendered(replace(trial, **nothing), Evidence()))
-    assert page.wrong == []
-    assert "No grade." in page.text
-
-
-def test_rivals_without_a_margin_stand_beside_the_model():
-    trial = reported.a_trial()
-    judged = trial.differences["baseline"].eq("recency_rule")
-    text = Page(rendered(replace(trial, differences=trial.differences[judged]), Evidence())).text
-    assert "RFM regression" in text
-
-
-def test_stages_stand_in_their_order():
-    model = replace(reported.a_trial().model, target=Progression(order=reported.STAGES))
-    backwards = reported.transitions().iloc[::-1]
-    trial = reported.several(model=model)
-    html = rendered(trial, Evidence(transitions=backwards.reset_index(drop=True)))
-    rows = re.findall(r'<th scope="row"[^>]*>\s*<span>(\w+)</span>', html)
-    assert [name for name in rows if name in reported.STAGES] == list(reported.STAGES)
-
-
-def test_a_segment_is_marked_only_beyond_chance():
-    few, many, near = (
-        {"rows": 57, "base_rate": 0.45, "predicted": 0.34, "observed_over_expected": 1.32},
-        {"rows": 2225, "base_rate": 0.10, "predicted": 0.08, "observed_over_expected": 1.25},
-        {"rows": 90000, "base_rate": 0.105, "predicted": 0.1, "observed_over_expected": 1.05},
-    )
-    rows = reported.segments().head(3).assign(by="tenure")
-    rows = rows.assign(**{name: [few[name], many[name], near[name]] for name in few})
-    text = Page(rendered(undated(), Evidence(segments=rows))).text
-    assert "▲ 1.25" in text
-    assert "▲ 1.32" not in text
-    assert "▲ 1.05" not in text
-
-
-def test_attributes_of_the_business_are_shown_when_asked_for():
-    rows = reported.segments().assign(by=["tenure"] * 3 + ["income"] * 3)
-    html = rendered(undated(), Evidence(segments=rows))
-    folded = re.findall(r"<details><summary>([^<]*)</summary>", html)
-    assert folded == ["By income", "Parameters"]
