@@ -105,6 +105,18 @@ def outcomes(case: Case, p: Floats) -> Iterator[Outcome]:
         yield Outcome(name, (case.y == place).astype(np.float64), p[:, place])
 
 
+def event(case: Case, labels: Floats, p: Floats) -> tuple[Floats, Floats]:
+    """Whether the event came, and its probability: of several outcomes, any but the commonest.
+
+    Which one of the others comes may be settled by the present stage alone; whether any does is
+    not, so this is what a model may be too good at.
+    """
+    if p.ndim == 1:
+        return labels, p
+    commonest = int(np.bincount(case.y.astype(np.int64)).argmax())
+    return (labels != commonest).astype(np.float64), 1 - p[:, commonest]
+
+
 def row_losses(y: Floats, p: Floats) -> Floats:
     """Log loss of each row, of two classes or of several."""
     return losses(y, np.stack([1 - p, p], axis=1) if p.ndim == 1 else p)

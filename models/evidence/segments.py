@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.bootstrap import customer_draws
-from models.evidence.case import Case, row_losses
+from models.evidence.case import Case, event, row_losses
 from models.evidence.grouping import UNKNOWN, Grouping, groupings
 from models.evidence.resampling import AUC_DRAWS, bounds, mean_aucs
 from models.evidence.tables import table
@@ -47,15 +47,9 @@ def segments(case: Case) -> pd.DataFrame:
 
 
 def _told(case: Case) -> dict[str, Floats]:
-    """Each row's loss, and whether the event came and was expected.
-
-    Of several outcomes the event is any but the commonest.
-    """
-    y, p = case.y, case.p
-    if p.ndim > 1:
-        commonest = int(np.bincount(y.astype(np.int64)).argmax())
-        y, p = (y != commonest).astype(np.float64), 1 - p[:, commonest]
-    return {"happened": y, "expected": p, "loss": row_losses(case.y, case.p)}
+    """Each row's loss, and whether the event came and was expected."""
+    happened, expected = event(case, case.y, case.p)
+    return {"happened": happened, "expected": expected, "loss": row_losses(case.y, case.p)}
 
 
 def _drawn(case: Case) -> NDArray[np.bool_]:

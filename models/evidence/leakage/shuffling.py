@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.evaluation import purged
-from models.evidence.case import Case, drawn
+from models.evidence.case import Case, drawn, event
 from models.evidence.leakage.tried import Tried
 from models.logit import Floats
 from models.metrics import auc
@@ -28,7 +28,7 @@ def shuffled(case: Case) -> Tried:
     train = _shuffled(drawn(purged(case.panel, origin), ROWS_MOST), seed=0)
     test = _shuffled(drawn(case.panel.at(origin), ROWS_MOST), seed=1)
     p = learner.fit(train).probabilities(test.rows)
-    value, error = auc_and_error(test, p)
+    value, error = auc_and_error(*event(case, test.y, p))
     return Tried(
         code="J11",
         test="Labels are shuffled among the customers of each cutoff and learned: distance of the"
@@ -39,19 +39,12 @@ def shuffled(case: Case) -> Tried:
     )
 
 
-def auc_and_error(test: Panel, p: Floats) -> tuple[float, float]:
-    """The AUC, of several classes their mean, and its standard error where labels are chance."""
-    columns = [p] if p.ndim == 1 else list(p.T)
-    places = [1] if p.ndim == 1 else range(p.shape[1])
-    told = [
-        (auc(y, column), float(np.sqrt((len(y) + 1) / (12 * y.sum() * (len(y) - y.sum())))))
-        for place, column in zip(places, columns, strict=True)
-        if 0 < (y := (test.y == place).astype(np.float64)).sum() < len(test.y)
-    ]
-    if not told:
+def auc_and_error(y: Floats, p: Floats) -> tuple[float, float]:
+    """The AUC, and its standard error where labels are chance; .5 and 0 if a class is missing."""
+    rows, happened = len(y), float(y.sum())
+    if not 0 < happened < rows:
         return 0.5, 0.0
-    value, error = np.mean(told, axis=0)
-    return float(value), float(error)
+    return auc(y, p), float(np.sqrt((rows + 1) / (12 * happened * (rows - happened))))
 
 
 def _shuffled(panel: Panel, seed: int) -> Panel:
