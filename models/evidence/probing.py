@@ -17,8 +17,8 @@ from models.boosting import Boosting, matrix, objective
 from models.evidence.case import drawn
 from models.logit import SMALLEST, Floats, expit, logit
 from models.panel import Panel
-from models.transforms.chosen import beside, fit_all
-from models.transforms.fitting import Transform
+from models.transforms.chosen import fit_all
+from models.transforms.fitting import Fitted, Transform
 
 ROWS_MOST = 30_000
 ROWS_LEAST = 5_000
@@ -51,7 +51,7 @@ class Probe:
         The answers are (rows,) or (rows, classes), the mean of the seeds on the log-odds.
         """
         fitted, told = fit_all(self.transforms, drawn(train, self._rows(train)))
-        rows = beside(test, fitted)
+        rows = _beside(test, fitted)
         jobs = [(left_out, seed) for left_out in without for seed in range(self.seeds)]
         threads = self.boosting.threads
 
@@ -102,6 +102,12 @@ class _Grower:
         seeds = {"bagging_seed": FIRST_SEED + seed, "feature_fraction_seed": 1000 + seed}
         booster = lgb.train({**self._settings, **hidden, **seeds}, self._data, rounds)
         return np.asarray(booster.predict(self._x, raw_score=True, num_threads=1))
+
+
+def _beside(rows: pd.DataFrame, fitted: Sequence[Fitted]) -> pd.DataFrame:
+    """Rows with the columns of transforms, even rows before what those saw: a split may want it."""
+    told = [pd.DataFrame(one.values(rows), rows.index, list(one.names)) for one in fitted]
+    return pd.concat([rows, *told], axis=1)
 
 
 def _base(train: Panel) -> Floats:

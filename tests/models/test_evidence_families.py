@@ -9,6 +9,7 @@ from evidenced import drawn_case, outcomes_case
 from models.evidence.ablation import ablation
 from models.evidence.case import TRANSFORMS, drawn, last_origins
 from models.evidence.importances import contributions, importances
+from models.evidence.leakage.splits import splits
 from models.evidence.probing import EVERYTHING, Probe
 from models.logit import logit
 from models.metrics import by_name, measure
@@ -44,6 +45,7 @@ def test_what_is_fitted_is_a_family_of_its_own():
     transforms = (Rates(columns=("orders",)),)
     _, told = fit_all(transforms, panel)
     case = replace(clean, panel=panel, told=told, transforms=transforms)
+    assert abs(splits(case).value) < 0.05
     found = ablation(case).set_index("family")
     assert found.loc[TRANSFORMS, "columns"] == 1
     assert found.loc["frequency", "change"] < ablation(clean).set_index("family")["change"].max()
