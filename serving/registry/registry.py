@@ -71,6 +71,7 @@ class Registry:
         """
         client = self._home.client()
         self._refuse_broken(client, version)
+        self._forget(client, version)
         told = {OBSTACLES: "\n".join(obstacles), FORCED_BY: forced_by, FORCED_WHY: forced_why}
         self._tell(client, version, told)
         before = self._at_alias(client, CHAMPION)
@@ -184,6 +185,11 @@ class Registry:
             if text:
                 client.set_model_version_tag(self._model, str(version), name, text[:TAG_LENGTH])
                 client.set_tag(run_id, name, text[:TAG_LENGTH])
+
+    def _forget(self, client: "MlflowClient", version: int) -> None:
+        """What spoke against a version when it was kept; its run still tells."""
+        if OBSTACLES in client.get_model_version(self._model, str(version)).tags:
+            client.delete_model_version_tag(self._model, str(version), OBSTACLES)
 
     def _opened(self, version: "ModelVersion") -> tuple[Champion, int]:
         return open_sealed(self._home.folder(version), version.tags), int(version.version)

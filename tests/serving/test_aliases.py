@@ -111,6 +111,7 @@ def test_a_challenger_is_kept_with_what_speaks_against_it(churn):
     assert champion(churn) == 1
     churn.promote(2)
     assert churn.versions()[1].aliases == (CHAMPION,)
+    assert churn.versions()[1].obstacles == ()
     assert churn.versions()[2].aliases == ("previous",)
 
 
