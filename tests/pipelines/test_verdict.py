@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from trials import a_trial
+from trials import a_rules_model, a_trial
 
 from features.errors import WorkspaceInvalid
 from models.challenge import Challenge, Foregone
@@ -45,6 +45,18 @@ def test_one_that_earns_nothing_is_not(good):
     found = judged(a_trial(metrics=METRICS, differences=margins(-0.01)))
     assert not found.promoted
     assert [check.code for check in found.failed] == ["P01"]
+
+
+def test_rules_are_asked_only_what_applies_to_them(good):
+    ruled = a_trial(
+        model=a_rules_model(),
+        metrics=METRICS.head(0),
+        differences=margins(0.01).head(0),
+        grade=Grade("none", ("too few",)),
+    )
+    found = judged(ruled)
+    assert found.promoted
+    assert {check.code for check in found.checks} == {"P07", "P08"}
 
 
 def test_a_leak_in_the_grade_or_the_audit_is_an_alarm(good):
