@@ -8,6 +8,7 @@ from features.errors import ModelRefused
 from models.evaluation import purged
 from models.logit import Floats
 from models.panel import Panel
+from models.targets.target import Target
 from models.transforms.bgnbd import BgNbd
 from models.transforms.fitting import Fitted
 
@@ -36,6 +37,13 @@ class Buyers:
     transform: BgNbd
     name: str = BGNBD
 
+    @classmethod
+    def of(cls, target: Target) -> "Buyers":
+        """Those of a target's label window and of who may be at risk."""
+        start, end = target.span_days
+        sight = target.sight_days
+        return cls(transform=BgNbd(start_days=start, end_days=end, active_within_days=sight))
+
     def fit(self, train: Panel) -> FittedBuyers:
         """The parameters; `ModelRefused` where they diverge or cannot be learned."""
         fitted = self.transform.fit(train)
@@ -57,7 +65,12 @@ class Usable:
 
 
 def usable(buyers: Buyers, panel: Panel, origins: int) -> Usable:
-    """Whether the baseline can be fitted wherever it will be measured; otherwise it is left out."""
+    """Whether the baseline can be fitted wherever it will be measured; otherwise it is left out.
+
+    Where a panel does not tell of purchases there is none, and nothing to say about it.
+    """
+    if any(name not in panel.rows for name in buyers.transform.reads):
+        return Usable(learners=())
     for cutoff in panel.cutoffs[-origins:]:
         train = purged(panel, cutoff)
         note = buyers.transform.fit(train).note if train.events_rarer else ""

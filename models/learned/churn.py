@@ -6,6 +6,7 @@ import numpy as np
 
 from models import calibration, grades
 from models.baselines import Baseline
+from models.baselines_buying import Buyers, usable
 from models.boosting import Boosted, matrix
 from models.calibration import Calibration
 from models.churn import ChurnModel
@@ -69,7 +70,10 @@ def _learn(prepared: Prepared, threads: int, progress: Progress) -> _Learned:
     boosting = prepared.boosting(threads)
     transforms = params.transforms.transforms(params.target)
     baselines = [Baseline(name, columns) for name, columns in params.target.baselines]
-    learners = [Transforming(boosting, transforms), *baselines]
+    buyers = usable(Buyers.of(params.target), panel, params.panel.origins)
+    if buyers.note:
+        progress(buyers.note)
+    learners = [Transforming(boosting, transforms), *baselines, *buyers.learners]
     tested = backtest(panel, learners, params.panel.origins, progress=progress)
     progress(f"learning from all {len(panel.rows)} rows")
     fitted, told = fit_all(transforms, panel)

@@ -8,7 +8,6 @@ import numpy as np
 
 from features.catalog import Feature
 from models import calibration, grades
-from models.activity import ACTIVE_DAYS
 from models.baselines import Baseline
 from models.baselines_buying import Buyers, FittedBuyers, usable
 from models.boosting import matrix
@@ -27,7 +26,6 @@ from models.logit import logit
 from models.metrics import auc
 from models.panel import Panel
 from models.targets.churn import Churn
-from models.transforms.bgnbd import BgNbd
 from models.trial import CHURN, Trial, span
 
 LOGISTIC, FEW_COLUMNS = "logistic", "logistic_few_columns"
@@ -46,11 +44,15 @@ def few_trial(prepared: Prepared, *, threads: int, prove: bool, progress: Progre
     With fewer than 100 rows of the rarer class rules are made, and nothing is measured. With fewer
     than 500 over 3 cutoffs a strongly shrunken regression, one on a few columns and BG/NBD are
     measured beside trees at rolling origins, and the best of them answers unless trees surely beat
-    all of them. Where it earns no grade, and not for an alarm, there are rules again.
+    all of them. Where it earns no grade, and not for an alarm, there are rules again. Definitions
+    that almost nobody or almost everybody meets are refused, as `ModelRefused`.
     """
     target = prepared.params.target
+    if not isinstance(target, Churn):
+        return None
+    target.check_base_rate(prepared.panel.y)
     reached = tier_of(prepared.panel, prepared.params.panel.origins)
-    if reached == STANDARD or not isinstance(target, Churn):
+    if reached == STANDARD:
         return None
     if reached == RULES:
         return ruled_trial(prepared, target)
@@ -86,18 +88,10 @@ def simple_learners(
     others = frozenset(panel.features) - {one.name for one in _few(features, target)}
     if len(others | words) < len(panel.features):
         yield Regression(name=FEW_COLUMNS, without=others | words, freedom=FEW_FREEDOM)
-    if ACTIVE_DAYS in panel.rows:
-        buyers = Buyers(
-            transform=BgNbd(
-                start_days=target.span_days[0],
-                end_days=target.span_days[1],
-                active_within_days=target.sight_days,
-            )
-        )
-        found = usable(buyers, panel, prepared.params.panel.origins)
-        if found.note:
-            progress(found.note)
-        yield from found.learners
+    found = usable(Buyers.of(target), panel, prepared.params.panel.origins)
+    if found.note:
+        progress(found.note)
+    yield from found.learners
 
 
 def _few(features: Iterable[Feature], target: Churn) -> Iterator[Feature]:

@@ -50,7 +50,7 @@ def test_it_tells_every_month_and_writes_nothing_but_its_own_files(shop, lived):
     facts, said = lived
     assert [day["day"] for day in facts["days"]] == ["2026-01-10", "2026-02-07"]
     pooled = {row["predictor"] for row in facts["pooled"] if row["origin"] == "pooled"}
-    assert pooled == {"churn", "recency_rule", "rfm_regression"}
+    assert pooled >= {"churn", "recency_rule", "rfm_regression"}
     assert sum(day["rows"] for day in facts["days"]) > 200
     assert "2026-02-07 (2 of 2)" in said
     assert not (shop / "mlflow.db").exists()

@@ -30,9 +30,9 @@ def tonight() -> pd.DataFrame:
 def test_it_learns_what_the_buyers_do():
     trial = bought_trial()
     pooled = trial.metrics.query("origin == 'pooled' and metric == 'auc'").set_index("predictor")
-    assert list(pooled.index) == ["churn", "recency_rule", "rfm_regression"]
+    assert list(pooled.index) == ["churn", "recency_rule", "rfm_regression", "bgnbd"]
     assert pooled.loc["churn", "value"] > 0.75
-    assert set(trial.differences["baseline"]) == {"recency_rule", "rfm_regression"}
+    assert set(trial.differences["baseline"]) == {"recency_rule", "rfm_regression", "bgnbd"}
     assert trial.counts["measured_rows"] < trial.counts["rows"]
 
 
