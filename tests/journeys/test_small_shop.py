@@ -1,0 +1,28 @@
+"""A shop with few customers: not refused, not lied to, but scored by rules."""
+
+import pandas as pd
+import pytest
+from running import jejak
+from shops import make_shop, orders
+
+from models.rules import BANDS, RulesModel
+from serving.registry import Registry
+
+pytestmark = pytest.mark.slow
+
+
+def test_rules_score_a_shop_in_which_too_few_have_left(tmp_path):
+    root = make_shop(tmp_path / "shop", orders(30))
+    jejak(root, "ingest")
+    facts, said = jejak(root, "retrain")
+    assert (facts["tier"], facts["grade"], facts["promoted"]) == ("rules", "none", True)
+    assert "too few for a probability" in facts["why"][0]
+    assert "Traceback" not in said
+    champion, _ = Registry(root).champion()
+    assert isinstance(champion, RulesModel)
+    night, _ = jejak(root, "score")
+    assert night["value_at_risk"] in (None, 0.0)
+    written = pd.read_parquet(root / "out" / "scores.parquet")
+    assert written["churn_probability"].isna().all()
+    assert set(written["risk_band"]) <= set(BANDS)
+    assert written["reasons"].map(len).min() > 0
