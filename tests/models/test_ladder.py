@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from panels import panel
 
+from features.errors import ModelRefused
 from features.told import Told
 from models.boosting import Boosting, BoostingParams
 from models.bootstrap import Comparison
@@ -189,6 +190,13 @@ def test_with_enough_data_trees_answer():
         prove=False,
         progress=lambda _: None,
     ) is None  # fmt: skip
+
+
+def test_a_definition_that_nobody_meets_is_refused_however_little_data_there_is():
+    few = prepared(25)
+    calm = replace(few.panel, rows=few.panel.rows.assign(label=0))
+    with pytest.raises(ModelRefused, match=r"0\.00% of"):
+        few_trial(replace(few, panel=calm), threads=1, prove=False, progress=lambda _: None)
 
 
 @pytest.mark.parametrize(
