@@ -10,10 +10,17 @@ from models.challenge import Challenge
 from models.evidence.tables import Evidence
 from models.promotion import Verdict
 from models.trial import Trial
+from models.uplift.adoption import Adoption
 from pipelines.workspace import Workspace
 
 
-def page(workspace: Workspace, trial: Trial, beside: Challenge | None, verdict: Verdict) -> str:
+def page(
+    workspace: Workspace,
+    trial: Trial,
+    beside: Challenge | None,
+    verdict: Verdict,
+    adoption: Adoption | None = None,
+) -> str:
     """A trial as one page of HTML, in the workspace's language."""
     from serving.reports.trial import render
 
@@ -28,6 +35,7 @@ def page(workspace: Workspace, trial: Trial, beside: Challenge | None, verdict: 
         title=params.name,
         currency=params.currency,
         language=params.language,
+        adoption=adoption,
     )
 
 

@@ -19,9 +19,11 @@ from models.challenge import Challenge
 from models.promotion import CHECKS, Verdict
 from models.targets.target import Target
 from models.trial import Trial
+from models.uplift.adoption import Adoption
 from pipelines.compute import engine
 from pipelines.config import Settings
 from pipelines.environment import threads
+from pipelines.experiments import adoption
 from pipelines.ingest import snapshot_until
 from pipelines.lineage import lineage
 from pipelines.preparing import prepared_for, words_before
@@ -33,6 +35,15 @@ from pipelines.tuning import tuned
 from pipelines.verdict import Asked, challenge, verdict, verdict_facts
 from pipelines.workspace import Workspace, open_workspace
 from serving.registry import Registry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """A trial, what it is beside the champion, and what experiments say of outreach."""
+
+    trial: Trial
+    beside: Challenge | None
+    adoption: Adoption | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +116,11 @@ def retrain(
     snapshot = lake(place, until)
     words = heard(place, snapshot, until)
     first = learn(place, snapshot, until, words, trials=trials)
-    answers, refused = [conclude(place, asked, *first)], {}
+    answers, refused = [conclude(place, asked, first)], {}
     for target in further(place.settings, words):
         try:
             found = learn(place, snapshot, until, words, target, trials=trials)
-            answers.append(conclude(place, asked, *found))
+            answers.append(conclude(place, asked, found))
         except (DataRefused, ModelRefused) as error:
             refused[target.predicts] = f"{error.what}; {error.mend}"
     done = Retrained(answers=tuple(answers), refused=refused)
@@ -121,10 +132,11 @@ def kept_the_champion(done: Retrained) -> Any:  # noqa: ANN401
     return Completed(name="Kept the champion", message="; ".join(done.obstacles), data=done)
 
 
-def conclude(workspace: Workspace, asked: Asked, trial: Trial, beside: Challenge | None) -> Answer:
+def conclude(workspace: Workspace, asked: Asked, learned: Learned) -> Answer:
     """Judge a trial, record it with its report, and promote it or keep it as challenger."""
+    trial, beside = learned.trial, learned.beside
     found = verdict(trial, beside, workspace.own_features, asked)
-    html = page(workspace, trial, beside, found)
+    html = page(workspace, trial, beside, found, learned.adoption)
     version = record(workspace, trial, html)
     settle(workspace, trial.name, version, found)
     report = keep(workspace, trial.name, version, html)
@@ -156,7 +168,7 @@ def learn(
     target: Target | None = None,
     *,
     trials: int = 0,
-) -> tuple[Trial, Challenge | None]:
+) -> Learned:
     """Train and measure on what was known before an instant, beside the champion if there is one.
 
     Without a target, churn is learned.
@@ -170,8 +182,9 @@ def learn(
         with step(f"Training {asked.predicts}") as note:
             trial = training.learn(found, threads=threads(), prove=True, progress=note)
             beside = challenge(workspace, trial, found, at_work, note)
+            proved = adoption(snapshot, found, engine=at_work, progress=note)
     told = replace(trial, lineage={**trial.lineage, **lineage(workspace, snapshot, until)})
-    return told, beside
+    return Learned(trial=told, beside=beside, adoption=proved)
 
 
 @as_disk_step
