@@ -36,9 +36,10 @@ FEW_FAMILIES = replace(
 )
 
 
-def prepared(customers: int, seed: int = 1, **changed) -> Prepared:
+def prepared(customers: int, seed: int = 1, every_days: int = 14) -> Prepared:
     told = [Told(events=buying(customers, seed))]
-    params = replace(PARAMS, boosting=BOOSTING.params, features=FEW_FAMILIES, **changed)
+    spans = PanelParams(every_days=every_days, history_days=60)
+    params = replace(PARAMS, boosting=BOOSTING.params, features=FEW_FAMILIES, panel=spans)
     return prepare(told, VOCABULARY, params, watermark=WATERMARK, zone=ZONE)
 
 
@@ -185,7 +186,7 @@ def test_where_a_simple_learner_earns_no_grade_there_are_rules():
 
 def test_with_enough_data_trees_answer():
     assert few_trial(
-        prepared(240, panel=PanelParams(every_days=7, history_days=30)),
+        prepared(240, every_days=7),
         threads=1,
         prove=False,
         progress=lambda _: None,
