@@ -76,7 +76,7 @@ def _money(told: Material) -> Iterator[Fact]:
         return
     amount = words.money(1000 * row["profit"], told.currency)
     sentences = [words.say("fact.money", share=words.percent(evidence.profit_share))]
-    others = rows.loc[rows["predictor"].ne(rows["predictor"].iloc[0])]
+    others = rows.loc[rows["predictor"].isin([*told.rules])]
     if not others.empty:
         alike = np.isclose(others["share"].astype(float), float(row["share"]))
         best = words.money(1000 * others.loc[alike, "profit"].max(), told.currency)

@@ -60,6 +60,11 @@ class Material:
         return list(dict.fromkeys(self.trial.metrics["predictor"]))
 
     @property
+    def rules(self) -> set[str]:
+        """The baselines that the model must beat; other predictors are rivals."""
+        return set(self.trial.differences["baseline"])
+
+    @property
     def metrics(self) -> list[str]:
         """Names of what was measured, in their order."""
         return list(dict.fromkeys(self.trial.metrics["metric"]))
@@ -81,7 +86,7 @@ class Material:
 
     def best_rule(self, metric: str) -> tuple[str, float] | None:
         """The baseline that is best in a metric, and its value."""
-        others = dict(list(self.pooled(metric).items())[1:])
+        others = {name: one for name, one in self.pooled(metric).items() if name in self.rules}
         if not others:
             return None
         choose = max if HIGHER_IS_BETTER[metric] else min

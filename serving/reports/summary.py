@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.grades import EVENTS_STANDARD
+from models.grades import EVENTS_STANDARD, ORIGINS_STANDARD
 from models.promotion import FORCE, NEVER
 from serving.reports.facts import Fact, facts
 from serving.reports.material import Material
@@ -98,7 +98,7 @@ def _following(told: Material) -> Iterator[str]:
         yield words.say("next.challenger")
         yield words.say("next.force")
     if told.trial.model.tier != "standard":
-        yield words.say("next.experimental", events=EVENTS_STANDARD)
+        yield words.say("next.experimental", events=EVENTS_STANDARD, origins=ORIGINS_STANDARD)
     yield from _cautions(told)
     if not (told.adoption and told.adoption.adopted):
         yield words.say("next.experiment")

@@ -79,6 +79,12 @@ def test_money_is_that_of_the_share_above_the_profit_cut():
     assert "By the best simple rule: US$\xa01,900." in sentence
 
 
+def test_a_rival_is_no_simple_rule():
+    trial = reported.a_trial()
+    other = replace(trial, differences=trial.differences.replace("recency_rule", "rfm_regression"))
+    assert "By the best simple rule" not in told(trial=other)[2][1]
+
+
 @pytest.mark.parametrize("share", [0.0, float("nan")])
 def test_no_money_where_no_contact_pays(share):
     assert told(profit_share=share)[2] == (
