@@ -126,9 +126,10 @@ def _rarer(name: str, rarer: int) -> Iterator[Finding]:
     least = EVENTS_LEAST if rarer < EVENTS_LEAST else EVENTS_STANDARD
     yield Finding(
         code="E05",
-        severity="stop" if rarer < EVENTS_LEAST else "note",
+        severity="warn" if rarer < EVENTS_LEAST else "note",
         sentence=f"{name}: {rarer} rows in the rarer of churned and stayed; "
-        f"{'a model' if rarer < EVENTS_LEAST else 'the standard tier'} needs {least}",
+        f"{'a model needs' if rarer < EVENTS_LEAST else 'the standard tier needs'} {least}"
+        f"{', and until then rules answer' if rarer < EVENTS_LEAST else ''}",
         measured=float(rarer),
         needed=float(least),
         mends=(
@@ -143,7 +144,7 @@ def _origins(name: str, origins: int) -> Iterator[Finding]:
     if origins < ORIGINS_STANDARD:
         yield Finding(
             code="E06",
-            severity="note" if origins else "stop",
+            severity="note" if origins else "warn",
             sentence=f"{name}: a model can be measured at {origins} of the last cutoffs; "
             f"{'the standard tier' if origins else 'each model'} needs "
             f"{ORIGINS_STANDARD if origins else 1}",

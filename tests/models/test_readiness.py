@@ -67,21 +67,23 @@ def a_panel(churned, customers=400, cutoffs=12):
 
 
 @pytest.mark.parametrize(
-    ("churned", "cutoffs", "tier", "stops"),
+    ("churned", "cutoffs", "tier", "warns"),
     [
         (10, 12, "rules", {"E05"}),
         (300, 12, "logistic", set()),
         (600, 12, "LightGBM", set()),
         (600, 3, "logistic", set()),
         (600, 1, "rules", {"E06"}),
-        (4, 12, "refused", {"E04"}),
+        (4, 12, "refused", set()),
     ],
 )
-def test_tiers(churned, cutoffs, tier, stops):
+def test_tiers(churned, cutoffs, tier, warns):
     panel = a_panel(churned, customers=4800 // cutoffs, cutoffs=cutoffs)
     ready = readiness("churn", panel, TARGET, PARAMS.panel)
     assert ready.tier == tier
-    assert {code for code, severity in severities(ready).items() if severity == "stop"} == stops
+    found = severities(ready)
+    assert {code for code in ("E05", "E06") if found.get(code) == "warn"} == warns
+    assert (found.get("E04") == "stop") == (tier == "refused")
     assert bool(ready.missing) == (tier in {"rules", "logistic"})
 
 
