@@ -1,4 +1,4 @@
-"""Writes the tables of docs/features.md that are made from the code: python docs/tables.py"""
+"""Writes the tables of the guides that are made from the code: python docs/tables.py"""
 
 import re
 import sys
@@ -11,10 +11,14 @@ from features.families import FAMILIES, catalog
 from features.laws import LAWS, company
 from features.needs import Attribute
 from features.roles import PARTS, ROLES
+from models.acting import acts
+from models.languages.english import ENGLISH
+from models.languages.indonesian import INDONESIAN
+from models.variants import VARIANTS
 from pipelines.listing import Listing, overview
 from pipelines.proving import sentence
 
-GUIDE = Path(__file__).parent / "features.md"
+DOCS = Path(__file__).parent
 
 BUSINESS = Vocabulary(
     pairs=(
@@ -69,17 +73,32 @@ def laws() -> Iterator[str]:
         yield f"- {sentence(law)}"
 
 
-TABLES = {"families": families, "parts": roles, "laws": laws}
+def reasons() -> Iterator[str]:
+    """Every code by its theme, whether one can act on it, and its sentences."""
+    yield "| theme | code | kind | English | Indonesian |"
+    yield "|---|---|---|---|---|"
+    for theme, variants in VARIANTS.items():
+        for code in dict.fromkeys((*(code for _, code in variants), theme)):
+            said = [language.sentences[code] for language in (ENGLISH, INDONESIAN)]
+            yield f"| {theme} | `{code}` | {acts(code)} | {' | '.join(said)} |"
 
 
-def written(text: str) -> str:
-    """The guide with each table as the code would have it."""
-    for name, lines in TABLES.items():
+TABLES = {
+    "features.md": {"families": families, "parts": roles, "laws": laws},
+    "reasons.md": {"reasons": reasons},
+}
+
+
+def written(guide: str, text: str) -> str:
+    """A guide with each table as the code would have it."""
+    for name, lines in TABLES[guide].items():
         block = "\n".join((f"<!-- {name} -->", *lines(), "<!-- end -->"))
         text = re.sub(rf"(?s)<!-- {name} -->.*?<!-- end -->", lambda _, new=block: new, text)
     return text
 
 
 if __name__ == "__main__":
-    GUIDE.write_text(written(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.stdout.write(f"wrote {GUIDE.name}\n")
+    for guide in TABLES:
+        place = DOCS / guide
+        place.write_text(written(guide, place.read_text(encoding="utf-8")), encoding="utf-8")
+        sys.stdout.write(f"wrote {guide}\n")

@@ -1,23 +1,24 @@
 """Why a customer scores as they do: TreeSHAP contributions grouped into a few sentences."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.acting import acts
 from models.churn import ChurnModel
 from models.rules import RulesModel
 from models.sentences import for_staying, sentence
+from models.telling import chosen, directions
 from models.themes import Theme, Themes
 from models.variants import codes
 
-MOST = 5
-SURE = 3
-"""So many reasons are given if there are any; further ones only from `WEIGHT_LEAST` on."""
+STAYING = "staying_"
+"""What codes of reasons that lower the risk begin with."""
 
-WEIGHT_LEAST = 0.1
-"""Log-odds that a fourth or fifth reason must at least move."""
-
-Reasons = list[dict[str, str]]
+Reasons = Sequence[Mapping[str, str]]
+"""The reasons of one customer, the weightiest first."""
 
 
 def reasons(
@@ -25,29 +26,46 @@ def reasons(
     frame: pd.DataFrame,
     *,
     language: str = "en",
+    before: Sequence[Reasons] = (),
     threads: int = 1,
 ) -> list[Reasons]:
-    """For each row up to five reasons, code and sentence, the weightiest first.
+    """For each row up to five reasons: code, kind, theme and sentence, the weightiest first.
 
     Features that say the same are one theme, and their contributions are added. Who is riskier
     than the base rate gets the themes that raise the risk; who is not, the themes that lower it,
-    under codes that begin with `staying_`. `language` is en or id.
+    under codes that begin with `staying_`. The kind is act or context. `before` are the reasons
+    that each row was given the night before: one that hovers at a border stays as it was.
+    `language` is en or id.
     """
     made = [one for fitted in model.transforms for one in fitted.made]
-    themes = Themes(model.needed(), model.target, model.vocabulary, made)
-    added = model.contributions(frame, threads=threads)[:, :-1] @ themes.membership
-    leaving = added.sum(axis=1) > 0
-    toward = np.where(leaving[:, None], added, -added)
-    ranks = np.argsort(-toward, axis=1, kind="stable")[:, :MOST]
-    weights = np.take_along_axis(toward, ranks, axis=1)
-    least = np.where(np.arange(ranks.shape[1]) < SURE, 0.0, WEIGHT_LEAST)
-    told = np.where(weights > least, ranks, -1)
+    themes = Themes(model.needed(), model.target, model.vocabulary, made, model.feature_params)
     rows = model.with_columns(frame)
+    added = themes.added(model.contributions(frame, threads=threads)[:, :-1], rows)
+    given = before or [()] * len(frame)
+    leaving = directions(added.sum(axis=1), np.array([_direction(few) for few in given], dtype=int))
+    told = chosen(np.where(leaving[:, None], added, -added), _told(themes, given, leaving))
     said = [
         _said(themes, place, rows, (told == place).any(axis=1), leaving, language)
         for place in range(len(themes.all))
     ]
     return [[said[place][row] for place in few if place >= 0] for row, few in enumerate(told)]
+
+
+def _direction(few: Reasons) -> int:
+    """1 where reasons raised the risk, -1 where they lowered it, 0 where there were none."""
+    return next((-1 if one["code"].startswith(STAYING) else 1 for one in few), 0)
+
+
+def _told(
+    themes: Themes, before: Sequence[Reasons], leaving: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """The themes that were told of each row, if in the direction of today: (rows, themes)."""
+    places = {theme.name: place for place, theme in enumerate(themes.all)}
+    told = np.zeros((len(before), len(places)), dtype=np.bool_)
+    for row, few in enumerate(before):
+        if _direction(few) == (1 if leaving[row] else -1):
+            told[row, [places[one["theme"]] for one in few if one["theme"] in places]] = True
+    return told
 
 
 def _said(
@@ -61,13 +79,12 @@ def _said(
     """One theme's reason for each row that wants it, by row."""
     theme: Theme = themes.all[place]
     facts = themes.facts(theme, frame)
-    chosen = codes(theme, facts, leaving=leaving)
+    found = codes(theme, facts, leaving=leaving)
 
     def one(row: int) -> dict[str, str]:
-        code = str(chosen[row])
-        words = sentence(code, theme, facts.of(row), language)
-        if leaving[row]:
-            return {"code": code, "sentence": words}
-        return {"code": f"staying_{code}", "sentence": for_staying(words, language)}
+        words = sentence(str(found[row]), theme, facts.of(row), language)
+        code = str(found[row]) if leaving[row] else f"{STAYING}{found[row]}"
+        said = words if leaving[row] else for_staying(words, language)
+        return {"code": code, "kind": acts(code), "theme": theme.name, "sentence": said}
 
     return {row: one(row) for row in map(int, np.flatnonzero(wanted))}

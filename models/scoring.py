@@ -1,7 +1,7 @@
 """What a model says of everyone at risk, partition after partition."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,12 @@ from features.partitions import Engine
 from features.told import Parts
 from models.at_risk import AtRisk, at_risk, rows_built
 from models.churn import ChurnModel
-from models.reasons import reasons
-from models.rules import RulesModel
+from models.reasons import Reasons, reasons
+from models.rules import BANDS, RulesModel
 
 Answering = ChurnModel | RulesModel
 
-_REASON = pa.struct([("code", pa.string()), ("sentence", pa.string())])
+_REASON = pa.struct([(name, pa.string()) for name in ("code", "kind", "theme", "sentence")])
 _FURTHER = pa.struct(
     [
         ("horizon_days", pa.int64()),
@@ -30,14 +30,29 @@ _FURTHER = pa.struct(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """Who is told why, and in which language (en or id).
+
+    Reasons are the dearest of a night, so that only those have any whose probability is at least
+    `probability_least`, or whom rules put into one of the `bands`. `before` are the reasons of the
+    night before by customer.
+    """
+
+    language: str = "en"
+    probability_least: float = 0.0
+    bands: tuple[str, ...] = BANDS
+    before: Mapping[str, Reasons] = field(default_factory=dict[str, Reasons])
+
+
 @dataclass(frozen=True)
 class Scored:
     """Who is at risk at a cutoff, and what a model says of them.
 
     `rows` has the columns customer_id, probability, low, high, further (a list of horizon_days,
-    probability, low and high), band, reasons (a list of code and sentence) and what was wanted
-    beside them. Where rules answer there is a band and no probability, otherwise the reverse.
-    `not_at_risk` counts the customers of whom nothing is said.
+    probability, low and high), band, reasons (a list of code, kind, theme and sentence) and what
+    was wanted beside them. Where rules answer there is a band and no probability, otherwise the
+    reverse. `not_at_risk` counts the customers of whom nothing is said.
     """
 
     rows: pd.DataFrame
@@ -51,10 +66,10 @@ def score_parts(
     beside: Sequence[Feature],
     *,
     zone: ZoneInfo,
-    language: str,
     engine: Engine,
+    telling: Telling,
 ) -> Scored:
-    """Probability and reasons of everyone at risk at a cutoff, with some features `beside`.
+    """Probability of everyone at risk at a cutoff, reasons, and some features `beside`.
 
     Each part is built and scored by itself, so of the features of a part nothing is left when the
     next one begins. `DataRefused` if nobody is at risk.
@@ -62,7 +77,7 @@ def score_parts(
     features = [*model.needed(), *beside]
     wanted = at_risk(parts, [cutoff], features, model.target, zone=zone, engine=engine)
     names = tuple(feature.name for feature in beside)
-    look = _Look(wanted=wanted, model=model, language=language, beside=names)
+    look = _Look(wanted=wanted, model=model, telling=telling, beside=names)
     tables = list(engine.map(look.table, range(len(parts))))
     rows = pa.concat_tables(tables).to_pandas()
     if rows.empty:
@@ -76,22 +91,38 @@ class _Look:
 
     wanted: AtRisk
     model: Answering
-    language: str
+    telling: Telling
     beside: tuple[str, ...]
 
     def table(self, place: int) -> pa.Table:
         """The scored rows of one part."""
         found = self.wanted.table(place)
         rows = self.model.target.columns(found.to_pandas())
-        some, threads = len(rows) > 0, self.wanted.threads
-        why = reasons(self.model, rows, language=self.language, threads=threads) if some else []
+        answers = _answers(self.model, rows)
         told = {
             "customer_id": pa.array(rows["customer_id"], pa.string()),
-            **_answers(self.model, rows),
-            "reasons": pa.array(why, pa.list_(_REASON)),
+            **answers,
+            "reasons": pa.array(self._why(rows, answers), pa.list_(_REASON)),
             **{name: pa.array(rows[name], pa.float64()) for name in self.beside},
         }
         return pa.table(told, metadata=found.schema.metadata)
+
+    def _why(self, rows: pd.DataFrame, answers: Mapping[str, pa.Array]) -> list[Reasons]:
+        """The reasons of each row; none of those who are not to be told."""
+        telling = self.telling
+        likely = answers["probability"].to_numpy(zero_copy_only=False) >= telling.probability_least
+        urgent = np.isin(answers["band"].to_numpy(zero_copy_only=False), telling.bands)
+        places = np.flatnonzero(likely | urgent)
+        why: list[Reasons] = [[] for _ in range(len(rows))]
+        if not len(places):
+            return why
+        few = rows.iloc[places]
+        before = [telling.before.get(customer, ()) for customer in few["customer_id"]]
+        threads = self.wanted.threads
+        found = reasons(self.model, few, language=telling.language, before=before, threads=threads)
+        for place, one in zip(places, found, strict=True):
+            why[place] = one
+        return why
 
 
 def _answers(model: Answering, rows: pd.DataFrame) -> dict[str, pa.Array]:

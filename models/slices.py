@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from features.catalog import Compute, Feature, Vocabulary
+from features.catalog import Compute, Feature, FeatureParams, Vocabulary
+from features.families.consistency import BUSINESS_ROLES
 from features.families.frequency import events_in_window
 from features.families.monetary import value_in_window
 from features.families.recency import days_since_last
@@ -53,6 +55,7 @@ KIND_OF = {function: kind for kind, functions in KINDS.items() for function in f
 MEDIAN_TENTHS = 5
 
 Key = tuple[str, Where, object]
+Flags = NDArray[np.bool_]
 
 
 def is_of_slice(feature: Feature) -> bool:
@@ -68,11 +71,19 @@ class Slices:
     `own` are the target's own steps, in words.
     """
 
-    def __init__(self, features: Sequence[Feature], target: Churn, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        features: Sequence[Feature],
+        target: Churn,
+        vocabulary: Vocabulary,
+        params: FeatureParams,
+    ) -> None:
         self._target, self._vocabulary = target, vocabulary
         self.own = _joined(target.own_steps)
         self._names = {_key(one): one.name for one in features if is_of_slice(one)}
         self._recent_days, self._long_days = self._windows()
+        business = {step for role in BUSINESS_ROLES for step in params.steps_of(role, vocabulary)}
+        self._others = sorted({*vocabulary.steps} - {*target.own_steps} - business)
 
     def theme(self, feature: Feature) -> tuple[str, str]:
         """Kind and subject of the theme that a feature belongs to."""
@@ -115,6 +126,20 @@ class Slices:
             "long_days": np.full(len(frame), float(self._long_days)),
         }
         return {name: column for name, column in told.items() if len(column) == len(frame)}
+
+    def own_alone(self, frame: pd.DataFrame) -> Flags:
+        """Whether all that a customer did in the long window were the target's own steps.
+
+        What the business does, such as its mailings, does not count. Where the number of some step
+        is not known, nobody is taken to have done nothing else.
+        """
+        keys = [
+            (events_in_window.__name__, Where(step=step), self._long_days) for step in self._others
+        ]
+        names = [self._names[key] for key in keys if key in self._names]
+        if len(names) < len(keys):
+            return np.zeros(len(frame), dtype=np.bool_)
+        return (frame[names].to_numpy(np.float64, na_value=np.nan) == 0).all(axis=1)
 
     def _paid(self, where: Where) -> tuple[str, ...]:
         """The steps that carry money among some events."""

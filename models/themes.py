@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.catalog import Feature, Vocabulary
+from features.catalog import Feature, FeatureParams, Vocabulary
 from models.activity import WINDOW_HORIZONS
 from models.logit import Floats
-from models.slices import Slices, is_of_slice
+from models.slices import KIND_OF, Slices, is_of_slice
 from models.targets.churn import Churn
 from models.topics import Topic, topic_of
 from models.transforms.fitting import Made
@@ -29,6 +29,16 @@ class Theme:
     subject: str
     then: str = ""
     feature: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called beside its sentence, the same every night.
+
+        >>> Theme("contact", "ticket opened").name
+        'contact.ticket_opened'
+        """
+        parts = (self.kind, self.feature or self.subject, self.then)
+        return ".".join(part.replace(" / ", "+").replace(" ", "_") for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,8 @@ class Facts:
 class Themes:
     """The themes of a model's columns; `membership` is 1 where (column, theme) belong.
 
-    The columns are the features, then those that transforms made.
+    The columns are the features, then those that transforms made. Features of all events say the
+    same as those of the target's own steps where a customer did nothing else of late.
     """
 
     def __init__(
@@ -66,14 +77,24 @@ class Themes:
         target: Churn,
         vocabulary: Vocabulary,
         made: Sequence[Made] = (),
+        params: FeatureParams | None = None,
     ) -> None:
-        self._slices = Slices(features, target, vocabulary)
+        self._slices = Slices(features, target, vocabulary, params or FeatureParams())
         self._horizon_days = target.horizon_days
         self._told: dict[Theme, list[tuple[Topic, Feature]]] = {}
         own = [self._theme(feature) for feature in features]
-        own += [Theme(one.kind, one.subject or self._slices.own, feature=one.tells) for one in made]
-        self.all = tuple(dict.fromkeys(own))
-        self.membership = np.array([[a == b for b in self.all] for a in own], dtype=np.float64)
+        alone = [self._alone(theme, feature) for theme, feature in zip(own, features, strict=True)]
+        ours = self._slices.own
+        further = [Theme(one.kind, one.subject or ours, feature=one.tells) for one in made]
+        self.all = tuple(dict.fromkeys((*own, *further, *alone)))
+        self.membership = self._members([*own, *further])
+        self._membership_alone = self._members([*alone, *further])
+
+    def added(self, contributions: Floats, frame: pd.DataFrame) -> Floats:
+        """What each theme adds: (rows, themes), from what each column adds: (rows, columns)."""
+        alone = self._slices.own_alone(frame)[:, None]
+        usual, others = (contributions @ each for each in (self.membership, self._membership_alone))
+        return np.where(alone, others, usual)
 
     def facts(self, theme: Theme, frame: pd.DataFrame) -> Facts:
         """The numbers of a theme, read from the features of each row."""
@@ -90,6 +111,15 @@ class Themes:
         words = {topic.fact: tuple(one.values) for topic, one in told if len(one.values)}
         finite = {name: np.where(np.isinf(one), np.nan, one) for name, one in numbers.items()}
         return Facts(finite, words)
+
+    def _members(self, themes: Sequence[Theme]) -> Floats:
+        return np.array([[a == b for b in self.all] for a in themes], dtype=np.float64)
+
+    def _alone(self, theme: Theme, feature: Feature) -> Theme:
+        """The theme of a feature where the target's own steps are all that a customer did."""
+        if theme.kind != "activity" or not self._slices.own:
+            return theme
+        return Theme(KIND_OF[feature.function.__name__], self._slices.own)
 
     def _theme(self, feature: Feature) -> Theme:
         if is_of_slice(feature):

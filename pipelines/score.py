@@ -13,16 +13,17 @@ from features.families.monetary import money
 from features.lake import Snapshot
 from features.past import EVERYTHING
 from models.outcomes import OutcomeModel
-from models.scoring import Answering, score_parts
+from models.scoring import Answering, Telling, score_parts
 from pipelines.compute import engine
 from pipelines.ingest import snapshot_until
 from pipelines.progress import step
 from pipelines.summary import show_end, show_scores
 from pipelines.workspace import Workspace, open_workspace
+from serving.decide import band_begins, bands_told
 from serving.destinations.files import write_scores
 from serving.registry import Registry
 from serving.scores import Answers, Run, make_scores, run_id
-from serving.store import Store
+from serving.store import Before, Store
 
 PAST_MONEY = "past_money"
 
@@ -94,6 +95,7 @@ def score_customers(root: Path, as_of: date | None) -> Handed:
 def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     """Every customer at risk at a cutoff: probability, value at risk, reasons."""
     settings = workspace.settings
+    before = reasons_before(workspace, cutoff)
     with step("Scoring"), engine(workspace) as at_work:
         champion, version = Registry(workspace.root).champion()
         if isinstance(champion, OutcomeModel):
@@ -105,11 +107,11 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
             cutoff,
             [_past_money(settings.decide.value_window_days)],
             zone=settings.workspace.zone,
-            language=settings.workspace.language,
             engine=at_work,
+            telling=_telling(workspace, before),
         )
     rows = scored.rows
-    run = _run(workspace, snapshot, cutoff, model, version)
+    run = _run(workspace, snapshot, cutoff, champion=(model, version), before=before)
     scores = make_scores(
         run,
         customer_ids=rows["customer_id"].tolist(),
@@ -123,6 +125,25 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
         scores=scores,
         silent=scored.not_at_risk,
         rows_quarantined=snapshot.rows_quarantined,
+    )
+
+
+def reasons_before(workspace: Workspace, cutoff: datetime) -> Before:
+    """What was told the night before, from which tonight's reasons depart only for a cause."""
+    store = Store(workspace.store_url)
+    try:
+        return store.reasons_before(cutoff)
+    finally:
+        store.close()
+
+
+def _telling(workspace: Workspace, before: Before) -> Telling:
+    decide = workspace.settings.decide
+    return Telling(
+        language=workspace.settings.workspace.language,
+        probability_least=band_begins(decide.reasons_from, decide),
+        bands=bands_told(decide),
+        before=before.reasons,
     )
 
 
@@ -151,10 +172,19 @@ def _answers(rows: pd.DataFrame) -> Answers:
 
 
 def _run(
-    workspace: Workspace, snapshot: Snapshot, cutoff: datetime, model: Answering, version: int
+    workspace: Workspace,
+    snapshot: Snapshot,
+    cutoff: datetime,
+    *,
+    champion: tuple[Answering, int],
+    before: Before,
 ) -> Run:
-    settings = workspace.settings
-    shaped_by = {"decide": asdict(settings.decide), "language": settings.workspace.language}
+    settings, (model, version) = workspace.settings, champion
+    shaped_by = {
+        "decide": asdict(settings.decide),
+        "language": settings.workspace.language,
+        "told_before": before.run_id,
+    }
     return Run(
         run_id=run_id(
             cutoff,

@@ -98,13 +98,7 @@ def _omnichannel() -> Lay:
 
 
 EXAMPLES = {"complete-journey": _complete_journey, "omnichannel": _omnichannel}
-_JOURNEY_TABLES = (
-    "transactions",
-    "campaigns",
-    "campaign_descriptions",
-    "coupon_redemptions",
-    "demographics",
-)
+_JOURNEY_TABLES = ("transactions", "campaigns", "campaign_descriptions", "coupon_redemptions")
 
 
 def _from_file(folder: Path, file: Path) -> Started:

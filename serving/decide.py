@@ -1,6 +1,7 @@
 """Whom a score asks to contact: the profit cut, the risk band, the money at risk."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +20,20 @@ class DecideParams(ProfitParams):
     """What a contact is worth, and over which past a customer's yearly value is counted.
 
     `value_window_days` is the span of past over which a customer's money is counted for the yearly
-    value.
+    value. Reasons are given from the band `reasons_from` on: high, medium, or low for everyone.
     """
 
     value_window_days: int = 182
+    reasons_from: Literal["high", "medium", "low"] = "medium"
 
     def __post_init__(self) -> None:
-        """Refuse spans that are none."""
+        """Refuse spans and bands that are none."""
         super().__post_init__()
         if not 1 <= self.value_window_days <= LONGEST_WINDOW_DAYS:
             msg = f"value_window_days is {self.value_window_days}; write 1 to {LONGEST_WINDOW_DAYS}"
+            raise ValueError(msg)
+        if self.reasons_from not in BANDS:
+            msg = f"reasons_from is {self.reasons_from!r}; write {', '.join(BANDS)}"
             raise ValueError(msg)
 
 
@@ -39,9 +44,27 @@ def risk_bands(probabilities: NDArray[np.float64], params: DecideParams) -> NDAr
     ['high', 'medium', 'low']
     """
     high, medium, low = BANDS
+    below = np.where(probabilities >= band_begins(medium, params), medium, low)
+    return np.where(probabilities >= band_begins(high, params), high, below)
+
+
+def band_begins(band: str, params: DecideParams) -> float:
+    """The least probability of a band.
+
+    >>> band_begins("low", DecideParams())
+    0.0
+    """
     cut = profit_cut(params)
-    below = np.where(probabilities >= cut / 2, medium, low)
-    return np.where(probabilities >= cut, high, below)
+    return {"high": cut, "medium": cut / 2, "low": 0.0}[band]
+
+
+def bands_told(params: DecideParams) -> tuple[str, ...]:
+    """The bands whose customers are given reasons.
+
+    >>> bands_told(DecideParams())
+    ('high', 'medium')
+    """
+    return BANDS[: BANDS.index(params.reasons_from) + 1]
 
 
 def yearly_value(past_money: NDArray[np.float64], params: DecideParams) -> NDArray[np.float64]:

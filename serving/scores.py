@@ -19,6 +19,8 @@ from serving.decide import BANDS, DecideParams, risk_bands, value_at_risk, yearl
 
 INSTANT = "datetime64[us, UTC]"
 REASONS_MOST = 5
+REASON = ("code", "kind", "theme", "sentence")
+KINDS = ("act", "context")
 
 
 SCORES: Table[str] = Table(
@@ -49,7 +51,7 @@ SCORES: Table[str] = Table(
             "currency unit",
             nullable=True,
         ),
-        Column("reasons", "object", f"up to {REASONS_MOST} of code and sentence, foremost first"),
+        Column("reasons", "object", f"up to {REASONS_MOST} of {', '.join(REASON)}, foremost first"),
         Column("tier", "str", "how much data stood behind the model"),
         Column("grade", "str", "the model's grade out of time: A, B, C; none for rules"),
         Column("model_version", "int64", "the version in the registry that scored"),
@@ -129,8 +131,8 @@ def make_scores(
     """The checked score table, the most likely to leave first, equals by customer.
 
     All columns are aligned, one element a customer at risk. `past_money` is the money of
-    the last `params.value_window_days`; a reason has a code and a sentence. `RunRefused` when a
-    row could not be acted upon: nothing is published then.
+    the last `params.value_window_days`; a reason has what `REASON` names. `RunRefused` when a row
+    could not be acted upon: nothing is published then.
     """
     yearly, p = yearly_value(past_money, params), answers.probabilities
     bands = answers.bands or risk_bands(p, params).tolist()
@@ -179,6 +181,10 @@ def _unbounded(p: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
     return np.where(np.isnan(p), np.nan, bound)
 
 
+def _are_reasons(few: Sequence[Mapping[str, str]]) -> bool:
+    return all({*one} == {*REASON} and one["kind"] in KINDS for one in few)
+
+
 def _lists(told: Sequence[Sequence[Mapping[str, Any]]]) -> pd.Series:
     return pd.Series([[dict(one) for one in few] for few in told], dtype="object")
 
@@ -211,6 +217,7 @@ def _value_faults(scores: pd.DataFrame) -> Iterator[str]:
         "unknown risk bands": ~scores["risk_band"].isin(BANDS),
         f"rows with more than {REASONS_MOST} reasons": scores["reasons"].map(len) > REASONS_MOST,
     }
+    faults["rows with a reason that is none"] = ~scores["reasons"].map(_are_reasons)
     yield from (f"{rows.sum()} {what}" for what, rows in faults.items() if bool(rows.any()))
     if (scores["run_id"] != scores["run_id"].iloc[0]).any():
         yield "rows of several runs"

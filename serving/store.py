@@ -19,10 +19,17 @@ from sqlalchemy.schema import CreateTable
 from features.errors import RunRefused
 from serving.scores import INSTANT, SCORES, Run, check_scores, ranked
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 PURPOSE = "churn"
 ROWS_A_STATEMENT = 5_000
 BUSY_SECONDS = 30
+
+
+class Before(NamedTuple):
+    """The run of an earlier night, and its reasons by customer."""
+
+    run_id: str
+    reasons: Mapping[str, list[dict[str, str]]]
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -165,6 +172,16 @@ class Store:
         run = Run(**{one.name: getattr(stored, one.name) for one in fields(Run)})
         scores = ranked(pd.DataFrame(rows, columns=list(SCORES.schema)).astype(SCORES.schema))
         return Published(run, scores, stored.published_at, stored.summary)
+
+    def reasons_before(self, as_of: datetime) -> Before:
+        """What the newest run of an earlier cutoff told of each customer; nothing without one."""
+        newest = sa.select(runs.c.run_id).where(runs.c.as_of < as_of)
+        newest = newest.order_by(runs.c.as_of.desc(), runs.c.published_at.desc()).limit(1)
+        told = sa.select(scores_table.c.customer_id, scores_table.c.reasons)
+        with self._transaction() as connection:
+            run_id = connection.scalar(newest)
+            rows = connection.execute(told.where(scores_table.c.run_id == run_id)).all()
+        return Before(run_id or "", {row.customer_id: row.reasons for row in rows if row.reasons})
 
     def close(self) -> None:
         """Give the connections back; the store must not be used afterwards."""

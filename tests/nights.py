@@ -8,6 +8,7 @@ import numpy as np
 from serving.decide import DecideParams
 from serving.scores import Answers, Run, make_scores, run_id
 
+REASON = {"code": "R1", "kind": "act", "theme": "silence", "sentence": "quiet for 20 days"}
 FIRST = datetime(2026, 11, 20, 17, tzinfo=UTC)
 
 
@@ -45,7 +46,7 @@ def a_night(run: Run, customers: int = 3, **changed):
     given = {
         "customer_ids": [f"c{number}" for number in range(customers)],
         "past_money": np.full(customers, 182.0),
-        "reasons": [[{"code": "R1", "sentence": "quiet for 20 days"}]] * customers,
+        "reasons": [[REASON]] * customers,
         "params": DecideParams(),
     }
     said = {"probabilities": np.linspace(0.1, 0.9, customers)}

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features import durable
-from serving.scores import INSTANT, SCORES
+from serving.scores import INSTANT, REASON, SCORES
 
 FORMULA_STARTS = tuple("=+-@\t\r\n\0" + "\uff1d\uff0b\uff0d\uff20")
 """A cell that begins so, spaces aside, may be run as a formula by a spreadsheet; the last four are
@@ -25,7 +25,7 @@ WRITTEN_AS: dict[str, pa.DataType] = {
 
 
 LISTS: dict[str, pa.DataType] = {
-    "reasons": pa.list_(pa.struct([("code", pa.string()), ("sentence", pa.string())])),
+    "reasons": pa.list_(pa.struct([(name, pa.string()) for name in REASON])),
     "further_horizons": pa.list_(
         pa.struct(
             [
@@ -69,7 +69,7 @@ def write_csv(scores: pd.DataFrame, file: BinaryIO) -> None:
 
 
 def write_parquet(scores: pd.DataFrame, file: BinaryIO) -> None:
-    """Scores with the types of their contract; reasons are a list of code and sentence."""
+    """Scores with the types of their contract; reasons are a list of structs."""
     columns = {
         name: pa.array(_values(scores, name), LISTS.get(name) or WRITTEN_AS[dtype])
         for name, dtype in SCORES.schema.items()

@@ -24,7 +24,7 @@ from models.boosting import BoostingParams, matrix
 from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.panel import scoring_panel
-from models.scoring import score_parts
+from models.scoring import Telling, score_parts
 from models.targets.inactivity import InactivityChurn
 from pipelines.compute import ROOMS
 
@@ -78,7 +78,7 @@ def night(engine: Engine, model: ChurnModel, parts: Parts) -> dict[str, object]:
     rows = scoring_panel(parts, [END], model.needed(), model.target, **work)
     built = clock.told()
     clock = Clock()
-    scored = score_parts(model, parts, END, [], language="en", **work)
+    scored = score_parts(model, parts, END, [], telling=Telling(), **work)
     told = clock.told()
     del rows
     digest = sha256(scored.rows.to_json(double_precision=15).encode()).hexdigest()

@@ -7,8 +7,10 @@ import pytest
 from buyers import WATERMARK, ZONE, bought_trial, buying
 
 from features.told import Told
+from models.acting import ACT
 from models.panel import scoring_panel
-from models.reasons import MOST, reasons
+from models.reasons import reasons
+from models.telling import MOST
 from models.themes import Themes
 from models.variants import VARIANTS
 
@@ -50,7 +52,7 @@ def test_themes_share_out_every_contribution(model):
 
 def test_the_first_reason_is_the_weightiest_theme(model, rows):
     themes = Themes(model.needed(), model.target, model.vocabulary)
-    added = model.contributions(rows)[:, :-1] @ themes.membership
+    added = themes.added(model.contributions(rows)[:, :-1], rows)
     sign = np.where(added.sum(axis=1) > 0, 1, -1)
     foremost = (sign[:, None] * added).argmax(axis=1)
     for place, few in zip(foremost, reasons(model, rows), strict=True):
@@ -89,3 +91,35 @@ def test_both_languages_tell_the_same(model, rows):
     for en, id_ in zip(english, indonesian, strict=True):
         assert [one["code"] for one in en] == [one["code"] for one in id_]
         assert [one["sentence"] for one in en] != [one["sentence"] for one in id_]
+
+
+def nights(model, rows, days: int):
+    """The rows some days later, if nothing more happened: every number of days has grown."""
+    grown = [name for name in rows if name.startswith(("days_since", "overdue"))]
+    return rows.assign(**{name: rows[name] + days for name in grown})
+
+
+def test_told_the_night_before_with_equal_contributions_nothing_flips(model, rows):
+    first = reasons(model, rows)
+    assert reasons(model, rows, before=first) == first
+
+
+def test_what_was_told_is_told_again_more_often_than_without(model, rows):
+    first, later = reasons(model, rows), nights(model, rows, 2)
+    told = [{one["theme"] for one in few} for few in first]
+
+    def kept(before: list) -> float:
+        second = [{one["theme"] for one in few} for few in reasons(model, later, before=before)]
+        return sum(len(a & b) for a, b in zip(told, second, strict=True))
+
+    assert kept(first) > kept([])
+
+
+def test_every_reason_is_to_act_on_or_context(model, rows):
+    kinds = {(one["kind"], one["code"]) for few in reasons(model, rows) for one in few}
+    assert {kind for kind, _ in kinds} == {"act", "context"}
+    assert all(kind == "context" for kind, code in kinds if code.startswith("staying_"))
+
+
+def test_codes_to_act_on_are_codes():
+    assert {code for each in VARIANTS.values() for _, code in each} | {*VARIANTS} >= ACT

@@ -13,10 +13,10 @@ from features.past import EVERYTHING
 from features.told import Told
 from models.panel import scoring_panel
 from models.reasons import reasons
-from models.scoring import score_parts
+from models.scoring import Telling, score_parts
 
 MONEY = replace(money(EVERYTHING, 90), name="past_money")
-HOW = {"zone": ZONE, "language": "en", "engine": Local()}
+HOW = {"zone": ZONE, "engine": Local(), "telling": Telling()}
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +51,36 @@ def test_a_part_in_which_nobody_is_at_risk_adds_nothing(model, parts):
 def test_nobody_at_risk_is_refused(model):
     with pytest.raises(DataRefused, match="no customer had one of order within 42 days"):
         score_parts(model, [Told(events=buying())], day(900), [MONEY], **HOW)
+
+
+def test_only_those_from_a_probability_on_are_told_why(model, parts):
+    """Whom nobody will read of costs nothing; the others are told what they are told anyway."""
+    everyone = score_parts(model, parts, WATERMARK, [MONEY], **HOW).rows
+    least = everyone["probability"].median()
+    few = score_parts(
+        model, parts, WATERMARK, [MONEY], **(HOW | {"telling": Telling(probability_least=least)})
+    ).rows
+    needed = everyone["probability"] >= least
+    assert needed.any()
+    assert not needed.all()
+    told = [
+        list(one) if told else [] for one, told in zip(everyone["reasons"], needed, strict=True)
+    ]
+    assert [list(one) for one in few["reasons"]] == told
+    assert few.drop(columns="reasons").equals(everyone.drop(columns="reasons"))
+
+
+def test_what_was_told_the_night_before_finds_its_customer_in_every_part(model, parts):
+    """Told again with its own reasons as those of the night before, a night stays as it was."""
+    first = score_parts(model, parts, WATERMARK, [MONEY], **HOW).rows
+    before = dict(zip(first["customer_id"], map(list, first["reasons"]), strict=True))
+    again = score_parts(
+        model, parts, WATERMARK, [MONEY], **(HOW | {"telling": Telling(before=before)})
+    ).rows
+    assert again.equals(first)
+    rhythm = [{"code": "rhythm_slow", "kind": "context", "theme": "rhythm.order", "sentence": ""}]
+    other = dict.fromkeys(before, rhythm)
+    changed = score_parts(
+        model, parts, WATERMARK, [MONEY], **(HOW | {"telling": Telling(before=other)})
+    ).rows
+    assert not changed.equals(first)

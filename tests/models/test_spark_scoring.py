@@ -10,7 +10,7 @@ from features.own import features_in
 from features.partitions import ComputeParams, Local
 from features.spark import on_spark
 from features.told import Told
-from models.scoring import score_parts
+from models.scoring import Telling, score_parts
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def scored(tmp_path_factory):
 
     def made(engine):
         model = bought_trial().model
-        options = {"zone": ZONE, "language": "id", "engine": engine}
+        options = {"zone": ZONE, "engine": engine, "telling": Telling(language="id")}
         return score_parts(model, parts, WATERMARK, beside, **options)
 
     return made

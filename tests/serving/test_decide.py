@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.decide import BANDS, DecideParams, profit_cut, risk_bands, value_at_risk, yearly_value
+from serving.decide import (
+    BANDS,
+    DecideParams,
+    band_begins,
+    bands_told,
+    profit_cut,
+    risk_bands,
+    value_at_risk,
+    yearly_value,
+)
 
 money = st.floats(0, 1e6)
 params = st.builds(
@@ -17,6 +26,7 @@ params = st.builds(
     contact_cost=money,
     acceptance=st.floats(0.01, 1),
     value_window_days=st.integers(1, 2000),
+    reasons_from=st.sampled_from(BANDS),
 )
 probabilities = st.lists(st.floats(0, 1), min_size=1).map(np.array)
 
@@ -46,6 +56,18 @@ def test_contacting_pays_above_the_cut_and_not_below(chosen, p):
 def test_more_risk_is_never_a_lower_band(chosen, p):
     urgency = [BANDS.index(band) for band in risk_bands(np.sort(p), chosen)]
     assert urgency == sorted(urgency, reverse=True)
+
+
+@given(chosen=params, p=probabilities)
+def test_reasons_are_for_the_bands_that_are_told(chosen, p):
+    """The least probability of a band and its name say the same."""
+    told = np.isin(risk_bands(p, chosen), bands_told(chosen))
+    assert (told == (p >= band_begins(chosen.reasons_from, chosen))).all()
+
+
+def test_a_band_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="reasons_from is 'top'; write high, medium, low"):
+        DecideParams(reasons_from="top")
 
 
 @given(chosen=params, p=probabilities)

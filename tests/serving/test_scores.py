@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nights import FIRST, a_night, a_ruled_night, a_run
+from nights import FIRST, REASON, a_night, a_ruled_night, a_run
 
 from features.errors import RunRefused
 from serving.scores import SCORES, check_scores, run_id
@@ -59,7 +59,7 @@ def test_a_night_reads_as_expected():
     ]
     assert dict(scores.dtypes.astype(str)) == SCORES.schema
     assert scores["as_of"].unique().tolist() == [pd.Timestamp(FIRST)]
-    assert scores["reasons"][0] == [{"code": "R1", "sentence": "quiet for 20 days"}]
+    assert scores["reasons"][0] == [REASON]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,9 @@ def test_a_night_reads_as_expected():
         ({"customer_ids": ["secret", "secret", "x"]}, "1 customers scored more than once"),
         ({"customer_ids": ["secret", " ", "x"]}, "1 customers without an id"),
         ({"customer_ids": ["secret", None, "x"]}, "customer_id has empty cells"),
-        ({"reasons": [[{"code": "R", "sentence": "s"}] * 6] * 3}, "3 rows with more than 5"),
+        ({"reasons": [[REASON] * 6] * 3}, "3 rows with more than 5"),
+        ({"reasons": [[REASON | {"kind": "?"}]] * 3}, "3 rows with a reason that is none"),
+        ({"reasons": [[{"code": "R", "sentence": "s"}]] * 3}, "3 rows with a reason that is none"),
     ],
 )
 def test_a_night_that_cannot_be_acted_upon_is_refused(changed, fault):

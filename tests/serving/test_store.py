@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nights import a_night, a_ruled_night, a_run
+from nights import REASON, a_night, a_ruled_night, a_run
 from sqlalchemy import event
 
 from features.errors import RunRefused
@@ -148,6 +148,20 @@ def die(*_):
 event.listen(store._engine, moment, die)
 store.publish(a_run(1), a_night(a_run(1), 10), published_at=datetime(2026, 11, 22, tzinfo=UTC))
 """
+
+
+def test_the_reasons_of_the_night_before_are_those_of_the_newest_earlier_cutoff(store):
+    """Scoring a night again finds the same night before it, and never its own reasons."""
+    assert store.reasons_before(a_run(0).as_of) == ("", {})
+    for night in (0, 2):
+        publish(store, a_run(night), customers=2)
+    assert store.reasons_before(a_run(0).as_of) == ("", {})
+    first = {"c0": [REASON], "c1": [REASON]}
+    for night in (1, 2):
+        assert store.reasons_before(a_run(night).as_of) == (a_run(0).run_id, first)
+    run = a_run(3)
+    store.publish(run, a_night(run, 2, reasons=[[REASON], []]), published_at=NOW)
+    assert store.reasons_before(a_run(4).as_of) == (run.run_id, {"c0": [REASON]})
 
 
 @pytest.mark.slow
