@@ -123,11 +123,14 @@ class Boosting:
     categories: frozenset[str] = frozenset()
     name: str = "churn"
 
-    def fit(self, train: Panel) -> Boosted:
-        """Choose the rounds on the last cutoffs of the panel, then learn from all of it."""
-        rounds = self._rounds(train)
-        texts = self._boosters(train, rounds)
-        return Boosted(fold([text for text, _ in texts]), train.features, rounds)
+    def fit(self, train: Panel, *, rounds: int | None = None) -> Boosted:
+        """Choose the rounds on the last cutoffs of the panel, then learn from all of it.
+
+        With `rounds` nothing is held out to choose them.
+        """
+        wanted = rounds or self._rounds(train)
+        texts = self._boosters(train, wanted)
+        return Boosted(fold([text for text, _ in texts]), train.features, wanted)
 
     def _rounds(self, train: Panel) -> int:
         """Median over seeds of the round at which later cutoffs were predicted best."""
@@ -143,7 +146,7 @@ class Boosting:
     ) -> list[tuple[str, int]]:
         """Text and best round of the booster of each seed."""
         growing = Growing(
-            settings=self._settings(train),
+            settings=self.settings(train),
             seeds=self.params.seeds,
             rounds=rounds,
             patience_rounds=self.params.patience_rounds,
@@ -155,7 +158,8 @@ class Boosting:
         x = matrix(panel.rows, panel.features)
         return Examples(x=x, y=panel.y, names=panel.features, categories=self.categories)
 
-    def _settings(self, train: Panel) -> dict[str, object]:
+    def settings(self, train: Panel) -> dict[str, object]:
+        """All that LightGBM is told but rounds and seeds."""
         signs = [self.signs.get(name, 0) for name in train.features]
         constraints: dict[str, object] = {"monotone_constraints": signs} if any(signs) else {}
         return self.params.settings() | constraints | objective(train)
