@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from features.catalog import FeatureParams
 from features.clock import is_zone
 from features.errors import JejakError, WorkspaceInvalid
-from features.families import mistakes_in_features
+from features.families import mistakes_in_features, mistakes_in_segments
 from features.identity.standing import IdentityParams
 from features.mistakes import Mistake, nearest, unknown_key
 from features.partitions import ComputeParams
@@ -144,6 +144,8 @@ def read_settings(path: Path) -> Settings:
     if not mistakes:
         told = attributes_of(sources)
         mistakes.extend(below("personas", mistakes_in_personas(personas, told)))
+        segments = mistakes_in_segments(sections.get("features", FeatureParams()), told)
+        mistakes.extend(below("features", segments))
         stages = sections.get("stages", StageParams())
         mistakes.extend(below("stages", mistakes_in_stage_facts(stages, told)))
     if mistakes:

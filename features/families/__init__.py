@@ -25,7 +25,8 @@ from features.families.support import support
 from features.families.tenure import tenure
 from features.families.trend import trend
 from features.families.value import value
-from features.mistakes import Mistake, nearest
+from features.mistakes import Mistake, nearest, unknown_key
+from features.roles import PARTS, ROLES
 
 FAMILIES: dict[str, Family] = {
     "recency": recency,
@@ -69,6 +70,21 @@ def mistakes_in_features(params: FeatureParams) -> Iterator[Mistake]:
         possible = all(1 <= days <= LONGEST_WINDOW_DAYS for days in spans)
         if not possible or len(set(spans)) < len(spans):
             yield _unfit(name, spans)
+    for name, played, known in (
+        ("roles", params.roles, ROLES),
+        ("attributes", params.attributes, PARTS),
+    ):
+        yield from (unknown_key(f"{name}.{one}", one, known) for one in played if one not in known)
+
+
+def mistakes_in_segments(params: FeatureParams, attributes: Iterable[str]) -> Iterator[Mistake]:
+    """The segments that are no attribute which some source tells of customers."""
+    told = list(attributes)
+    for name in params.segments:
+        if name not in told:
+            reason = f"{name!r} is no attribute of customers that a source tells"
+            mend = nearest(name, told) if told else "name it in `attributes` of a source"
+            yield Mistake("segments", reason, mend)
 
 
 def _unfit(name: str, spans: tuple[int, ...]) -> Mistake:
