@@ -96,7 +96,7 @@ class Authored:
             meaning=self._filled(_meaning(self.function), said, "the docstring"),
             function=self.function,
             arguments=arguments,
-            needs=self.needs | _read_by(arguments),
+            needs=self.needs | read_by(arguments),
             sign=self.sign,
             whole=self.whole,
         )
@@ -154,6 +154,18 @@ def feature(
     return author
 
 
+def read_by(arguments: Mapping[str, Any]) -> Needs:
+    """What functions read that are given these events, and the windows that are named after days.
+
+    >>> sorted(read_by({"where": Where(step="visit"), "days": 7, "kind": 3}).lookbacks_days)
+    [7]
+    """
+    wheres = [value for value in arguments.values() if isinstance(value, Where)]
+    named = (value for name, value in arguments.items() if name.endswith("days"))
+    days = [value for value in named if isinstance(value, int)]
+    return reduce(Needs.__or__, map(reads, wheres), reads(EVERYTHING, *days))
+
+
 def _refuse(
     function: Function, unit: str, name: str, values: Mapping[str, tuple[Any, ...]]
 ) -> None:
@@ -186,14 +198,6 @@ def _arguments(function: Function) -> list[inspect.Parameter]:
     if not taken:
         raise _mistake(function, "a feature's function takes the past as its first argument", _BARE)
     return taken[1:]
-
-
-def _read_by(arguments: Mapping[str, Any]) -> Needs:
-    """What functions read that are given these events and windows."""
-    wheres = [value for value in arguments.values() if isinstance(value, Where)]
-    named = (value for name, value in arguments.items() if name.endswith("days"))
-    days = [value for value in named if isinstance(value, int)]
-    return reduce(Needs.__or__, map(reads, wheres), reads(EVERYTHING, *days))
 
 
 def _meaning(function: Compute) -> str:

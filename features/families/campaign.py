@@ -7,6 +7,7 @@ import numpy as np
 
 from features import touches
 from features.asof import Floats, ratio
+from features.authoring import read_by
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, reads
 from features.families.recency import days_since_last
 from features.past import Past, Where
@@ -216,8 +217,7 @@ def _feature(
     sign: int = 0,
     whole: bool = False,
 ) -> Feature:
-    wheres = [value for value in arguments.values() if isinstance(value, Where)]
-    days = [arguments["days"]] if "days" in arguments else []
+    events = sum(isinstance(value, Where) for value in arguments.values())
     named = [arguments["attribute"]] if arguments.get("attribute") else []
     return Feature(
         name=name,
@@ -226,7 +226,7 @@ def _feature(
         meaning=meaning,
         function=function,
         arguments=arguments,
-        needs=reads(*wheres, *days, attributes=named, sequence=len(wheres) > 1),
+        needs=read_by(arguments) | reads(attributes=named, sequence=events > 1),
         sign=sign,
         whole=whole,
     )

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from features.asof import Floats, ratio
+from features.authoring import read_by
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, reads
 from features.measures import SCALE
 from features.needs import NOTHING, Needs
@@ -157,8 +158,6 @@ def _feature(
     arguments: dict[str, Any],
     needs: Needs = NOTHING,
 ) -> Feature:
-    wheres = [argument for argument in arguments.values() if isinstance(argument, Where)]
-    days = [argument for argument in arguments.values() if isinstance(argument, int)]
     return Feature(
         name=name,
         family="value",
@@ -166,7 +165,7 @@ def _feature(
         meaning=meaning,
         function=function,
         arguments=arguments,
-        needs=needs | reads(*wheres, *days),
+        needs=needs | read_by(arguments),
     )
 
 
