@@ -12,7 +12,7 @@ import pandas as pd
 
 from models.boosting import BoostingParams, matrix
 from models.logit import Floats
-from models.model import Model, told_by, tuples
+from models.model import Model, told_by
 from models.multiclass.masks import Mask
 
 
@@ -88,5 +88,5 @@ def _mask(told: Mapping[str, Any] | None) -> Mask | None:
     """A mask whose values JSON has made texts of."""
     if told is None:
         return None
-    impossible = {int(value): classes for value, classes in told["impossible"].items()}
-    return Mask(told["column"], tuples(impossible))
+    impossible = {int(value): tuple(classes) for value, classes in told["impossible"].items()}
+    return Mask(told["column"], impossible)

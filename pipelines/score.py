@@ -1,5 +1,6 @@
 """Score: the champion's view of tonight's customers, published and written out."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,9 +12,13 @@ import pandas as pd
 from features.catalog import Feature
 from features.families.monetary import money
 from features.lake import Snapshot
+from features.partitions import Engine
 from features.past import EVERYTHING
 from models.outcomes import OutcomeModel
+from models.outlook import outlook
 from models.scoring import Answering, Telling, score_parts
+from models.targets.next_step import NextStep
+from models.targets.progression import Progression
 from pipelines.compute import engine
 from pipelines.ingest import snapshot_until
 from pipelines.progress import step
@@ -110,8 +115,9 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
             engine=at_work,
             telling=_telling(workspace, before),
         )
+        others = ahead(workspace, snapshot, cutoff, at_work)
     rows = scored.rows
-    run = _run(workspace, snapshot, cutoff, champion=(model, version), before=before)
+    run = _run(workspace, snapshot, cutoff, champion=(model, version), others=others, before=before)
     scores = make_scores(
         run,
         customer_ids=rows["customer_id"].tolist(),
@@ -119,6 +125,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
         past_money=rows[PAST_MONEY].to_numpy(np.float64),
         reasons=rows["reasons"].tolist(),
         params=settings.decide,
+        outlooks=[one.rows for one in others],
     )
     return Night(
         run=run,
@@ -126,6 +133,31 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
         silent=scored.not_at_risk,
         rows_quarantined=snapshot.rows_quarantined,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """What the champion of another question says of everyone whom it concerns."""
+
+    question: str
+    version: int
+    rows: pd.DataFrame
+
+
+def ahead(
+    workspace: Workspace, snapshot: Snapshot, cutoff: datetime, at_work: Engine
+) -> list[Ahead]:
+    """Where customers may go and what they do next, where a model of that has been promoted."""
+    said: list[Ahead] = []
+    for question in (Progression.predicts, NextStep.predicts):
+        standing = Registry(workspace.root, question).standing()
+        if standing is None or not isinstance(standing[0], OutcomeModel):
+            continue
+        model, version = standing[0].with_own(workspace.own_features), standing[1]
+        zone = workspace.settings.workspace.zone
+        rows = outlook(model, snapshot.told(), cutoff, zone=zone, engine=at_work)
+        said.append(Ahead(question=question, version=version, rows=rows))
+    return said
 
 
 def reasons_before(workspace: Workspace, cutoff: datetime) -> Before:
@@ -177,12 +209,14 @@ def _run(
     cutoff: datetime,
     *,
     champion: tuple[Answering, int],
+    others: Iterable[Ahead],
     before: Before,
 ) -> Run:
     settings, (model, version) = workspace.settings, champion
     shaped_by = {
         "decide": asdict(settings.decide),
         "language": settings.workspace.language,
+        "others": {one.question: one.version for one in others},
         "told_before": before.run_id,
     }
     return Run(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,9 @@ from features.contracts import Column, Table
 from features.errors import RunRefused
 from models.ladder import RULES
 from models.rules import COLOURS
+from models.targets.progression import MOVES
 from serving.decide import BANDS, DecideParams, risk_bands, value_at_risk, yearly_value
+from serving.outlook import OUTLOOK, with_outlook
 
 INSTANT = "datetime64[us, UTC]"
 REASONS_MOST = 5
@@ -51,6 +53,7 @@ SCORES: Table[str] = Table(
             "currency unit",
             nullable=True,
         ),
+        *OUTLOOK,
         Column("reasons", "object", f"up to {REASONS_MOST} of {', '.join(REASON)}, foremost first"),
         Column("tier", "str", "how much data stood behind the model"),
         Column("grade", "str", "the model's grade out of time: A, B, C; none for rules"),
@@ -127,12 +130,14 @@ def make_scores(
     past_money: NDArray[np.float64],
     reasons: Sequence[Sequence[Mapping[str, str]]],
     params: DecideParams,
+    outlooks: Iterable[pd.DataFrame] = (),
 ) -> pd.DataFrame:
     """The checked score table, the most likely to leave first, equals by customer.
 
     All columns are aligned, one element a customer at risk. `past_money` is the money of
     the last `params.value_window_days`; a reason has what `REASON` names. `RunRefused` when a row
-    could not be acted upon: nothing is published then.
+    could not be acted upon: nothing is published then. `outlooks` are tables of other models:
+    customer_id and some columns of `OUTLOOK`.
     """
     yearly, p = yearly_value(past_money, params), answers.probabilities
     bands = answers.bands or risk_bands(p, params).tolist()
@@ -152,7 +157,8 @@ def make_scores(
             "reasons": _lists(reasons),
         }
     )
-    return ranked(check_scores(raw_scores.astype(SCORES.schema)))
+    told = with_outlook(raw_scores, outlooks)
+    return ranked(check_scores(told.astype(SCORES.schema)))
 
 
 def ranked(scores: pd.DataFrame) -> pd.DataFrame:
@@ -197,6 +203,8 @@ def _shape_faults(scores: pd.DataFrame) -> Iterator[str]:
             yield f"column {name} is missing"
         elif str(scores[name].dtype) != dtype:
             yield f"column {name} is {scores[name].dtype}, not {dtype}"
+        elif column in OUTLOOK:
+            continue
         elif bool((scores[name].isna() & ~(column.nullable & ruled)).any()):
             yield f"column {name} has empty cells"
     yield from (f"column {name} is not a score" for name in scores if name not in SCORES.schema)
@@ -207,6 +215,7 @@ def _shape_faults(scores: pd.DataFrame) -> Iterator[str]:
 def _value_faults(scores: pd.DataFrame) -> Iterator[str]:
     probability, ruled = scores["churn_probability"], scores["tier"].eq(RULES)
     low, high = scores["probability_low"], scores["probability_high"]
+    moves = scores[[f"p_{move}" for move in MOVES]]
     faults = {
         "customers without an id": scores["customer_id"].str.strip() == "",
         "customers scored more than once": scores["customer_id"].duplicated(),
@@ -215,6 +224,8 @@ def _value_faults(scores: pd.DataFrame) -> Iterator[str]:
         "probabilities outside their bounds": ~probability.between(low, high) & ~ruled,
         "amounts of money that are not finite": ~np.isfinite(scores["yearly_value"]),
         "unknown risk bands": ~scores["risk_band"].isin(BANDS),
+        "moves whose probabilities do not add up": (moves.sum(axis=1) - 1).abs().gt(1e-6)
+        & moves.notna().any(axis=1),
         f"rows with more than {REASONS_MOST} reasons": scores["reasons"].map(len) > REASONS_MOST,
     }
     faults["rows with a reason that is none"] = ~scores["reasons"].map(_are_reasons)

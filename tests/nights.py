@@ -48,6 +48,7 @@ def a_night(run: Run, customers: int = 3, **changed):
         "past_money": np.full(customers, 182.0),
         "reasons": [[REASON]] * customers,
         "params": DecideParams(),
+        "outlooks": (),
     }
     said = {"probabilities": np.linspace(0.1, 0.9, customers)}
     said |= {name: changed.pop(name) for name in [*changed] if name not in given}

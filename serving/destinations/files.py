@@ -25,6 +25,7 @@ WRITTEN_AS: dict[str, pa.DataType] = {
 
 
 LISTS: dict[str, pa.DataType] = {
+    "next_steps": pa.list_(pa.struct([("step", pa.string()), ("probability", pa.float64())])),
     "reasons": pa.list_(pa.struct([(name, pa.string()) for name in REASON])),
     "further_horizons": pa.list_(
         pa.struct(
@@ -58,11 +59,12 @@ def write_scores(folder: Path, scores: pd.DataFrame) -> list[Path]:
 def write_csv(scores: pd.DataFrame, file: BinaryIO) -> None:
     """Scores as UTF-8 text that is safe to open in a spreadsheet."""
     texts = [name for name, dtype in SCORES.schema.items() if dtype == "str"]
-    safe = {name: scores[name].map(without_formula) for name in texts}
+    safe = {name: scores[name].map(without_formula, na_action="ignore") for name in texts}
     readable = scores.assign(
         **safe,
         reasons=scores["reasons"].map(_in_words),
         further_horizons=scores["further_horizons"].map(_by_horizon),
+        next_steps=scores["next_steps"].map(_steps),
     )
     # With "\n" alone, a carriage return inside a text would not be quoted and would end the row.
     readable.to_csv(file, index=False, date_format="%Y-%m-%dT%H:%M:%SZ", lineterminator="\r\n")
@@ -77,6 +79,10 @@ def write_parquet(scores: pd.DataFrame, file: BinaryIO) -> None:
     pq.write_table(pa.table(columns), file)
 
 
+def _steps(few: list[dict[str, Any]]) -> str:
+    return without_formula("; ".join(f"{one['step']} {one['probability']:.3f}" for one in few))
+
+
 def without_formula(text: str) -> str:
     """Text that no spreadsheet takes for a formula.
 
@@ -87,9 +93,11 @@ def without_formula(text: str) -> str:
 
 
 def _values(scores: pd.DataFrame, name: str) -> NDArray[Any]:
-    """A column as numpy holds it, instants in UTC."""
+    """A column as numpy holds it, instants in UTC, a text that is missing as None."""
     if SCORES.schema[name] == INSTANT:
         return scores[name].dt.tz_convert(None).to_numpy()
+    if SCORES.schema[name] == "str":
+        return scores[name].astype(object).where(scores[name].notna(), None).to_numpy()
     return scores[name].to_numpy()
 
 

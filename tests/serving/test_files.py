@@ -33,8 +33,8 @@ def test_a_csv_reads_as_expected(tmp_path):
     )
     assert csv_path.read_text(encoding="utf-8").splitlines() == [
         ",".join(SCORES.schema),
-        f"'=cmd|' /C calc'!A0,{asked},0.5,0.0,1.0,,high,red,365.0,182.5,{rest}",
-        f"ayu,{asked},0.1,0.0,1.0,,medium,amber,365.0,36.5,{rest}",
+        f"'=cmd|' /C calc'!A0,{asked},0.5,0.0,1.0,,high,red,365.0,182.5,,,,,,,,,,,{rest}",
+        f"ayu,{asked},0.1,0.0,1.0,,medium,amber,365.0,36.5,,,,,,,,,,,{rest}",
     ]
 
 
