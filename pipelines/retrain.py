@@ -9,6 +9,7 @@ from typing import Any
 from prefect import flow
 from prefect.states import Completed
 
+from features.beforehand import Beforehand
 from features.catalog import Vocabulary
 from features.errors import DataRefused, ModelRefused, WorkspaceInvalid
 from features.lake import Snapshot
@@ -135,7 +136,8 @@ def kept_the_champion(done: Retrained) -> Any:  # noqa: ANN401
 def conclude(workspace: Workspace, asked: Asked, learned: Learned) -> Answer:
     """Judge a trial, record it with its report, and promote it or keep it as challenger."""
     trial, beside = learned.trial, learned.beside
-    found = verdict(trial, beside, workspace.own_features, asked)
+    alarms = trial.evidence.alarms if trial.evidence else ()
+    found = verdict(trial, beside, workspace.own_features, asked, alarms=alarms)
     html = page(workspace, trial, beside, found, learned.adoption)
     version = record(workspace, trial, html)
     settle(workspace, trial.name, version, found)
@@ -173,7 +175,7 @@ def learn(
 
     Without a target, churn is learned.
     """
-    asked, parts = target or workspace.settings.churn, snapshot.told()
+    asked, parts = target or workspace.settings.churn, Beforehand(snapshot.told(), until)
     with engine(workspace) as at_work:
         with step(f"Building the features of {asked.predicts}") as note:
             found = prepared_for(workspace, parts, until, words, asked, engine=at_work)

@@ -1,7 +1,7 @@
 """A trial of several outcomes: progression and next step, beside what counting alone says."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -10,10 +10,13 @@ from models.evaluation import Backtest, Learner, Progress, backtest
 from models.evidence.case import Case
 from models.evidence.gathering import evidence
 from models.evidence.tables import Evidence
+from models.folding import fold
 from models.grades import Grade
 from models.learned.prepared import Prepared
+from models.multiclass import calibration
 from models.multiclass.baselines import baselines
 from models.multiclass.boosting import SeveralBoosted, SeveralBoosting
+from models.multiclass.calibration import Temperature
 from models.multiclass.masks import Mask, Masking
 from models.outcomes import OutcomeModel
 from models.targets.progression import PRESENT, Progression
@@ -24,6 +27,7 @@ from models.trial import Trial, span
 class _Learned:
     tested: Backtest
     boosted: SeveralBoosted
+    warmth: Temperature
     mask: Mask | None
 
 
@@ -41,7 +45,11 @@ def outcome_trial(prepared: Prepared, *, threads: int, prove: bool, progress: Pr
         metrics=comparison.metrics,
         differences=comparison.differences,
         params=prepared.params.as_json(),
-        lineage={**prepared.lineage(), **span(panel, learned.tested)},
+        lineage={
+            **prepared.lineage(),
+            **span(panel, learned.tested),
+            "calibration": asdict(learned.warmth),
+        },
         counts=span(panel, learned.tested)["counts"],
         tested=learned.tested,
         evidence=proof,
@@ -60,6 +68,7 @@ def _learn(prepared: Prepared, threads: int, progress: Progress) -> _Learned:
     return _Learned(
         tested=tested,
         boosted=boosting.fit(panel),
+        warmth=calibration.choose(tested.keys, tested.p[boosting.name]),
         mask=None if mask is None else mask.unseen(panel),
     )
 
@@ -79,7 +88,7 @@ def _masked(learners: Sequence[Learner], mask: Mask | None) -> list[Learner]:
 def _model(learned: _Learned, prepared: Prepared, grade: Grade) -> OutcomeModel:
     return OutcomeModel(
         **prepared.asked(),
-        booster_text=learned.boosted.boosted.booster_text,
+        booster_text=fold([learned.boosted.boosted.booster_text], slope=learned.warmth.slope),
         floor=learned.boosted.floor,
         boosting=prepared.params.boosting,
         mask=learned.mask,
