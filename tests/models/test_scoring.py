@@ -1,6 +1,6 @@
 """Scores made partition after partition: those of everyone at once."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from buyers import WATERMARK, ZONE, bought_trial, buying, day, event, table
@@ -11,8 +11,10 @@ from features.families.monetary import money
 from features.partitions import Local
 from features.past import EVERYTHING
 from features.told import Told
+from models.model import Model
 from models.panel import scoring_panel
 from models.reasons import reasons
+from models.rules import Rule, RulesModel
 from models.scoring import Telling, score_parts
 
 MONEY = replace(money(EVERYTHING, 90), name="past_money")
@@ -84,3 +86,15 @@ def test_what_was_told_the_night_before_finds_its_customer_in_every_part(model, 
         model, parts, WATERMARK, [MONEY], **(HOW | {"telling": Telling(before=other)})
     ).rows
     assert not changed.equals(first)
+
+
+def test_where_rules_answer_those_of_the_bands_are_told_why(model, parts):
+    silence = "days_since_last_step_order"
+    shared = {one.name: getattr(model, one.name) for one in fields(Model)}
+    rules = (Rule(columns=(silence,), points=4, at_least=12, tells=silence),)
+    ruled = RulesModel(**shared | {"features": {silence: model.features[silence]}}, rules=rules)
+    told = Telling(probability_least=0.1, bands=("high",))
+    rows = score_parts(ruled, parts, WATERMARK, [MONEY], **(HOW | {"telling": told})).rows
+    assert set(rows["band"]) == {"high", "low"}
+    assert rows["reasons"].map(len).gt(0).tolist() == rows["band"].eq("high").tolist()
+    assert {one["kind"] for few in rows["reasons"] for one in few} == {"act"}
