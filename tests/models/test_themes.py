@@ -161,3 +161,43 @@ def test_a_feature_of_the_workspaces_own_is_said_by_its_meaning():
     said = codes(theme, facts, leaving=np.array([True, True]))
     english = [sentence(code, theme, facts.of(row), "en") for row, code in enumerate(said)]
     assert english == ["Points not yet spent: 1,250", "Points not yet spent: not known"]
+
+
+MAILED = Vocabulary(
+    pairs=(("app", "login"), ("mail", "letter"), ("store", "order")), steps_with_value=("order",)
+)
+MAILER = replace(FIRST, roles={"campaign_sent": ("letter",)})
+
+
+def of_orders(params: FeatureParams) -> tuple[Themes, pd.DataFrame]:
+    """Themes of a shop that sends letters, and rows: orders and letters alone; a login besides."""
+    features = catalog(params, MAILED).features
+    rows = pd.DataFrame(0.0, index=[0, 1], columns=[feature.name for feature in features])
+    long = [name for name in rows if re.fullmatch(r"events_step_(letter|order)_\d+d", name)]
+    rows[long], rows.loc[1, [c for c in rows if c.startswith("events_step_login_")]] = 3.0, 1.0
+    return Themes(features, InactivityChurn(steps=("order",)), MAILED, (), params), rows
+
+
+@pytest.mark.parametrize("params", [FIRST, MAILER])
+def test_however_features_are_grouped_their_contributions_add_up(params):
+    themes, rows = of_orders(params)
+    dice = np.random.default_rng(3)
+    contributions = dice.normal(size=(len(rows), rows.shape[1]))
+    added = themes.added(contributions, rows)
+    assert np.allclose(added.sum(axis=1), contributions.sum(axis=1))
+
+
+def test_whose_own_steps_are_all_they_did_is_told_of_those():
+    """Letters are the business's: only a login makes interactions of any kind a theme."""
+    themes, rows = of_orders(MAILER)
+    added = themes.added(np.ones((len(rows), rows.shape[1])), rows)
+    activity = [theme.kind for theme in themes.all].index("activity")
+    assert added[:, activity].tolist() == [0, themes.membership[:, activity].sum()]
+    unknown, rows = of_orders(FIRST)
+    assert unknown.added(np.ones((len(rows), rows.shape[1])), rows)[:, activity].min() > 0
+
+
+def test_every_theme_has_a_name_of_its_own_that_a_machine_can_read():
+    names = [theme.name for theme in whole_themes().all]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if re.search(r"\s", name)]
