@@ -217,46 +217,6 @@ def test_numbers_in_quotes_and_flags_for_numbers_are_refused(read):
     assert set(mistakes(read, text)) == {"decide.acceptance", "panel.every_days"}
 
 
-@pytest.mark.parametrize(
-    ("line", "key", "told"),
-    [
-        ("families = ['recncy']", "features.families", "'recncy' is unknown; did you mean"),
-        ("windows_days = [0, 7]", "features.windows_days", "are [0, 7]; write different"),
-        ("windows_days = [7, 7]", "features.windows_days", "are [7, 7]; write different"),
-        ("windows_days = []", "features.windows_days", "are []; write different"),
-        ("half_lives_days = [7, 0]", "features.half_lives_days", "are [7, 0]; write different"),
-        ("windows_days = [7, 1_000_000_000]", "features.windows_days", "from 1 to 36500"),
-        ("families = []", "features.families", "is empty; name some of recency"),
-        ("families = ['tenure', 'tenure']", "features.families", "stands there 2 times"),
-        ("half_lives_days = [0]", "features.half_lives_days", "are [0]; write different whole"),
-        ("roles.campagin_sent = ['x']", "features.roles.campagin_sent", "`campaign_sent`?"),
-        ("attributes.itm = 'sku'", "features.attributes.itm", "did you mean `item`?"),
-        ("segments = ['plan']", "features.segments", "'plan' is no attribute of customers that a"),
-    ],
-)
-def test_features_that_cannot_be_built_are_told(read, line, key, told):
-    assert told in mistakes(read, f"{WHOLE}\n[features]\n{line}\n")[key]
-
-
-def test_segments_are_attributes_that_a_source_tells(read):
-    people = """
-[[sources]]
-name = "people"
-kind = "csv"
-path = "people.csv"
-table = "customers"
-attributes = ["plan"]
-[sources.columns]
-customer_id = "who"
-valid_from = "since"
-[features]
-segments = ['plan']
-"""
-    assert read(WHOLE + people).features.segments == ("plan",)
-    told = mistakes(read, WHOLE + people.replace("['plan']", "['plam']"))
-    assert "did you mean `plan`?" in told["features.segments"]
-
-
 def test_an_engine_that_is_none_is_told(read):
     told = mistakes(read, f"{WHOLE}\n[compute]\nengine = 'sparc'\n")
     assert told["compute.engine"].endswith(": is 'sparc'; choose one of 'local' or 'spark'")
