@@ -89,46 +89,46 @@ def judged(
 
 
 def beats_baselines(candidate: Candidate) -> Check | None:
-    """P01: surely better than every baseline in log loss or AUC, surely worse in neither."""
+    """M01: surely better than every baseline in log loss or AUC, surely worse in neither."""
     if candidate.tier == RULES:
         return None
     lost = list(_lost(candidate.comparison))
-    return Check("P01", not lost, "; ".join(lost) or "it surely beats every baseline")
+    return Check("M01", not lost, "; ".join(lost) or "it surely beats every baseline")
 
 
 def same_question(candidate: Candidate) -> Check | None:
-    """P02: the champion answers the same question, else nothing can be compared."""
+    """M02: the champion answers the same question, else nothing can be compared."""
     if candidate.challenge is None:
         return None
     other = candidate.challenge.other_question
     told = f"the champion answers another question ({other}), so nothing can be compared"
-    return Check("P02", not other, told if other else "it answers the champion's question")
+    return Check("M02", not other, told if other else "it answers the champion's question")
 
 
 def better_than_champion(candidate: Candidate) -> Check | None:
-    """P03: log loss surely lower, or AUC not inferior and calibration nearer to true."""
+    """M03: log loss surely lower, or AUC not inferior and calibration nearer to true."""
     challenge = candidate.challenge
     if challenge is None or challenge.other_question:
         return None
     if challenge.foregone is not None:
-        return Check("P03", challenge.foregone.passes, challenge.foregone.why)
+        return Check("M03", challenge.foregone.passes, challenge.foregone.why)
     if challenge.measured is None:
-        return Check("P03", passed=False, sentence="it was not measured beside the champion")
+        return Check("M03", passed=False, sentence="it was not measured beside the champion")
     return _better(challenge.measured)
 
 
 def worst_origin(candidate: Candidate) -> Check | None:
-    """P04: the AUC of the worst origin is not lower than the champion's by more than .01."""
+    """M04: the AUC of the worst origin is not lower than the champion's by more than .01."""
     measured = candidate.challenge and candidate.challenge.measured
     if not measured:
         return None
     mine, theirs = (_lowest(measured, who) for who in (CHALLENGER, CHAMPION))
     told = f"lowest AUC of an origin {mine:.3f}, the champion's {theirs:.3f}"
-    return Check("P04", bool(mine >= theirs - WORST_ORIGIN_LOWER_MOST), told)
+    return Check("M04", bool(mine >= theirs - WORST_ORIGIN_LOWER_MOST), told)
 
 
 def champion_as_it_stands(candidate: Candidate) -> Check | None:
-    """P05: the champion's own booster is not surely better on cutoffs that are news to it."""
+    """M05: the champion's own booster is not surely better on cutoffs that are news to it."""
     measured = candidate.challenge and candidate.challenge.as_it_stands
     if not measured:
         return None
@@ -137,43 +137,43 @@ def champion_as_it_stands(candidate: Candidate) -> Check | None:
         f"log loss {value:+.4f} ({low:+.4f} to {high:+.4f}) beside the champion as it stands, "
         "at the cutoffs after all that it has learned from"
     )
-    return Check("P05", bool(low <= 0), told)
+    return Check("M05", bool(low <= 0), told)
 
 
 def calibrated(candidate: Candidate) -> Check | None:
-    """P06: the calibration error is .03 at most, or cannot be told from that by so few rows."""
+    """M06: the calibration error is .03 at most, or cannot be told from that by so few rows."""
     if candidate.tier == RULES:
         return None
     error, low, _ = candidate.comparison.pooled("ece")
     told = f"calibration error {error:.3f} (surely above {low:.3f}); {ECE_MOST} is allowed"
-    return Check("P06", bool(error <= ECE_MOST or low <= ECE_MOST), told)
+    return Check("M06", bool(error <= ECE_MOST or low <= ECE_MOST), told)
 
 
 def buildable(candidate: Candidate) -> Check:
-    """P07: tonight's code builds every feature that it needs by the same definition."""
+    """M07: tonight's code builds every feature that it needs by the same definition."""
     told = candidate.unbuildable or "tonight's code builds every feature that it needs"
-    return Check("P07", not candidate.unbuildable, told)
+    return Check("M07", not candidate.unbuildable, told)
 
 
 def no_alarm(candidate: Candidate) -> Check:
-    """P08: nothing suggests that it has seen the label."""
+    """M08: nothing suggests that it has seen the label."""
     told = "; ".join(candidate.alarms) or "no sign of a leak"
-    return Check("P08", not candidate.alarms, told)
+    return Check("M08", not candidate.alarms, told)
 
 
 def fit_to_publish(candidate: Candidate) -> Check | None:
-    """P09: the grade is not F."""
+    """M09: the grade is not F."""
     if candidate.tier == RULES:
         return None
-    return Check("P09", candidate.grade != "F", f"grade {candidate.grade}")
+    return Check("M09", candidate.grade != "F", f"grade {candidate.grade}")
 
 
 def in_time(candidate: Candidate) -> Check | None:
-    """P10: scoring takes no longer than it may."""
+    """M10: scoring takes no longer than it may."""
     took, may = candidate.scoring_seconds, candidate.budget_seconds
     if took is None or may is None:
         return None
-    return Check("P10", took <= may, f"scoring takes {took:.0f} s of {may:.0f}")
+    return Check("M10", took <= may, f"scoring takes {took:.0f} s of {may:.0f}")
 
 
 LOOKS: tuple[Callable[[Candidate], Check | None], ...] = (
@@ -207,11 +207,11 @@ def _better(measured: Comparison) -> Check:
     loss, auc = (measured.margins(metric)[CHAMPION] for metric in ("log_loss", "auc"))
     told = f"log loss {loss.value:+.4f} ({loss.low:+.4f} to {loss.high:+.4f}) beside the champion"
     if loss.high < 0:
-        return Check("P03", passed=True, sentence=told)
+        return Check("M03", passed=True, sentence=told)
     mine, theirs = (_off(measured, who) for who in (CHALLENGER, CHAMPION))
     told += f", AUC {auc.value:+.3f} (from {auc.low:+.3f}), {mine[1]} against {theirs[1]}"
     passed = bool(auc.low >= -AUC_INFERIOR_MOST and mine[0] < theirs[0])
-    return Check("P03", passed, told)
+    return Check("M03", passed, told)
 
 
 def _off(measured: Comparison, who: str) -> tuple[float, str]:

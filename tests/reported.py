@@ -239,7 +239,7 @@ def several_evidence(names=PROGRESSION, **changed):
 def a_verdict(failed=(), **changed):
     checks = tuple(
         Check(code, code not in failed, f"what {code} saw")
-        for code in ("P01", "P03", "P04", "P06", "P07", "P08", "P09")
+        for code in ("M01", "M03", "M04", "M06", "M07", "M08", "M09")
     )
     return Verdict(checks=checks, **changed)
 

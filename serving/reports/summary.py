@@ -84,7 +84,7 @@ def _rule(told: Material) -> tuple[str, str, str]:
 
 
 def _is_alarmed(told: Material) -> bool:
-    return bool(told.evidence.alarms) or any(check.code == "P08" for check in told.verdict.failed)
+    return bool(told.evidence.alarms) or any(check.code == "M08" for check in told.verdict.failed)
 
 
 def _following(told: Material) -> Iterator[str]:

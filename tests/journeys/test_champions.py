@@ -37,10 +37,10 @@ def test_a_worse_recipe_is_measured_beside_the_champions_and_kept(rivalled):
     root, facts = rivalled
     assert facts["promoted"] is False
     told = {check["code"]: check for check in facts["checks"]}
-    assert told["P02"]["passed"] is True
-    assert told["P03"]["passed"] is False
-    assert "beside the champion" in told["P03"]["sentence"]
-    assert "P04" in told
+    assert told["M02"]["passed"] is True
+    assert told["M03"]["passed"] is False
+    assert "beside the champion" in told["M03"]["sentence"]
+    assert "M04" in told
     found = versions(root)
     assert found[1]["aliases"] == ["champion"]
     assert found[2]["aliases"] == ["challenger"]

@@ -123,7 +123,7 @@ def test_a_weak_champion_is_displaced_and_does_not_come_back():
                 comparison=one.tested.comparison, grade="B", tier="standard", challenge=challenge
             )
         )
-        assert ("P03" not in [check.code for check in verdict.failed]) is better
+        assert ("M03" not in [check.code for check in verdict.failed]) is better
 
 
 def named(learner):

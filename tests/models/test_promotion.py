@@ -65,39 +65,39 @@ NO_NEARER = against(EQUAL, theirs=OWN)
 INFERIOR = against({**EQUAL, "auc": (-0.001, -0.004, 0.002)})
 
 TWINS = [
-    ("P01", a_candidate(comparison=beside(SLIGHT)), a_candidate()),
-    ("P01", a_candidate(comparison=beside(WORSE_AUC)), a_candidate()),
-    ("P01", a_candidate(comparison=beside(UNKNOWN)), a_candidate(tier="rules")),
+    ("M01", a_candidate(comparison=beside(SLIGHT)), a_candidate()),
+    ("M01", a_candidate(comparison=beside(WORSE_AUC)), a_candidate()),
+    ("M01", a_candidate(comparison=beside(UNKNOWN)), a_candidate(tier="rules")),
     (
-        "P01",
+        "M01",
         a_candidate(comparison=beside(EQUAL)),
         a_candidate(comparison=beside({**EQUAL, "log_loss": BETTER["log_loss"]})),
     ),
     (
-        "P02",
+        "M02",
         challenging(other_question="horizon_days 30, now 28"),
         challenging(measured=against(BETTER)),
     ),
-    ("P03", challenging(measured=NO_NEARER), challenging(measured=NEARER)),
-    ("P03", challenging(measured=INFERIOR), challenging(measured=against(BETTER))),
-    ("P03", challenging(), a_candidate()),
+    ("M03", challenging(measured=NO_NEARER), challenging(measured=NEARER)),
+    ("M03", challenging(measured=INFERIOR), challenging(measured=against(BETTER))),
+    ("M03", challenging(), a_candidate()),
     (
-        "P03",
+        "M03",
         challenging(foregone=Foregone(passes=False, why="older data")),
         challenging(foregone=Foregone(passes=True, why="a refit")),
     ),
     (
-        "P04",
+        "M04",
         challenging(measured=against(BETTER, lowest=0.82, their_lowest=0.84)),
         challenging(measured=against(BETTER, lowest=0.831, their_lowest=0.84)),
     ),
     (
-        "P04",
+        "M04",
         challenging(measured=against(BETTER, lowest=np.nan)),
         challenging(measured=against(BETTER)),
     ),
     (
-        "P05",
+        "M05",
         challenging(
             measured=against(BETTER),
             as_it_stands=against({"log_loss": (0.02, 0.01, 0.03), "auc": (0, 0, 0)}),
@@ -105,24 +105,24 @@ TWINS = [
         challenging(measured=against(BETTER), as_it_stands=against(EQUAL)),
     ),
     (
-        "P06",
+        "M06",
         a_candidate(comparison=beside(BETTER, own={**OWN, "ece": 0.031})),
         a_candidate(comparison=beside(BETTER, own={**OWN, "ece": 0.03})),
     ),
     (
-        "P06",
+        "M06",
         a_candidate(comparison=beside(BETTER, own={**OWN, "ece": 0.05}, least=0.031)),
         a_candidate(comparison=beside(BETTER, own={**OWN, "ece": 0.05}, least=0.03)),
     ),
-    ("P07", a_candidate(unbuildable="orders_28d is defined otherwise"), a_candidate()),
-    ("P08", a_candidate(alarms=("J01: too good",)), a_candidate()),
-    ("P09", a_candidate(grade="F"), a_candidate(grade="C")),
+    ("M07", a_candidate(unbuildable="orders_28d is defined otherwise"), a_candidate()),
+    ("M08", a_candidate(alarms=("J01: too good",)), a_candidate()),
+    ("M09", a_candidate(grade="F"), a_candidate(grade="C")),
     (
-        "P10",
+        "M10",
         a_candidate(scoring_seconds=61, budget_seconds=60),
         a_candidate(scoring_seconds=60, budget_seconds=60),
     ),
-    ("P10", a_candidate(scoring_seconds=61, budget_seconds=60), a_candidate(scoring_seconds=61)),
+    ("M10", a_candidate(scoring_seconds=61, budget_seconds=60), a_candidate(scoring_seconds=61)),
 ]
 
 
@@ -134,22 +134,22 @@ def test_a_check_fires_on_its_case_alone_and_not_on_its_twin(code, fires, silent
 
 def test_every_check_has_its_twins_and_its_code_in_its_first_line():
     told = {look.__doc__.split(":")[0] for look in promotion.LOOKS}
-    assert told == {code for code, *_ in TWINS} == {f"P{at:02d}" for at in range(1, 11)}
+    assert told == {code for code, *_ in TWINS} == {f"M{at:02d}" for at in range(1, 11)}
 
 
 def test_a_verdict_in_sentences():
     verdict = judged(a_candidate(comparison=beside(SLIGHT), alarms=("J01: too good",)))
     assert not verdict.promoted
     assert verdict.obstacles == (
-        "P01: not surely better than rule: log loss -0.0300 to +0.0100, AUC -0.010 to +0.030",
-        "P08: J01: too good",
+        "M01: not surely better than rule: log loss -0.0300 to +0.0100, AUC -0.010 to +0.030",
+        "M08: J01: too good",
     )
 
 
 def test_several_classes_are_compared_by_their_mean_calibration_error():
     own = {"auc": 0.8, "ece": 0.01}
     assert codes(challenging(measured=against(EQUAL, own=own, theirs={**own, "ece": 0.02}))) == []
-    assert codes(challenging(measured=against(EQUAL, own=own, theirs=own))) == ["P03"]
+    assert codes(challenging(measured=against(EQUAL, own=own, theirs=own))) == ["M03"]
 
 
 def test_never_promotes_nothing_and_says_so():
@@ -163,7 +163,7 @@ def test_force_promotes_and_names_who_and_why():
     )
     assert verdict.promoted
     assert (verdict.forced_by, verdict.forced_why) == ("ani", "a pilot on paper")
-    assert verdict.obstacles == ("P09: grade F",)
+    assert verdict.obstacles == ("M09: grade F",)
 
 
 def test_force_where_nothing_speaks_against_it_forces_nothing():
@@ -195,7 +195,7 @@ def test_a_model_never_displaces_itself(seed, classes):
     told = rows(random)
     p = random.uniform(0.05, 0.95, (len(told), classes))
     p = p[:, 0] if classes == 1 else p / p.sum(axis=1, keepdims=True)
-    assert codes(challenging(measured=measured(told, p, p))) == ["P03"]
+    assert codes(challenging(measured=measured(told, p, p))) == ["M03"]
 
 
 @settings(max_examples=4)
@@ -208,8 +208,8 @@ def test_what_is_better_everywhere_is_promoted(seed, nearer):
     found = measured(told, expit(z + truth), expit(z))
     assert codes(challenging(measured=found)) == []
     turned = measured(told, expit(z), expit(z + truth))
-    assert set(codes(challenging(measured=turned))) <= {"P03", "P04"}
-    assert "P03" in codes(challenging(measured=turned))
+    assert set(codes(challenging(measured=turned))) <= {"M03", "M04"}
+    assert "M03" in codes(challenging(measured=turned))
 
 
 @given(order=st.permutations(promotion.LOOKS), which=st.sampled_from(TWINS))

@@ -95,11 +95,11 @@ def fired(facts):
 def test_a_healthy_shop_has_nothing_to_mend(shop):
     jejak("ingest", "-w", shop)
     facts = told(shop)
-    assert fired(facts) == {"S05": "note", "E05": "note"}
+    assert fired(facts) == {"S05": "note"}
     assert facts["exit_code"] == 0
     (target,) = facts["targets"]
-    assert (target["target"], target["tier"]) == ("churn", "logistic")
-    assert target["missing"]
+    assert (target["target"], target["tier"]) == ("churn", "LightGBM")
+    assert not target["missing"]
 
 
 def test_before_ingest_the_files_are_looked_at(shop):

@@ -65,7 +65,7 @@ c0         10%  medium             36  quiet for 20 days
 """
 
 
-AGAINST = Verdict(checks=(Check("P01", passed=False, sentence="[auc] is not better"),))
+AGAINST = Verdict(checks=(Check("M01", passed=False, sentence="[auc] is not better"),))
 
 
 def printed(capsys):
@@ -83,7 +83,7 @@ def test_what_speaks_against_a_trial_is_said(capsys):
     show_trial(a_measured_trial(), 3, AGAINST)
     text = printed(capsys)
     assert "Not promoted; it is kept as challenger" in text
-    assert "  P01: [auc] is not better" in text
+    assert "  M01: [auc] is not better" in text
 
 
 def test_who_forced_a_promotion_is_said(capsys):
@@ -91,7 +91,7 @@ def test_who_forced_a_promotion_is_said(capsys):
     show_trial(a_measured_trial(), 3, forced)
     text = printed(capsys)
     assert "This model is the champion now, by ani: a [pilot]. What speaks against it:" in text
-    assert "  P01: [auc] is not better" in text
+    assert "  M01: [auc] is not better" in text
 
 
 def test_a_night_on_paper(capsys):

@@ -38,13 +38,13 @@ def judged(trial, beside=None, **asked):
 def test_the_first_good_model_is_promoted(good):
     found = judged(good)
     assert (found.promoted, found.obstacles) == (True, ())
-    assert {check.code for check in found.checks} == {"P01", "P06", "P07", "P08", "P09"}
+    assert {check.code for check in found.checks} == {"M01", "M06", "M07", "M08", "M09"}
 
 
 def test_one_that_earns_nothing_is_not(good):
     found = judged(a_trial(metrics=METRICS, differences=margins(-0.01)))
     assert not found.promoted
-    assert [check.code for check in found.failed] == ["P01"]
+    assert [check.code for check in found.failed] == ["M01"]
 
 
 def test_rules_are_asked_only_what_applies_to_them(good):
@@ -56,22 +56,22 @@ def test_rules_are_asked_only_what_applies_to_them(good):
     )
     found = judged(ruled)
     assert found.promoted
-    assert {check.code for check in found.checks} == {"P07", "P08"}
+    assert {check.code for check in found.checks} == {"M07", "M08"}
 
 
 def test_a_leak_in_the_grade_or_the_audit_is_an_alarm(good):
     leaking = a_trial(
         metrics=METRICS, differences=margins(0.01), grade=Grade("F", ("J01: too good",))
     )
-    assert "P08: J01: too good" in judged(leaking).obstacles
+    assert "M08: J01: too good" in judged(leaking).obstacles
     audited = verdict(good, None, tuple, Asked(), alarms=["J10: the future changes a feature"])
-    assert audited.obstacles == ("P08: J10: the future changes a feature",)
+    assert audited.obstacles == ("M08: J10: the future changes a feature",)
 
 
 def test_features_that_tonights_code_lacks_are_an_obstacle():
     found = judged(a_trial(metrics=METRICS, differences=margins(0.01)))
     (obstacle,) = found.obstacles
-    assert obstacle.startswith("P07: ")
+    assert obstacle.startswith("M07: ")
     assert "missing: gap_mean_days" in obstacle or "changed: " in obstacle
 
 
@@ -80,8 +80,8 @@ def test_force_names_the_user_and_facts_are_whole(good, monkeypatch):
     beside = Challenge(foregone=Foregone(passes=False, why="older data"))
     told = verdict_facts(judged(good, beside, mode="force", why="a pilot"))
     assert (told["promoted"], told["forced_by"], told["forced_why"]) == (True, "ani", "a pilot")
-    assert told["obstacles"] == ("P03: older data",)
-    assert {"code": "P03", "passed": False, "sentence": "older data"} in told["checks"]
+    assert told["obstacles"] == ("M03: older data",)
+    assert {"code": "M03", "passed": False, "sentence": "older data"} in told["checks"]
 
 
 @pytest.mark.parametrize(

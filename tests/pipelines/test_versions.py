@@ -38,7 +38,7 @@ VERSIONS = Versions(
     versions=(
         a_version(5, 0, status="started", auc=None),
         a_version(
-            4, 1, aliases=("challenger",), grade="F", obstacles=("P08: a leak", "P09: grade F")
+            4, 1, aliases=("challenger",), grade="F", obstacles=("M08: a leak", "M09: grade F")
         ),
         a_version(3, 12, aliases=("champion",)),
         a_version(
@@ -47,7 +47,7 @@ VERSIONS = Versions(
             aliases=("previous",),
             grade="C",
             tier="experimental",
-            obstacles=("P06: calibration error 0.041 of 0.03",),
+            obstacles=("M06: calibration error 0.041 of 0.03",),
             forced_by="ani",
             forced_why="a [pilot] on paper",
         ),
@@ -65,10 +65,10 @@ version  standing    grade  tier            AUC  learned through   age
       2  previous    C      experimental  0.863  2026-10-01       40 d
   5 was not recorded whole
   4 was not promoted:
-    P08: a leak
-    P09: grade F
+    M08: a leak
+    M09: grade F
   2 was promoted by ani: a [pilot] on paper; against it:
-    P06: calibration error 0.041 of 0.03
+    M06: calibration error 0.041 of 0.03
 
 next step
 version  standing  grade  tier        AUC  learned through  age
@@ -90,7 +90,7 @@ def test_machines_are_told_everything():
     models = VERSIONS.facts()["models"]
     assert [one["age_days"] for one in models] == [0, 1, 12, 40, 3]
     assert models[3]["forced_why"] == "a [pilot] on paper"
-    assert models[1]["obstacles"] == ("P08: a leak", "P09: grade F")
+    assert models[1]["obstacles"] == ("M08: a leak", "M09: grade F")
 
 
 def test_without_a_model_the_next_step_is_said(capsys):

@@ -104,10 +104,10 @@ def counted(write, calls, survived):
 
 def test_a_challenger_is_kept_with_what_speaks_against_it(churn):
     churn.promote(1)
-    churn.keep(2, ["P01: not surely better", "P08: a leak"])
+    churn.keep(2, ["M01: not surely better", "M08: a leak"])
     newest, second, first = churn.versions()
     assert (first.aliases, second.aliases, newest.aliases) == ((CHAMPION,), ("challenger",), ())
-    assert second.obstacles == ("P01: not surely better", "P08: a leak")
+    assert second.obstacles == ("M01: not surely better", "M08: a leak")
     assert champion(churn) == 1
     churn.promote(2)
     assert churn.versions()[1].aliases == (CHAMPION,)
@@ -116,12 +116,12 @@ def test_a_challenger_is_kept_with_what_speaks_against_it(churn):
 
 
 def test_a_forced_promotion_names_who_and_why_on_version_and_run(churn):
-    churn.promote(1, obstacles=["P09: grade F"], forced_by="ani", forced_why="a pilot")
+    churn.promote(1, obstacles=["M09: grade F"], forced_by="ani", forced_why="a pilot")
     line = churn.versions()[-1]
     assert (line.forced_by, line.forced_why, line.obstacles) == (
         "ani",
         "a pilot",
-        ("P09: grade F",),
+        ("M09: grade F",),
     )
     client = client_of(churn)
     run = client.get_run(client.get_model_version("churn", "1").run_id)

@@ -173,7 +173,7 @@ def test_no_name_becomes_markup():
         for rows in [getattr(told, name)]
     }
     trial = reported.a_trial(lineage=UNKNOWN, params=UNKNOWN, grade=Grade("A", (HOSTILE,)))
-    verdict = reported.a_verdict(["P01"], mode="force", forced_by=HOSTILE, forced_why=HOSTILE)
+    verdict = reported.a_verdict(["M01"], mode="force", forced_by=HOSTILE, forced_why=HOSTILE)
     page = Page(reported.rendered(trial, replace(told, **hostile), verdict, title=HOSTILE))
     assert page.wrong == []
     assert page.all("script") == page.all("b") == []

@@ -35,7 +35,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def html():
-    told = reported.several(), reported.several_evidence(), reported.a_verdict(["P03"])
+    told = reported.several(), reported.several_evidence(), reported.a_verdict(["M03"])
     return render(*told, title="Toko Melati", currency="IDR", language="id")
 
 

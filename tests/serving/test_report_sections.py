@@ -15,7 +15,7 @@ MOST_BYTES = 1_500_000
 
 
 def test_commands_are_code():
-    html = reported.rendered(reported.undated(), Evidence(), reported.a_verdict(["P03"]))
+    html = reported.rendered(reported.undated(), Evidence(), reported.a_verdict(["M03"]))
     assert "<code>jejak retrain --promote force</code>" in html
     assert "`" not in html
 

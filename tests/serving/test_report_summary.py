@@ -140,7 +140,7 @@ def test_promoted():
 
 
 def test_kept_says_what_speaks_against_it():
-    one = summary(material(verdict=reported.a_verdict(["P03", "P06"])))
+    one = summary(material(verdict=reported.a_verdict(["M03", "M06"])))
     assert not one.is_promoted
     assert one.against == [
         "It is not better than the champion.",
@@ -155,7 +155,7 @@ def test_never_asked():
 
 
 def test_forced_names_who_and_why():
-    forced = reported.a_verdict(["P03"], mode="force", forced_by="Sari", forced_why="new prices")
+    forced = reported.a_verdict(["M03"], mode="force", forced_by="Sari", forced_why="new prices")
     one = summary(material(verdict=forced))
     assert one.is_promoted
     assert one.decision == "Promoted by Sari against the checks: new prices"
