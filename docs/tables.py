@@ -11,10 +11,10 @@ from features.families import FAMILIES, catalog
 from features.laws import LAWS, company
 from features.needs import Attribute
 from features.roles import PARTS, ROLES
-from models.acting import acts
-from models.languages.english import ENGLISH
-from models.languages.indonesian import INDONESIAN
-from models.variants import VARIANTS
+from models.reasons.acting import acts
+from models.reasons.languages.english import ENGLISH
+from models.reasons.languages.indonesian import INDONESIAN
+from models.reasons.variants import VARIANTS
 from pipelines.listing import Listing, overview
 from pipelines.proving import sentence
 

@@ -14,7 +14,7 @@ from features.partitions import Engine
 from features.told import Parts
 from models.at_risk import AtRisk, at_risk, rows_built
 from models.churn import ChurnModel
-from models.reasons import Reasons, reasons
+from models.reasons.why import Reasons, reasons
 from models.rules import BANDS, RulesModel
 
 Answering = ChurnModel | RulesModel

@@ -23,7 +23,7 @@ from models.learned.few import by_purchases, few_trial
 from models.learned.prepared import Prepared
 from models.logistic import Regression
 from models.panel import PanelParams, scoring_panel
-from models.reasons import reasons
+from models.reasons.why import reasons
 from models.rules import BANDS, COLOURS, Rule, RulesModel
 from models.training import prepare
 from models.trial import CHURN, Trial

@@ -7,12 +7,12 @@ import pytest
 from buyers import WATERMARK, ZONE, bought_trial, buying
 
 from features.told import Told
-from models.acting import ACT
 from models.panel import scoring_panel
-from models.reasons import reasons
-from models.telling import MOST
-from models.themes import Themes
-from models.variants import VARIANTS
+from models.reasons.acting import ACT
+from models.reasons.telling import MOST
+from models.reasons.themes import Themes
+from models.reasons.variants import VARIANTS
+from models.reasons.why import reasons
 
 
 @pytest.fixture(scope="module")

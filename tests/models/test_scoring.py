@@ -13,7 +13,7 @@ from features.past import EVERYTHING
 from features.told import Told
 from models.model import Model
 from models.panel import scoring_panel
-from models.reasons import reasons
+from models.reasons.why import reasons
 from models.rules import Rule, RulesModel
 from models.scoring import Telling, score_parts
 

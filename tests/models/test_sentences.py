@@ -5,11 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from models.languages.english import ENGLISH
-from models.languages.indonesian import INDONESIAN
-from models.sentences import LANGUAGES, for_staying, sentence
-from models.themes import Facts, Theme
-from models.variants import VARIANTS, codes
+from models.reasons.languages.english import ENGLISH
+from models.reasons.languages.indonesian import INDONESIAN
+from models.reasons.sentences import LANGUAGES, for_staying, sentence
+from models.reasons.themes import Facts, Theme
+from models.reasons.variants import VARIANTS, codes
 
 SPANS = {"recent_days": 28.0, "long_days": 84.0, "span_days": 84.0, "horizon_days": 30.0}
 

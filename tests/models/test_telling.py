@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as of
 
-from models.telling import MARGIN, MOST, NEW_LEAST, TOLD_LEAST, chosen, directions
+from models.reasons.telling import MARGIN, MOST, NEW_LEAST, TOLD_LEAST, chosen, directions
 
 SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 9))
 WEIGHTS = of.arrays(float, SHAPES, elements=st.floats(-1, 1).map(lambda one: round(one, 3)))

@@ -17,11 +17,11 @@ from features.families import FAMILIES, catalog
 from features.past import Past
 from features.peers import peers
 from features.told import Told
-from models.sentences import LANGUAGES, for_staying, sentence
+from models.reasons.sentences import LANGUAGES, for_staying, sentence
+from models.reasons.themes import Themes
+from models.reasons.topics import TOPICS, topic_of
+from models.reasons.variants import VARIANTS, codes
 from models.targets.inactivity import InactivityChurn
-from models.themes import Themes
-from models.topics import TOPICS, topic_of
-from models.variants import VARIANTS, codes
 
 ZONE = ZoneInfo("Asia/Jakarta")
 WHOLE = catalog(replace(PARAMS, families=tuple(FAMILIES)), VOCABULARY)

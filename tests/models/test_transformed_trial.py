@@ -16,8 +16,8 @@ from features.told import Told
 from models.churn import ChurnModel
 from models.following import NEXT_STAGE, NEXT_STEP, with_what_came_next
 from models.panel import scoring_panel, training_panel
-from models.reasons import reasons
-from models.themes import Themes
+from models.reasons.themes import Themes
+from models.reasons.why import reasons
 from models.training import run_trial
 from models.transforms.chosen import TransformParams
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from models.languages.english import ENGLISH
-from models.languages.indonesian import INDONESIAN
-from models.languages.speech import Language
-from models.themes import Theme
+from models.reasons.languages.english import ENGLISH
+from models.reasons.languages.indonesian import INDONESIAN
+from models.reasons.languages.speech import Language
+from models.reasons.themes import Theme
 
 LANGUAGES: Mapping[str, Language] = {"en": ENGLISH, "id": INDONESIAN}
 

@@ -16,8 +16,8 @@ from features.families.tenure import days_since_first
 from features.past import EVERYTHING, Where
 from models.activity import WINDOW_HORIZONS
 from models.logit import Floats
+from models.reasons.topics import in_words
 from models.targets.churn import Churn
-from models.topics import in_words
 
 KINDS = {
     "silence": ("days_since_last", "overdue_ratio", "overdue_ratio_p90", "overdue_z"),

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from models.themes import Facts, Theme
+from models.reasons.themes import Facts, Theme
 
 Codes = NDArray[np.str_]
 Flags = NDArray[np.bool_]

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.acting import acts
 from models.churn import ChurnModel
+from models.reasons.acting import acts
+from models.reasons.sentences import for_staying, sentence
+from models.reasons.telling import chosen, directions
+from models.reasons.themes import Theme, Themes
+from models.reasons.variants import codes
 from models.rules import RulesModel
-from models.sentences import for_staying, sentence
-from models.telling import chosen, directions
-from models.themes import Theme, Themes
-from models.variants import codes
 
 STAYING = "staying_"
 """What codes of reasons that lower the risk begin with."""

@@ -1,7 +1,7 @@
 """Reasons in English."""
 
-from models.languages.speech import Language
-from models.languages.words import ENGLISH_WORDS
+from models.reasons.languages.speech import Language
+from models.reasons.languages.words import ENGLISH_WORDS
 
 SENTENCES = {
     "silence": "time since the last {subject}",

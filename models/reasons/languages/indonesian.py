@@ -1,7 +1,7 @@
 """Reasons in Indonesian."""
 
-from models.languages.speech import Language
-from models.languages.words import INDONESIAN_WORDS
+from models.reasons.languages.speech import Language
+from models.reasons.languages.words import INDONESIAN_WORDS
 
 SENTENCES = {
     "silence": "waktu sejak {subject} terakhir",

@@ -51,6 +51,6 @@ def chosen(weights: Floats, before: Flags) -> NDArray[np.intp]:
     few = ranks.shape[1]
     least = np.where(kept, TOLD_LEAST[:few], NEW_LEAST[:few])
     told = np.where(found > least, found, -np.inf)
-    order = np.argsort(-told, axis=1, kind="stable")
+    order = np.lexsort((ranks, -told), axis=1)
     places = np.where(told > -np.inf, ranks, -1)
     return np.take_along_axis(places, order, axis=1)

@@ -1,0 +1,1 @@
+"""Why a customer scores as they do: themes, their weights, and the sentences that tell them."""
