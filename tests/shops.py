@@ -43,6 +43,7 @@ horizon_days = 21
 
 [panel]
 every_days = 10
+origins = 3
 history_days = 84
 
 [features]

@@ -51,7 +51,7 @@ def table(found: pl.DataFrame) -> dict:
 
 def in_turn(row: dict) -> tuple:
     """What orders entries into stages."""
-    return row["entered_at"], row["said_by"], row["stage"]
+    return row["entered_at"], row["known_at"], row["said_by"], row["stage"]
 
 
 @given(worlds())

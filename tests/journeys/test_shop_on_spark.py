@@ -10,7 +10,7 @@ from shops import make_shop
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SPARK = '\n[compute]\nengine = "spark"\nmaster = "local[2]"\n'
-CHANGING = ("seconds", "files")
+CHANGING = ("seconds", "files", "report")
 
 
 @pytest.fixture(scope="module")

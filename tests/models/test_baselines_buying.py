@@ -9,7 +9,7 @@ from panels import panel
 from features.errors import ModelRefused
 from models.activity import ACTIVE_DAYS, RECENCY, TENURE
 from models.baselines import Baseline
-from models.baselines_buying import BGNBD, Buyers, usable
+from models.baselines_buying import BGNBD, Buyers, Usable, usable
 from models.evaluation import backtest
 from models.metrics import auc
 from models.panel import Panel
@@ -64,5 +64,5 @@ def test_what_diverges_is_refused_and_left_out_with_a_word():
     assert usable(BUYERS, bought(), origins=2).learners == (BUYERS,)
 
 
-def test_what_has_no_purchases_is_left_out_with_a_word():
-    assert "no rfm_active_days" in usable(BUYERS, panel(), origins=1).note
+def test_what_tells_of_no_purchases_has_no_such_baseline():
+    assert usable(BUYERS, panel(), origins=1) == Usable(learners=())

@@ -1,5 +1,6 @@
 """Suspects of a leak: they fire on what was filled in after the fact, and on nothing honest."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -34,8 +35,9 @@ def looked_at(events=None, customers=NOBODY):
     told = buying() if events is None else events
     words = vocabulary([Told(events=told)], WATERMARK)
     features = look_at(words, TARGET)
+    fortnightly = replace(PARAMS.panel, every_days=14)
     panel = labelled(
-        "churn", [Told(events=told)], features, TARGET, PARAMS.panel, watermark=WATERMARK, zone=ZONE
+        "churn", [Told(events=told)], features, TARGET, fortnightly, watermark=WATERMARK, zone=ZONE
     )
     found = suspects("churn", panel, features, customers, TARGET)
     assert all(len(one.mends) == 3 for one in found if one.severity != "ok")
