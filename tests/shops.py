@@ -43,7 +43,6 @@ horizon_days = 21
 
 [panel]
 every_days = 10
-origins = 3
 history_days = 84
 
 [features]
