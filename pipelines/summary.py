@@ -64,7 +64,10 @@ def show_refused(refused: Mapping[str, str]) -> None:
 
 
 def metrics_table(trial: Trial) -> Table:
-    """The model beside its baselines, pooled over the origins, each with its interval."""
+    """The model with its intervals beside its baselines, pooled over the origins.
+
+    The baselines' own intervals stand in the report: four of them are wider than a terminal.
+    """
     pooled = trial.metrics[trial.metrics["origin"] == POOLED]
     predictors = list(dict.fromkeys(pooled["predictor"]))
     table = _table()
@@ -77,7 +80,8 @@ def metrics_table(trial: Trial) -> Table:
     for metric, label in METRICS.items():
         if metric not in measured:
             continue
-        row = [_cell(cells.loc[(metric, name)]) for name in predictors]
+        model, *rivals = (cells.loc[(metric, name)] for name in predictors)
+        row = [_cell(model), *(f"{rival['value']:.3f}" for rival in rivals)]
         table.add_row(label, *row, style="bold" if metric == "auc" else "")
     return table
 

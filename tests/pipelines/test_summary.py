@@ -36,18 +36,18 @@ TRIAL = """
 Churn  grade A  (standard; model version 3)
   good in every respect
 
-out of time                      model         recency rule       rfm regression
-AUC                0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-average precision  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-log loss           0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-Brier score                      0.091                0.091                0.091
-observed/expected  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-calibration error  0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-macro F1           0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-accuracy           0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-lift, top 5 %      0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-lift, top 10 %     0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
-lift, top 20 %     0.861 (0.849-0.872)  0.861 (0.849-0.872)  0.861 (0.849-0.872)
+out of time                      model  recency rule  rfm regression
+AUC                0.861 (0.849-0.872)         0.861           0.861
+average precision  0.861 (0.849-0.872)         0.861           0.861
+log loss           0.861 (0.849-0.872)         0.861           0.861
+Brier score                      0.091         0.091           0.091
+observed/expected  0.861 (0.849-0.872)         0.861           0.861
+calibration error  0.861 (0.849-0.872)         0.861           0.861
+macro F1           0.861 (0.849-0.872)         0.861           0.861
+accuracy           0.861 (0.849-0.872)         0.861           0.861
+lift, top 5 %      0.861 (0.849-0.872)         0.861           0.861
+lift, top 10 %     0.861 (0.849-0.872)         0.861           0.861
+lift, top 20 %     0.861 (0.849-0.872)         0.861           0.861
 6,678 rows of customer and cutoff that the model had not seen (2026-10-01), 897
 of them events; intervals hold 95 % of 500 draws of customers
 
