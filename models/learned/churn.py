@@ -11,7 +11,6 @@ from models.boosting import Boosted, matrix
 from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.evaluation import Backtest, Progress, backtest
-from models.evidence.case import Case
 from models.evidence.gathering import evidence
 from models.evidence.tables import Evidence
 from models.folding import fold, gain_shares
@@ -48,7 +47,7 @@ def churn_trial(prepared: Prepared, *, threads: int, prove: bool, progress: Prog
     target.check_base_rate(prepared.panel.y)
     grades.check_enough(prepared.panel.events_rarer)
     learned = _learn(prepared, threads, progress)
-    proof = evidence(_case(learned, prepared, threads), progress=progress) if prove else None
+    proof = _proof(learned, prepared, threads, progress) if prove else None
     grade = _graded(learned, proof)
     comparison = learned.tested.comparison
     return Trial(
@@ -87,25 +86,6 @@ def _learn(prepared: Prepared, threads: int, progress: Progress) -> _Learned:
         boosted=boosting.fit(told),
         line=calibration.choose(tested.predictions.rename(columns={CHURN: "p"})),
         further=learn_horizons(prepared, boosting, progress=progress),
-    )
-
-
-def _case(learned: _Learned, prepared: Prepared, threads: int) -> Case:
-    return Case(
-        panel=prepared.panel,
-        told=learned.panel,
-        tested=learned.tested,
-        features=prepared.known.features,
-        target=prepared.params.target,
-        boosting=prepared.boosting(threads),
-        rounds=learned.boosted.rounds,
-        booster_text=learned.boosted.booster_text,
-        vocabulary=prepared.vocabulary,
-        parts=prepared.parts,
-        zone=prepared.zone,
-        transforms=prepared.params.transforms.transforms(prepared.params.target),
-        personas=prepared.personas,
-        profit=prepared.profit,
     )
 
 
@@ -157,3 +137,14 @@ def _how(learned: _Learned) -> dict[str, object]:
         "transforms": transforms,
         "unanswered_horizons": unanswered,
     }
+
+
+def _proof(learned: _Learned, prepared: Prepared, threads: int, progress: Progress) -> Evidence:
+    case = prepared.case(
+        learned.tested,
+        threads=threads,
+        rounds=learned.boosted.rounds,
+        booster_text=learned.boosted.booster_text,
+        told=learned.panel,
+    )
+    return evidence(case, progress=progress)

@@ -14,7 +14,6 @@ from models.boosting import matrix
 from models.calibration import Calibration
 from models.churn import ChurnModel
 from models.evaluation import Backtest, Progress, backtest
-from models.evidence.case import Case
 from models.evidence.gathering import evidence
 from models.grades import Finding, Grade
 from models.intervals import learn_intervals
@@ -130,22 +129,8 @@ def _proved(prepared: Prepared, trial: Trial, threads: int, progress: Progress) 
     """With evidence, where anything was measured; what boosters tell of families is of trees."""
     if trial.tested is None:
         return trial
-    boosting = prepared.boosting(threads)
-    case = Case(
-        panel=prepared.panel,
-        told=prepared.panel,
-        tested=trial.tested,
-        features=prepared.known.features,
-        target=prepared.params.target,
-        boosting=boosting,
-        rounds=boosting.fit(prepared.panel).rounds,
-        booster_text="",
-        vocabulary=prepared.vocabulary,
-        parts=prepared.parts,
-        zone=prepared.zone,
-        personas=prepared.personas,
-        profit=prepared.profit,
-    )
+    rounds = prepared.boosting(threads).fit(prepared.panel).rounds
+    case = prepared.case(trial.tested, threads=threads, rounds=rounds)
     return replace(trial, evidence=evidence(case, progress=progress))
 
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from models import grades
 from models.evaluation import Backtest, Learner, Progress, backtest
-from models.evidence.case import Case
 from models.evidence.gathering import evidence
 from models.evidence.tables import Evidence
 from models.folding import fold
@@ -35,7 +34,7 @@ def outcome_trial(prepared: Prepared, *, threads: int, prove: bool, progress: Pr
     """Learn which of several things comes; fewer than 100 rows beside the commonest are refused."""
     grades.check_enough(prepared.panel.events_rarer)
     learned = _learn(prepared, threads, progress)
-    proof = evidence(_case(learned, prepared, threads), progress=progress) if prove else None
+    proof = _proof(learned, prepared, threads, progress) if prove else None
     grade = _graded(learned, proof)
     comparison, panel = learned.tested.comparison, prepared.panel
     return Trial(
@@ -104,19 +103,11 @@ def _graded(learned: _Learned, proof: Evidence | None) -> Grade:
     return grades.grade(comparison, positives=learned.tested.positives, findings=found)
 
 
-def _case(learned: _Learned, prepared: Prepared, threads: int) -> Case:
-    return Case(
-        panel=prepared.panel,
-        told=prepared.panel,
-        tested=learned.tested,
-        features=prepared.known.features,
-        target=prepared.params.target,
-        boosting=prepared.boosting(threads),
+def _proof(learned: _Learned, prepared: Prepared, threads: int, progress: Progress) -> Evidence:
+    case = prepared.case(
+        learned.tested,
+        threads=threads,
         rounds=learned.boosted.boosted.rounds,
         booster_text=learned.boosted.boosted.booster_text,
-        vocabulary=prepared.vocabulary,
-        parts=prepared.parts,
-        zone=prepared.zone,
-        personas=prepared.personas,
-        profit=prepared.profit,
     )
+    return evidence(case, progress=progress)

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from features.catalog import Catalog, Vocabulary
 from features.told import Parts
 from models.boosting import Boosting
+from models.evaluation import Backtest
+from models.evidence.case import Case
 from models.panel import Panel
 from models.profit import ProfitParams
 from models.trial import TrialParams
@@ -40,6 +42,35 @@ class Prepared:
             signs={f.name: f.sign for f in self.known.features},
             categories=self.known.categories,
             name=self.params.target.predicts,
+        )
+
+    def case(
+        self,
+        tested: Backtest,
+        *,
+        threads: int,
+        rounds: int,
+        booster_text: str = "",
+        told: Panel | None = None,
+    ) -> Case:
+        """What evidence is gathered from; without `told` no transform adds columns."""
+        return Case(
+            panel=self.panel,
+            told=self.panel if told is None else told,
+            tested=tested,
+            features=self.known.features,
+            target=self.params.target,
+            boosting=self.boosting(threads),
+            rounds=rounds,
+            booster_text=booster_text,
+            vocabulary=self.vocabulary,
+            parts=self.parts,
+            zone=self.zone,
+            transforms=(
+                () if told is None else self.params.transforms.transforms(self.params.target)
+            ),
+            personas=self.personas,
+            profit=self.profit,
         )
 
     def asked(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from features.needs import Needs
 from features.past import EVERYTHING, Where
 from features.sequences import Words
 from features.told import Told
-from models.targets.inactivity import check_steps, first_of
+from models.targets.silence import check_steps, first_of
 from models.targets.target import Target
 
 NONE = "none"

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -12,13 +11,10 @@ from features.catalog import Feature, reads
 from features.contracts import Frame
 from features.errors import DataRefused
 from features.families.rhythm import gap_quantile
-from features.needs import Needs
 from features.past import Where
-from features.told import Told
-from models.activity import ACTIVE, ACTIVE_DAYS, BASELINES, RECENCY, activity, collapse
+from models.activity import ACTIVE, ACTIVE_DAYS, RECENCY, activity, collapse
 from models.limits import at_least
-from models.targets.churn import Churn
-from models.targets.inactivity import check_steps, first_of, stayed
+from models.targets.silence import Silence
 from models.targets.target import Target
 
 GAP = "own_gap_p90"
@@ -28,7 +24,7 @@ OWN_GAPS_LEAST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransactionalChurn(Churn):
+class TransactionalChurn(Silence):
     """No further order, of those who order again and again.
 
     At risk at a cutoff is who has ordered on `orders_least` days or more, the last time no longer
@@ -47,7 +43,6 @@ class TransactionalChurn(Churn):
         "quiet_days_most": 1,
     }
 
-    steps: tuple[str, ...]
     orders_least: int = 2
     usual_gap_days: int = 90
     quiet_days_least: int = 30
@@ -56,28 +51,12 @@ class TransactionalChurn(Churn):
     def __post_init__(self) -> None:
         """Refuse a target without steps, and spans that are none."""
         super().__post_init__()
-        check_steps(self.steps)
         at_least(self, quiet_days_most=self.quiet_days_least)
-
-    @property
-    def own_steps(self) -> tuple[str, ...]:
-        """What counts as an order."""
-        return self.steps
 
     @property
     def sight_days(self) -> int:
         """As long as anybody may wait."""
         return self.quiet_days_most
-
-    @property
-    def otherwise(self) -> int:
-        """Churned: who does not order has left."""
-        return 1
-
-    @property
-    def baselines(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """A rule on recency, and a regression on recency, frequency and money."""
-        return BASELINES
 
     def telling(self) -> tuple[Feature, ...]:
         """What the orders say, step by step, and how long is usual between any two of them."""
@@ -107,18 +86,6 @@ class TransactionalChurn(Churn):
         """Recency, frequency and money over all orders."""
         told = [one for one in self.telling() if one.name != GAP]
         return collapse(rows.drop(columns=GAP), told, self.steps).drop(columns=ACTIVE)
-
-    def reads(self) -> Needs:
-        """The orders."""
-        return reads(Where(step=self.steps))
-
-    def first(self, told: Told) -> datetime | None:
-        """The first order."""
-        return first_of(self.steps, told)
-
-    def found(self, told: Told, cutoffs: Sequence[datetime], zone: ZoneInfo) -> pd.DataFrame:
-        """Who has an order in the label window, and so has stayed."""
-        return stayed(told, cutoffs, self.span_days, self.steps, zone)
 
     def nobody(self, cutoffs: Sequence[datetime]) -> DataRefused:
         """That nobody orders again."""
