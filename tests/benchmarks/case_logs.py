@@ -1,17 +1,14 @@
 """Finished logs of cases as the protocols split them: learned strictly before what is measured."""
 
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from public_data import DATA
 
 from models import prefixes
-
-LOGS = Path(os.environ.get("JEJAK_LOGS") or Path(__file__).resolve().parents[3] / "shared" / "data")
-"""The folder with the logs, which stay out of the tree."""
 
 COLUMNS = prefixes.CaseColumns(
     case="case",
@@ -24,7 +21,7 @@ COLUMNS = prefixes.CaseColumns(
 
 def read(log: str, part: str) -> pd.DataFrame:
     """The events of one part; `case` says the part too, for numbers of cases restart in each."""
-    path = LOGS / "bpm_logs" / f"{part}_{log}.parquet"
+    path = DATA / "bpm_logs" / f"{part}_{log}.parquet"
     told = pd.read_parquet(path)
     kept = [name for name in told.columns if not name.startswith("case:variant")]
     return told[kept].assign(case=part + told["_case_idx"].astype(str), part=part)
