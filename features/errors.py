@@ -47,3 +47,27 @@ class RunRefused(JejakError):
     """The store refused a run: an older one, or one already published."""
 
     exit_code = 5
+
+
+class AnotherAtWork(RunRefused):
+    """Another run holds what this one needs, or took it over meanwhile; nothing was changed."""
+
+    exit_code = 8
+
+
+class GateFailed(RunRefused):
+    """A quality gate stopped a run before it was published; the run before stays."""
+
+    exit_code = 9
+
+
+class DeliveryIncomplete(JejakError):
+    """Something planned has not been acknowledged yet; running again goes on."""
+
+    exit_code = 10
+
+
+class SuppressionsUntrusted(JejakError):
+    """Who must not be contacted cannot be told for sure, so nothing is sent."""
+
+    exit_code = 11

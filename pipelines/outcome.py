@@ -23,6 +23,10 @@ EXIT_CODES = {
     5: "the run was refused: an older night, or scores that cannot be",
     6: "the doctor found something that stops training",
     7: "a feature breaks a law (jejak features --check)",
+    8: "another run is at work, or took over from this one",
+    9: "a quality gate stopped the run; what was published before stays",
+    10: "the delivery is incomplete: running again goes on where it stopped",
+    11: "who must not be contacted cannot be told for sure; nothing was sent",
     130: "interrupted from the keyboard",
 }
 

@@ -18,12 +18,12 @@ from nights import REASON, a_night, a_ruled_night, a_run
 from sqlalchemy import event
 
 from features.errors import RunRefused
-from serving import store as store_module
 from serving.store import Store
+from serving.store import store as store_module
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
-STATEMENTS_OF_A_PUBLISH = 7
-"""The pointer, the look for the run, the run, and four portions of scores."""
+STATEMENTS_OF_A_PUBLISH = 8
+"""The beginning, the pointer, the look for the run, the run, and four portions of scores."""
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_pointer_only_moves_forward(published, tmp_path_factory):
 
 def test_the_failures_below_try_every_statement(store):
     statements = []
-    event.listen(store._engine, "before_cursor_execute", lambda *all_: statements.append(all_[2]))  # noqa: SLF001
+    event.listen(store.engine, "before_cursor_execute", lambda *all_: statements.append(all_[2]))
     publish(store, a_run())
     assert len(statements) == STATEMENTS_OF_A_PUBLISH
 
@@ -120,10 +120,10 @@ def test_a_failure_at_any_statement_leaves_the_previous_run(store, nth):
         if next(left, 0) == 1:
             raise ConnectionError
 
-    event.listen(store._engine, "before_cursor_execute", fail)  # noqa: SLF001
+    event.listen(store.engine, "before_cursor_execute", fail)
     with pytest.raises(ConnectionError):
         publish(store, a_run(1))
-    event.remove(store._engine, "before_cursor_execute", fail)  # noqa: SLF001
+    event.remove(store.engine, "before_cursor_execute", fail)
     pd.testing.assert_frame_equal(store.published().scores, a_night(a_run(0), 10))
     assert publish(store, a_run(1))
     assert store.published().run == a_run(1)
@@ -134,7 +134,7 @@ import os, sys
 from datetime import UTC, datetime
 from sqlalchemy import event
 from nights import a_night, a_ruled_night, a_run
-from serving import store as store_module
+from serving.store import store as store_module
 
 url, moment, nth = sys.argv[1], sys.argv[2], int(sys.argv[3])
 store_module.ROWS_A_STATEMENT = 3
@@ -145,7 +145,7 @@ def die(*_):
     if next(left, 0) == 1:
         os._exit(9)
 
-event.listen(store._engine, moment, die)
+event.listen(store.engine, moment, die)
 store.publish(a_run(1), a_night(a_run(1), 10), published_at=datetime(2026, 11, 22, tzinfo=UTC))
 """
 
@@ -234,7 +234,7 @@ def test_of_many_who_publish_the_newest_night_stays(url):
 
 def test_a_store_opens_and_reads_while_another_publishes(store, url):
     publish(store, a_run())
-    with store._engine.begin() as connection:  # noqa: SLF001
+    with store.engine.begin() as connection:
         connection.execute(sa.text("update published set as_of = null"))
         other = Store(url)
         assert other.published().run == a_run()
@@ -257,7 +257,7 @@ def test_scores_that_are_refused_change_nothing(store, scores, fault):
 
 def test_a_store_of_another_version_is_left_alone(store, url):
     publish(store, a_run())
-    with store._engine.begin() as connection:  # noqa: SLF001
+    with store.engine.begin() as connection:
         connection.execute(sa.text("update schema_version set version = 99"))
     with pytest.raises(RunRefused, match="version 99"):
         Store(url)
@@ -265,7 +265,7 @@ def test_a_store_of_another_version_is_left_alone(store, url):
 
 def test_a_store_that_fails_says_so_without_naming_a_customer(store):
     publish(store, a_run(0))
-    with store._engine.begin() as connection:  # noqa: SLF001
+    with store.engine.begin() as connection:
         connection.execute(sa.text("drop table scores"))
     with pytest.raises(RunRefused, match="the store does not work: no such table") as refused:
         publish(store, a_run(1))

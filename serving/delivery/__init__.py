@@ -1,0 +1,1 @@
+"""From a published run to what each destination acknowledged, whatever interrupts it."""
