@@ -24,6 +24,7 @@ mlflow-artifacts/
 mlflow.db*
 jejak.db*
 identity.key
+.jejak-key
 out/
 sources/
 second-night/
