@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
@@ -90,6 +91,13 @@ class Database:
                 where=self.place,
                 mend="see that its database can be reached and its disk has room; all is as before",
             ) from error
+
+
+def insert_missing(connection: Connection, table: sa.Table, values: Mapping[str, object]) -> bool:
+    """Put a row in, unless one of that primary key is there; whether it was put."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    missing = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    return connection.execute(missing).rowcount == 1
 
 
 def _may_pass(error: BaseException) -> bool:

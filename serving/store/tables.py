@@ -60,7 +60,8 @@ leases = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("token", sa.BigInteger, nullable=False, comment="grows with every holder: the fence"),
-    sa.Column("holder", sa.Text, nullable=False, comment="host, process and when it started"),
+    sa.Column("holder", sa.Text, nullable=False, comment="host, machine, process, its start"),
+    sa.Column("taken_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
 )
 
