@@ -49,6 +49,9 @@ class _Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
+        # Otherwise an answer in two parts waits 40 ms for its first part to be acknowledged.
+        connected = cast("socket.socket", transport.get_extra_info("socket"))
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._lost = asyncio.Event()
         self.app_state = {**self.app_state, "transport": transport, "lost": self._lost}
 
