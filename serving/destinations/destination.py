@@ -115,6 +115,14 @@ class Destination(Protocol):
         """The calls that sending would make, for a person to read; without secrets."""
         ...
 
+    def handed_over(self, notes: Mapping[str, str]) -> bool:
+        """Whether the rows of a batch lie with the vendor, by its notes: only an answer is due.
+
+        Such a batch is not formed anew when a customer is suppressed meanwhile; they are cleared
+        once it has ended. Where sending is one call this is never so.
+        """
+        ...
+
     def send(self, batch: Batch, memo: Memo) -> Outcomes:
         """Write absolute values by upsert on the external key."""
         ...

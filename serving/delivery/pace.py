@@ -1,0 +1,54 @@
+"""How fast calls go out: never more than a vendor allows in any span of time."""
+
+from collections import deque
+from datetime import datetime, timedelta
+
+from serving.timing import Timing
+
+
+class Pace:
+    """A `Pacer` for one worker at one destination.
+
+    A call counts from when it was *answered*: the vendor counted it no later, so whatever the
+    network delays, no window of the vendor's holds more calls than it allows. A bucket that
+    refills while it drains, the usual way, lets nearly twice as many through in one window.
+
+    `last_call_at` is of an earlier process, of whose calls nothing else is known: until a whole
+    span has passed since, none is made.
+    """
+
+    def __init__(
+        self, timing: Timing, *, calls: int, seconds: float, last_call_at: datetime | None = None
+    ) -> None:
+        self._timing = timing
+        self._calls, self._span = calls, timedelta(seconds=seconds)
+        self._answered: deque[datetime] = deque()
+        self._not_before = last_call_at and last_call_at + self._span
+        self.made = 0
+
+    def allow(self, calls: int, seconds: float) -> None:
+        """The vendor says that so many calls are allowed in any span of so many seconds."""
+        self._calls, self._span = max(calls, 1), timedelta(seconds=seconds)
+
+    def before_call(self) -> None:
+        """Wait until one more call is allowed."""
+        self.wait_until(self._not_before)
+        while len(self._answered) >= self._calls:
+            self.wait_until(self._answered[-self._calls] + self._span)
+            self._forget()
+        self.made += 1
+
+    def after_call(self) -> None:
+        """The call has been answered, or was given up."""
+        self._answered.append(self._timing.now())
+        self._forget()
+
+    def wait_until(self, instant: datetime | None) -> None:
+        """Sleep until an instant; not at all where it has passed."""
+        while instant and (seconds := (instant - self._timing.now()).total_seconds()) > 0:
+            self._timing.sleep(seconds)
+
+    def _forget(self) -> None:
+        long_ago = self._timing.now() - self._span
+        while self._answered and self._answered[0] <= long_ago:
+            self._answered.popleft()

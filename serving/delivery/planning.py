@@ -1,0 +1,273 @@
+"""The plan: what is to be sent, in the outbox before anything is sent."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from features.errors import GateFailed
+from serving.delivery.books import CLEARS, OPEN, of_run
+from serving.delivery.difference import Change, Difference, Held, chunks, held_by, is_delivered
+from serving.delivery.params import DeliveryParams
+from serving.destinations.mapping import cleared, fingerprint
+from serving.destinations.spec import DestinationSpec
+from serving.scores import Run
+from serving.store.database import Database
+from serving.store.leases import Lease, check
+from serving.store.outbox_tables import acknowledged, deliveries, outbox, rejects
+from serving.timing import Timing
+
+ERASED = "erased:"
+"""Stands before the mark of an erased customer, where their id stood until the clear is done."""
+
+FEW = 20
+"""So many clears never stop a delivery, whatever their share."""
+
+WORDS_OF_FAULTS = {
+    "DUPLICATE_KEY": "another customer has the same key at this destination",
+    "KEY_MISSING": "the customer has no key for this destination",
+    "TEXT_ODD": "a text holds characters that no destination takes",
+}
+NEXT_ACTION = "mend it at the source; the next run tries again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planner:
+    """Plans what one destination is to be sent, under a lease."""
+
+    store: Database
+    spec: DestinationSpec
+    params: DeliveryParams
+    lease: Lease
+    timing: Timing
+    suppressed: Callable[[Connection], set[str]]
+    """Who must not be sent, as of now."""
+    zone: str = "UTC"
+
+    def plan(self, run: Run) -> None:
+        """Everything that the run changes, unless it is planned already.
+
+        What an earlier run left open is superseded. The line in `deliveries` comes last: without
+        it a plan is not whole, and is gone over again. Of an expired run nothing is sent, and
+        what was delivered is cleared.
+        """
+        stays = "" if self._is_expired(run) else run.run_id
+        self._write(lambda connection: self._supersede(connection, stays))
+        if self.store.read(lambda connection: self._is_planned(connection, run.run_id)):
+            return
+        held = self.store.read(lambda connection: held_by(connection, self.spec.name))
+        there = self.store.read(lambda connection: self._there(connection, run.run_id))
+        difference = Difference(zone=self.zone)
+        barred = self.store.read(self.suppressed)
+        left: dict[str, str] = {}
+        if not self._is_expired(run):
+            for rows in chunks(self.store, run.run_id, self.spec):
+                changes = difference.changes(rows, self.spec, held)
+                fresh = [one for one in changes if one.customer_id not in there]
+                self._write(
+                    lambda connection, few=fresh: self._add(connection, run.run_id, few, barred)
+                )
+            left = self._to_clear(difference, held, barred)
+            self._refuse_many(left, held)
+        self._write(lambda connection: self._end(connection, run, difference))
+        self._write(lambda connection: self._add_clears(connection, run, left))
+
+    def sweep(self, run: Run) -> int:
+        """Plan to clear what lies there of customers who may not be sent any more; how many.
+
+        Of a run that has expired these are all. It is planned under a small run id of its own, so that each row of a run keeps exactly one
+        outcome.
+        """
+
+        def clear(connection: Connection) -> int:
+            if self._is_expired(run):
+                held = held_by(connection, self.spec.name).items()
+                return self._add_clears(
+                    connection,
+                    run,
+                    {key: one.customer_id for key, one in held if is_delivered(one)},
+                )
+            held = self._held_of(connection, self.suppressed(connection))
+            return self._add_clears(connection, run, held)
+
+        return self._write(clear)
+
+    def _is_expired(self, run: Run) -> bool:
+        return run.expires_at <= self.timing.now()
+
+    def _write(self, work: Callable[[Connection], int | None]) -> int:
+        def fenced(connection: Connection) -> int:
+            check(connection, self.lease, self.timing.now())
+            return work(connection) or 0
+
+        return self.store.write(fenced)
+
+    def _is_planned(self, connection: Connection, run_id: str) -> bool:
+        found = sa.select(deliveries.c.run_id).where(
+            deliveries.c.run_id == run_id, deliveries.c.destination == self.spec.name
+        )
+        return connection.scalar(found) is not None
+
+    def _supersede(self, connection: Connection, run_id: str) -> None:
+        """What earlier runs left open will not be sent; what this run begun to plan stays."""
+        connection.execute(
+            sa.update(outbox)
+            .where(
+                outbox.c.destination == self.spec.name,
+                outbox.c.state.in_(OPEN),
+                ~of_run(outbox, run_id),
+            )
+            .values(state="superseded", payload="", ended_at=self.timing.now())
+        )
+
+    def _add(
+        self, connection: Connection, run_id: str, changes: Sequence[Change], barred: set[str]
+    ) -> None:
+        """Rows of the plan, those among them that are refused before anybody is asked."""
+        rows = [self._row(run_id, one, suppressed=one.customer_id in barred) for one in changes]
+        if rows:
+            connection.execute(sa.insert(outbox), rows)
+        refused = [self._reject(run_id, one) for one in changes if one.fault]
+        if refused:
+            connection.execute(sa.insert(rejects), refused)
+
+    def _there(self, connection: Connection, run_id: str) -> set[str]:
+        """Whom a planner planned that was killed before its plan was whole."""
+        c = outbox.c
+        known = sa.select(c.customer_id).where(c.run_id == run_id, c.destination == self.spec.name)
+        return set(connection.scalars(known))
+
+    def _row(self, run_id: str, change: Change, *, suppressed: bool) -> dict[str, object]:
+        now = self.timing.now()
+        state = "rejected" if change.fault else "suppressed" if suppressed else "planned"
+        return {
+            "run_id": run_id,
+            "destination": self.spec.name,
+            "customer_id": change.customer_id,
+            "key": change.key,
+            "op": change.op,
+            "payload": change.payload if state == "planned" else "",
+            "hash": change.hash,
+            "state": state,
+            "attempts": 0,
+            "code": change.fault or None,
+            "planned_at": now,
+            "ended_at": None if state == "planned" else now,
+        }
+
+    def _reject(self, run_id: str, change: Change) -> dict[str, object]:
+        return {
+            "run_id": run_id,
+            "destination": self.spec.name,
+            "customer_id": change.customer_id,
+            "key": change.key,
+            "code": change.fault,
+            "message": WORDS_OF_FAULTS.get(change.fault, change.fault),
+            "attempts": 0,
+            "next_action": NEXT_ACTION,
+            "rejected_at": self.timing.now(),
+        }
+
+    def _to_clear(
+        self, difference: Difference, held: dict[str, Held], barred: set[str]
+    ) -> dict[str, str]:
+        """The customer of each key that is to be cleared: who is barred, and who is not scored."""
+        barred_keys = {
+            key: one.customer_id
+            for key, one in held.items()
+            if is_delivered(one) and self._is_barred(one.customer_id, barred)
+        }
+        if self.spec.when_not_scored == "keep":
+            return barred_keys
+        return {key: held[key].customer_id for key in difference.left(held)} | barred_keys
+
+    def _is_barred(self, customer_id: str, barred: set[str]) -> bool:
+        return customer_id in barred or customer_id.startswith(ERASED)
+
+    def _refuse_many(self, left: dict[str, str], held: dict[str, Held]) -> None:
+        delivered = sum(is_delivered(one) for one in held.values())
+        if len(left) <= max(FEW, self.params.most_cleared_share * delivered):
+            return
+        raise GateFailed(
+            f"{len(left)} of {delivered} customers would be cleared at {self.spec.name}",
+            where="delivery.most_cleared_share",
+            mend="see why so many are no longer scored; raise the share if it is right",
+        )
+
+    def _end(self, connection: Connection, run: Run, difference: Difference) -> None:
+        """The line that makes the plan whole, and the new holders of keys."""
+        c = acknowledged.c
+        for key, customer in difference.moved.items():
+            connection.execute(
+                sa.update(acknowledged)
+                .where(c.destination == self.spec.name, c.key == key)
+                .values(customer_id=customer)
+            )
+        planned = sa.select(sa.func.count()).where(
+            outbox.c.run_id == run.run_id, outbox.c.destination == self.spec.name
+        )
+        self._enter(
+            connection,
+            run,
+            run.run_id,
+            scored=difference.scored,
+            unchanged=difference.unchanged,
+            planned=connection.scalar(planned) or 0,
+        )
+
+    def _enter(self, connection: Connection, run: Run, run_id: str, **counts: int) -> None:
+        facts = {"scored": 0, "unchanged": 0, "planned": 0, "clears": 0} | counts
+        connection.execute(
+            sa.insert(deliveries),
+            {
+                "run_id": run_id,
+                "destination": self.spec.name,
+                "as_of": run.as_of,
+                "planned_at": self.timing.now(),
+                **facts,
+            },
+        )
+
+    def _held_of(self, connection: Connection, barred: Iterable[str]) -> dict[str, str]:
+        """The keys under which scores of barred customers lie there."""
+        c = acknowledged.c
+        delivered = sa.select(c.key, c.customer_id).where(
+            c.destination == self.spec.name, sa.or_(c.op == "set", c.unsure)
+        )
+        found = [*connection.execute(delivered.where(c.customer_id.startswith(ERASED)))]
+        names = sorted(barred)
+        for start in range(0, len(names), FEW * 25):
+            some = names[start : start + FEW * 25]
+            found += [*connection.execute(delivered.where(c.customer_id.in_(some)))]
+        return {row.key: row.customer_id for row in found}
+
+    def _add_clears(self, connection: Connection, run: Run, left: dict[str, str]) -> int:
+        """Clears under a run id of their own, but none that is open or was refused in this run."""
+        c = outbox.c
+        tried = sa.select(c.key).where(
+            c.destination == self.spec.name,
+            sa.or_(
+                c.state.in_(OPEN),
+                sa.and_(of_run(outbox, run.run_id), c.op == "clear", c.state == "rejected"),
+            ),
+        )
+        open_keys = set(connection.scalars(tried)) if left else set[str]()
+        payload = cleared(self.spec)
+        # Of a customer with two keys one waits for the next sweep: a row of a run is a customer.
+        wanted = {
+            customer: Change(customer, key, "clear", payload, fingerprint(self.spec, key, payload))
+            for key, customer in sorted(left.items())
+            if key not in open_keys
+        }
+        if not wanted:
+            return 0
+        before = sa.select(sa.func.count()).where(
+            deliveries.c.destination == self.spec.name,
+            deliveries.c.run_id.startswith(run.run_id + CLEARS, autoescape=True),
+        )
+        run_id = f"{run.run_id}{CLEARS}{(connection.scalar(before) or 0) + 1}"
+        rows = [self._row(run_id, one, suppressed=False) for one in wanted.values()]
+        connection.execute(sa.insert(outbox), rows)
+        self._enter(connection, run, run_id, planned=len(rows), clears=len(rows))
+        return len(rows)
