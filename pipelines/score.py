@@ -24,7 +24,7 @@ from pipelines.ingest import snapshot_until
 from pipelines.progress import step
 from pipelines.summary import show_end, show_scores
 from pipelines.workspace import Workspace, open_workspace
-from serving.decide import band_begins, bands_told
+from serving.decide import Playbook, Standing, band_begins, bands_told, decide, yearly_value
 from serving.destinations.files import write_scores
 from serving.registry import Registry
 from serving.scores import Answers, Run, make_scores, run_id
@@ -118,13 +118,20 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
         others = ahead(workspace, snapshot, cutoff, at_work)
     rows = scored.rows
     run = _run(workspace, snapshot, cutoff, champion=(model, version), others=others, before=before)
+    yearly = yearly_value(rows[PAST_MONEY].to_numpy(np.float64), settings.decide)
+    decided = decide(
+        rows.assign(yearly_value=yearly, stage=None),
+        Standing(),
+        cutoff,
+        Playbook(params=settings.decide),
+    )
     scores = make_scores(
         run,
         customer_ids=rows["customer_id"].tolist(),
         answers=_answers(rows),
-        past_money=rows[PAST_MONEY].to_numpy(np.float64),
+        yearly=yearly,
         reasons=rows["reasons"].tolist(),
-        params=settings.decide,
+        decided=decided.rows,
         outlooks=[one.rows for one in others],
     )
     return Night(

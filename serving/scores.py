@@ -16,7 +16,10 @@ from features.errors import RunRefused
 from models.ladder import RULES
 from models.rules import COLOURS
 from models.targets.progression import MOVES
-from serving.decide import BANDS, DecideParams, risk_bands, value_at_risk, yearly_value
+from serving.decide.columns import ARMS, DECIDED, HEALTH
+from serving.decide.health import BORDERS
+from serving.decide.params import BANDS
+from serving.decide.worth import value_at_risk
 from serving.outlook import OUTLOOK, with_outlook
 
 INSTANT = "datetime64[us, UTC]"
@@ -44,6 +47,7 @@ SCORES: Table[str] = Table(
         Column("probability_high", "float64", "its upper bound", "0 to 1", nullable=True),
         Column("further_horizons", "object", "the same for other horizons: a list, mostly empty"),
         Column("risk_band", "str", f"{', '.join(BANDS)}; high begins where an offer pays"),
+        HEALTH,
         Column("health_colour", "str", f"{', '.join(COLOURS.values())}: the band as a colour"),
         Column("yearly_value", "float64", "past money as a year's", "currency unit"),
         Column(
@@ -55,6 +59,7 @@ SCORES: Table[str] = Table(
         ),
         *OUTLOOK,
         Column("reasons", "object", f"up to {REASONS_MOST} of {', '.join(REASON)}, foremost first"),
+        *DECIDED,
         Column("tier", "str", "how much data stood behind the model"),
         Column("grade", "str", "the model's grade out of time: A, B, C; none for rules"),
         Column("model_version", "int64", "the version in the registry that scored"),
@@ -127,20 +132,19 @@ def make_scores(
     *,
     customer_ids: Sequence[str],
     answers: Answers,
-    past_money: NDArray[np.float64],
+    yearly: NDArray[np.float64],
     reasons: Sequence[Sequence[Mapping[str, str]]],
-    params: DecideParams,
+    decided: pd.DataFrame,
     outlooks: Iterable[pd.DataFrame] = (),
 ) -> pd.DataFrame:
     """The checked score table, the most likely to leave first, equals by customer.
 
-    All columns are aligned, one element a customer at risk. `past_money` is the money of
-    the last `params.value_window_days`; a reason has what `REASON` names. `RunRefused` when a row
-    could not be acted upon: nothing is published then. `outlooks` are tables of other models:
-    customer_id and some columns of `OUTLOOK`.
+    All columns are aligned, one element a customer at risk. `yearly` is what a customer is worth
+    a year; a reason has what `REASON` names; `decided` are the rows of `decide`. `RunRefused` when
+    a row could not be acted upon: nothing is published then. `outlooks` are tables of other
+    models: customer_id and some columns of `OUTLOOK`.
     """
-    yearly, p = yearly_value(past_money, params), answers.probabilities
-    bands = answers.bands or risk_bands(p, params).tolist()
+    p = answers.probabilities
     nothing: list[Sequence[Mapping[str, float]]] = [[] for _ in customer_ids]
     raw_scores = pd.DataFrame(
         {
@@ -150,8 +154,8 @@ def make_scores(
             "probability_low": _unbounded(p, 0) if answers.low is None else answers.low,
             "probability_high": _unbounded(p, 1) if answers.high is None else answers.high,
             "further_horizons": _lists(answers.further or nothing),
-            "risk_band": pd.Series(bands, dtype="str"),
-            "health_colour": pd.Series([COLOURS.get(band, "") for band in bands], dtype="str"),
+            **{name: decided[name].array for name in decided.columns if name != "customer_id"},
+            "health_colour": decided["risk_band"].map(lambda band: COLOURS.get(band, "")).array,
             "yearly_value": yearly,
             "value_at_risk": value_at_risk(p, yearly),
             "reasons": _lists(reasons),
@@ -183,6 +187,11 @@ def check_scores(raw_scores: pd.DataFrame) -> pd.DataFrame:
     return raw_scores.loc[:, list(SCORES.schema)]
 
 
+def _in_its_colour(scores: pd.DataFrame) -> pd.Series:
+    borders = scores["risk_band"].map(lambda band: BORDERS.get(band, (0, 100)))
+    return scores["health"].between(borders.str[0], borders.str[1])
+
+
 def _unbounded(p: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
     return np.where(np.isnan(p), np.nan, bound)
 
@@ -203,7 +212,7 @@ def _shape_faults(scores: pd.DataFrame) -> Iterator[str]:
             yield f"column {name} is missing"
         elif str(scores[name].dtype) != dtype:
             yield f"column {name} is {scores[name].dtype}, not {dtype}"
-        elif column in OUTLOOK:
+        elif column in (*OUTLOOK, *DECIDED):
             continue
         elif bool((scores[name].isna() & ~(column.nullable & ruled)).any()):
             yield f"column {name} has empty cells"
@@ -224,6 +233,11 @@ def _value_faults(scores: pd.DataFrame) -> Iterator[str]:
         "probabilities outside their bounds": ~probability.between(low, high) & ~ruled,
         "amounts of money that are not finite": ~np.isfinite(scores["yearly_value"]),
         "unknown risk bands": ~scores["risk_band"].isin(BANDS),
+        "health of another colour than the band": ~_in_its_colour(scores),
+        "unknown arms": ~scores["arm"].isin(ARMS) & scores["arm"].notna(),
+        "arms without probability": scores["arm"].notna()
+        & ~scores["arm_probability"].between(0, 1, inclusive="neither"),
+        "actions for those held out": scores["arm"].eq("control") & scores["action"].notna(),
         "moves whose probabilities do not add up": (moves.sum(axis=1) - 1).abs().gt(1e-6)
         & moves.notna().any(axis=1),
         f"rows with more than {REASONS_MOST} reasons": scores["reasons"].map(len) > REASONS_MOST,

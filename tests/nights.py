@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 
-from serving.decide import DecideParams
+from serving.decide import DecideParams, Playbook, Standing, decide, yearly_value
 from serving.scores import Answers, Run, make_scores, run_id
 
 REASON = {"code": "R1", "kind": "act", "theme": "silence", "sentence": "quiet for 20 days"}
@@ -49,7 +50,28 @@ def a_night(run: Run, customers: int = 3, **changed):
         "reasons": [[REASON]] * customers,
         "params": DecideParams(),
         "outlooks": (),
+        "decided": None,
     }
     said = {"probabilities": np.linspace(0.1, 0.9, customers)}
     said |= {name: changed.pop(name) for name in [*changed] if name not in given}
-    return make_scores(run, answers=Answers(**said), **(given | changed))
+    given, answers = given | changed, Answers(**said)
+    params = given.pop("params")
+    yearly = yearly_value(given.pop("past_money"), params)
+    if given["decided"] is None:
+        asked = some_scored(given["customer_ids"], answers, yearly, reasons=given["reasons"])
+        given["decided"] = decide(asked, Standing(), run.as_of, Playbook(params=params)).rows
+    return make_scores(run, answers=answers, yearly=yearly, **given)
+
+
+def some_scored(customer_ids, answers: Answers, yearly, reasons=None) -> pd.DataFrame:
+    """What `decide` is asked of some customers, whose stage nobody tells."""
+    return pd.DataFrame(
+        {
+            "customer_id": pd.Series(customer_ids, dtype="str"),
+            "probability": answers.probabilities,
+            "band": pd.Series(answers.bands or [None] * len(customer_ids), dtype="str"),
+            "yearly_value": yearly,
+            "stage": pd.Series([None] * len(customer_ids), dtype="str"),
+            "reasons": reasons or [[] for _ in customer_ids],
+        }
+    )

@@ -29,12 +29,12 @@ def test_a_csv_reads_as_expected(tmp_path):
     run = a_run().run_id
     asked, rest = (
         f"2026-11-20T17:00:00Z,{run},28",
-        "quiet for 20 days,standard,A,1,2026-11-20T17:00:00Z,2026-12-18T17:00:00Z",
+        "quiet for 20 days,,,,,,,standard,A,1,2026-11-20T17:00:00Z,2026-12-18T17:00:00Z",
     )
     assert csv_path.read_text(encoding="utf-8").splitlines() == [
         ",".join(SCORES.schema),
-        f"'=cmd|' /C calc'!A0,{asked},0.5,0.0,1.0,,high,red,365.0,182.5,,,,,,,,,,,{rest}",
-        f"ayu,{asked},0.1,0.0,1.0,,medium,amber,365.0,36.5,,,,,,,,,,,{rest}",
+        f"'=cmd|' /C calc'!A0,{asked},0.5,0.0,1.0,,high,17,red,365.0,182.5,,,,,,,,,,,{rest}",
+        f"ayu,{asked},0.1,0.0,1.0,,medium,53,amber,365.0,36.5,,,,,,,,,,,{rest}",
     ]
 
 
@@ -49,7 +49,7 @@ def test_a_parquet_file_gives_the_table_back(tmp_path):
 
 def test_a_night_of_rules_has_empty_cells_and_one_of_several_horizons_says_them(tmp_path):
     ruled = write_scores(tmp_path / "a", a_ruled_night(["high", "low"]))
-    assert ",28,,,,,high,red,365.0,," in ruled[0].read_text(encoding="utf-8")
+    assert ",28,,,,,high,15,red,365.0,," in ruled[0].read_text(encoding="utf-8")
     assert pd.read_parquet(ruled[1])["churn_probability"].isna().all()
     further = [[{"horizon_days": 60, "probability": 0.1, "low": 0.05, "high": 0.2}]] * 3
     several = write_scores(tmp_path / "b", a_night(a_run(), further=further))

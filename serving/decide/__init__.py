@@ -1,0 +1,29 @@
+"""Whom to contact: bands, health, money at risk, the next action, and who is held out."""
+
+from models.profit import profit_cut
+from serving.decide.bands import band_begins, bands_by_capacity, bands_told, risk_bands
+from serving.decide.deciding import Decided, decide
+from serving.decide.experiment import Enrolment, ExperimentParams
+from serving.decide.params import BANDS, DecideParams
+from serving.decide.plays import Play
+from serving.decide.standing import Playbook, Standing
+from serving.decide.worth import value_at_risk, yearly_value
+
+__all__ = [
+    "BANDS",
+    "DecideParams",
+    "Decided",
+    "Enrolment",
+    "ExperimentParams",
+    "Play",
+    "Playbook",
+    "Standing",
+    "band_begins",
+    "bands_by_capacity",
+    "bands_told",
+    "decide",
+    "profit_cut",
+    "risk_bands",
+    "value_at_risk",
+    "yearly_value",
+]
