@@ -1,0 +1,161 @@
+"""Microsoft Dataverse: rows upserted by an alternate key, many in a call."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+from serving.destinations.dataverse_answers import trouble_of
+from serving.destinations.dataverse_batch import operations, outcomes
+from serving.destinations.dataverse_settings import Settings, mistakes, settings
+from serving.destinations.destination import (
+    Acknowledged,
+    Batch,
+    Memo,
+    Outcomes,
+    Rejected,
+    Row,
+    Tools,
+)
+from serving.destinations.entra import Entra
+from serving.destinations.http import Http
+from serving.destinations.multipart import content_type, written
+from serving.destinations.odata import UNADDRESSABLE, is_addressable, path, record
+from serving.destinations.spec import DestinationSpec
+
+__all__ = ["Dataverse", "mistakes", "opened"]
+
+HEADERS = {"odata-maxversion": "4.0", "odata-version": "4.0", "if-none-match": "null"}
+TRACE = "x-ms-client-request-id"
+CALLS, CALLS_SECONDS = 6000, 300
+"""What one user is allowed on one web server of Dataverse."""
+
+KEY_ODD = "KEY_ODD"
+NOT_FINITE = "NOT_FINITE"
+
+
+def opened(spec: DestinationSpec, tools: Tools) -> "Dataverse":
+    """The destination, before any call."""
+    return Dataverse(settings(spec), tools)
+
+
+class Dataverse:
+    """One table, by UpsertMultiple where it takes that, and else by a $batch of single upserts.
+
+    Of UpsertMultiple a standard table does all rows or none. One call at a time, so that no two
+    hold the same record.
+    """
+
+    bytes_a_batch: int | None = None
+
+    def __init__(self, told: Settings, tools: Tools) -> None:
+        self.rows_a_batch = told.rows_a_batch
+        self._told, self._now = told, tools.timing.now
+        self._entra = Entra(
+            told.token_url,
+            client_id=told.client_id,
+            secret=told.client_secret,
+            scope=f"{told.url}/.default",
+            tools=tools,
+        )
+        self._http = Http(f"{told.url}/", tools=tools, authorize=self._entra.authorization)
+        tools.pacer.allow(CALLS, CALLS_SECONDS)
+
+    def weight(self, row: Row) -> int:  # noqa: ARG002  (as every destination is asked)
+        """Nothing depends on bytes."""
+        return 0
+
+    def calls(self, batch: Batch) -> Sequence[str]:
+        """The calls that sending would make."""
+        count = sum(_fault(row) is None for row in batch.rows)
+        if not count:
+            return []
+        return [
+            f"POST {self._upsert_multiple} ({count} rows)",
+            f"or, if the table does not take that: POST {self._root}/$batch ({count} PATCHes)",
+        ]
+
+    def send(self, batch: Batch, memo: Memo) -> Outcomes:  # noqa: ARG002  (each send is whole)
+        """Upsert the rows; those of a batch that is sent again replace themselves."""
+        faults = {row.key: fault for row in batch.rows if (fault := _fault(row))}
+        rows = [row for row in batch.rows if row.key not in faults]
+        if not rows:
+            return faults
+        trace = {TRACE: str(uuid5(NAMESPACE_URL, batch.batch_id))}
+        send = self._together if self._takes_many else self._singly
+        return {**faults, **send(rows, {**HEADERS, **trace})}
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+        self._entra.close()
+
+    @property
+    def _root(self) -> str:
+        return f"{self._told.url}/api/data/v{self._told.api_version}"
+
+    @property
+    def _upsert_multiple(self) -> str:
+        return f"{self._root}/{self._told.entity_set}/Microsoft.Dynamics.CRM.UpsertMultiple"
+
+    @cached_property
+    def _takes_many(self) -> bool:
+        """Whether the table knows the message UpsertMultiple; asked once."""
+        asked = (
+            "$select=sdkmessagefilterid"
+            "&$filter=sdkmessageid/name eq @m and primaryobjecttypecode eq @t"
+            f"&@m='UpsertMultiple'&@t='{self._told.table}'"
+        )
+        address = f"{self._root}/sdkmessagefilters?{quote(asked, safe='$=&@/')}"
+        answer = self._http.call("GET", address, headers=HEADERS)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise trouble_of(answer, self._now())
+        return bool(answer.mapping().get("value"))
+
+    def _address(self, row: Row) -> str:
+        return record(self._told.entity_set, self._told.key_field, row.key)
+
+    def _together(self, rows: Sequence[Row], headers: Mapping[str, str]) -> Outcomes:
+        """All rows in one transaction of the vendor's."""
+        targets = [
+            {
+                "@odata.type": f"Microsoft.Dynamics.CRM.{self._told.table}",
+                "@odata.id": self._address(row),
+                **row.values,
+            }
+            for row in rows
+        ]
+        answer = self._http.call(
+            "POST", self._upsert_multiple, json={"Targets": targets}, headers=headers
+        )
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise trouble_of(answer, self._now())
+        return {row.key: Acknowledged() for row in rows}
+
+    def _singly(self, rows: Sequence[Row], headers: Mapping[str, str]) -> Outcomes:
+        """Each row by itself, all in one call."""
+        service = urlsplit(self._root).path
+        parts = operations(rows, lambda row: f"{service}/{path(self._address(row))}")
+        boundary = f"batch_{headers[TRACE]}"
+        told = {
+            **headers,
+            "content-type": content_type(boundary),
+            "prefer": "odata.continue-on-error",
+        }
+        body = written(parts, boundary)
+        answer = self._http.call("POST", f"{self._root}/$batch", content=body, headers=told)
+        return outcomes(answer, rows, self._now())
+
+
+def _fault(row: Row) -> Rejected | None:
+    """Why a row is not sent: what it would do there is not sure."""
+    if not is_addressable(row.key):
+        odd = " ".join(UNADDRESSABLE)
+        return Rejected(
+            KEY_ODD, f"Dataverse finds no record by a key with one of {odd} # or odd blanks"
+        )
+    if any(isinstance(value, float) and not math.isfinite(value) for value in row.values.values()):
+        return Rejected(NOT_FINITE, "a number is not finite")
+    return None

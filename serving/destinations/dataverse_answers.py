@@ -1,0 +1,81 @@
+"""What Dataverse means by an error: which row, which setting, or only not now."""
+
+import re
+from datetime import datetime
+from http import HTTPStatus
+
+from serving.destinations.answers import Answer, redacted, seconds_of
+from serving.destinations.odata import error_of
+from serving.destinations.troubles import (
+    BatchRefused,
+    Busy,
+    Misconfigured,
+    OutcomeUnknown,
+    Trouble,
+)
+
+_COLUMN = re.compile(
+    r"(?:Invalid property|undeclared property|Could not find a property named) '([\w.@]+)'"
+)
+_NO_SUCH_RECORD = "0x80040217"
+_LATER = ("Sql Number: 1205", "deadlock exception")
+"""Another call held the same record; Dataverse has undone this one."""
+_TOO_SLOW = "SQL timeout expired"
+
+_MENDS: dict[int, str] = {
+    HTTPStatus.FORBIDDEN: "give the application user a role that may create and write the table "
+    "and every column of `fields`",
+    HTTPStatus.NOT_FOUND: "see that `entity_set` is the table's entity set name",
+}
+
+
+def trouble_of(answer: Answer, now: datetime) -> Trouble:
+    """What to do about an answer that is no success; nothing of what was asked is written."""
+    if answer.status < HTTPStatus.BAD_REQUEST:
+        return OutcomeUnknown("Dataverse's answer cannot be read", code=str(answer.status))
+    code, message = error_of(answer.content)
+    code = code or str(answer.status)
+    words = redacted(message) or answer.words()
+    if answer.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        seconds = seconds_of(answer.headers, now)
+        return Busy("Dataverse takes no more for now", code=code, seconds=seconds)
+    if any(sign in message for sign in _LATER):
+        return Busy("another call holds the same records", code=code)
+    if _TOO_SLOW in message or answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return BatchRefused(words, code=code)
+    if (
+        answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        and answer.status != HTTPStatus.NOT_IMPLEMENTED
+    ):
+        return OutcomeUnknown("Dataverse has failed", code=code)
+    return _setting(answer.status, code, message) or BatchRefused(words, code=code)
+
+
+def _setting(status: int, code: str, message: str) -> Misconfigured | None:
+    """The setting that an error speaks of, if it is not about one row."""
+    column = _COLUMN.search(message)
+    if column:
+        return Misconfigured(
+            f"the table has no column {column[1]}",
+            code=code,
+            mend="create it, or take it out of `fields`; names are logical names, in small letters",
+        )
+    if "Cannot convert" in message:
+        return Misconfigured(
+            "a column has another type than its field",
+            code=code,
+            mend="compare the types of the columns with `fields`; a choice takes whole numbers, "
+            "which `words` may give",
+        )
+    if "The key in the request URI is not valid" in message:
+        return Misconfigured(
+            "the table has no alternate key of the column that `key_field` names",
+            code=code,
+            mend="define the key on that column alone, and wait until its index is active",
+        )
+    if code == _NO_SUCH_RECORD or "for record with id" in message:
+        return None
+    if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
+        return None
+    mend = _MENDS.get(status, "see that `url` and `api_version` are right")
+    return Misconfigured(f"Dataverse answers {status}", code=code, mend=mend)
