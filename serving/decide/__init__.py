@@ -6,6 +6,7 @@ from serving.decide.deciding import Decided, decide
 from serving.decide.experiment import Enrolment, ExperimentParams
 from serving.decide.params import BANDS, DecideParams
 from serving.decide.plays import Play
+from serving.decide.power import Knowing, knowing
 from serving.decide.standing import Playbook, Standing
 from serving.decide.worth import value_at_risk, yearly_value
 
@@ -15,6 +16,7 @@ __all__ = [
     "Decided",
     "Enrolment",
     "ExperimentParams",
+    "Knowing",
     "Play",
     "Playbook",
     "Standing",
@@ -22,6 +24,7 @@ __all__ = [
     "bands_by_capacity",
     "bands_told",
     "decide",
+    "knowing",
     "profit_cut",
     "risk_bands",
     "value_at_risk",
