@@ -21,7 +21,7 @@ class Recognition:
 
     def __init__(self, params: HandleParams) -> None:
         self.key = params.key
-        self._params = params
+        self.params = params
         self._marks: dict[str, pl.DataFrame] = {}
         self._met: list[pl.DataFrame] = []
         self._traits: list[pl.DataFrame] = []
@@ -71,7 +71,7 @@ class Recognition:
         asked = cells.alias("cell").to_frame()
         new = asked.drop_nulls().unique().join(known, on="cell", how="anti").to_series()
         if new.len():
-            known = known.vstack(marked(new, kind, self._params))
+            known = known.vstack(marked(new, kind, self.params))
             self._marks[kind] = known
         read = asked.join(known, on="cell", how="left", maintain_order="left")["mark"]
         return read.alias(cells.name)

@@ -10,6 +10,7 @@ from features.contracts import INPUTS
 from features.errors import DataRefused
 from features.identity.recognition import Recognition
 from features.identity.records import HandleParams
+from features.lake.erased import CUSTOMER, Erased
 from features.lake.merging import RECORD, key_hash
 from features.lake.places import PARTITIONS, Places, parted
 from features.sources.expressions import HANDLE, TRAIT
@@ -27,7 +28,8 @@ class Intake:
     """Keeps rows until the lake takes them; `folder` may hold more of them than the memory.
 
     With `handles` it is told from a row's handles whose it is, once all rows are there. With
-    `last` the sources that can be are read on from what the lake holds of them.
+    `last` the sources that can be are read on from what the lake holds of them. Rows of those who
+    are `erased` are left out.
     """
 
     def __init__(
@@ -37,13 +39,22 @@ class Intake:
         handles: HandleParams | None = None,
         last: Mapping[str, LastRead] | None = None,
         partitions: int = PARTITIONS,
+        erased: Callable[[], Erased] = Erased,
     ) -> None:
         self.places = Places(partitions)
         self.recognition = Recognition(handles) if handles else None
+        self.erased = Erased()
+        self._who_is_erased = erased
         self._last = last or {}
         self._kept: Spill[tuple[str, str, int]] = Spill(folder)
         self._keys: dict[str, list[pl.DataFrame]] = {}
         self._types: dict[tuple[str, str], pl.DataType] = {}
+        self._left_out: list[int] = []
+
+    @property
+    def left_out(self) -> int:
+        """How many of the rows that were settled or taken are of customers who were erased."""
+        return sum(self._left_out)
 
     def add(self, spec: SourceSpec, rows: pl.DataFrame) -> pl.DataFrame:
         """Keep rows of a source; the quarantine's entries of those that tell of nobody."""
@@ -60,13 +71,20 @@ class Intake:
         """What the lake holds of a source, where it was told to go on from there."""
         return self._last.get(source)
 
+    def ask_who_is_erased(self) -> None:
+        """Learn who was erased until now; to be asked by whoever alone may write the lake."""
+        self.erased = self._who_is_erased()
+
     def settle(self, customers: pl.DataFrame) -> None:
         """Say whose each record is (`source`, `record`, `customer_id`): rows find their place."""
         for table, source, place in sorted(self._kept.names()):
             if place == _UNRESOLVED:
                 own = customers.filter(pl.col("source") == source).drop("source")
                 for rows in self._kept.take((table, source, place)):
-                    found = rows.drop("customer_id").join(own, on=RECORD, how="left")
+                    found = rows.drop("customer_id").join(
+                        own, on=RECORD, how="inner", maintain_order="left"
+                    )
+                    self._left_out.append(rows.height - found.height)
                     self._place(table, source, found, keyed=True)
 
     def has(self, table: str) -> bool:
@@ -74,12 +92,15 @@ class Intake:
         return any(of == table for of, _, _ in self._kept.names())
 
     def part(self, table: str, place: int) -> pl.DataFrame:
-        """The rows of a table in one partition, with their source."""
-        return self._gathered(table, place, self._kept.frames)
+        """The rows of a table in one partition, with their source; none of erased customers."""
+        return self._of_those_left(self._gathered(table, place, self._kept.frames))
 
     def take(self, table: str, place: int) -> pl.DataFrame:
         """The same, and they are given up."""
-        return self._gathered(table, place, self._kept.take)
+        rows = self._gathered(table, place, self._kept.take)
+        left = self._of_those_left(rows)
+        self._left_out.append(rows.height - left.height)
+        return left
 
     def rows(self, table: str) -> pl.DataFrame:
         """All rows of a table, which no identity has to settle."""
@@ -109,6 +130,11 @@ class Intake:
         if not parts:
             return pl.DataFrame(schema={ROW: pl.Int64, **schema})
         return pl.concat(parts, how="diagonal_relaxed", rechunk=True)
+
+    def _of_those_left(self, rows: pl.DataFrame) -> pl.DataFrame:
+        if not self.erased.tombstones or "customer_id" not in rows.columns:
+            return rows
+        return rows.filter(~self.erased.among(CUSTOMER, rows["customer_id"]))
 
     def _refuse_mixed(self, spec: SourceSpec, rows: pl.DataFrame) -> None:
         """An attribute means one thing, whichever source tells it."""

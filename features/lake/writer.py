@@ -40,6 +40,8 @@ class Written:
     """Sources that are read otherwise than before; their former rows are gone."""
     gone: tuple[str, ...] = ()
     """Sources that are no longer named; their rows are gone."""
+    left_out: int = 0
+    """Rows that were read of customers who were erased."""
 
 
 History = Callable[[Snapshot], pl.DataFrame]
@@ -66,6 +68,7 @@ def write(
         root.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds personal data
         with durable.only_writer(root):
             former = None if anew else _former(root)
+            intake.ask_who_is_erased()
             writer = _Writer(root, former, intake, reading, identity or IdentityParams())
             return writer.write(currency, history)
     except OSError as error:
@@ -105,7 +108,7 @@ class _Writer:
         standing = self._stand()
         tables = {name: self._table(table) for name, table in INPUTS.items()}
         reading = self.reading.without(pl.concat([_NO_DUPLICATES, *self.duplicates]))
-        tables[QUARANTINE.name] = self._whole(QUARANTINE, reading.quarantine)
+        tables[QUARANTINE.name] = self._whole(QUARANTINE, self._set_aside(reading))
         for name, rows in standing.tables().items() if standing else ():
             tables[name] = self._whole(TABLES[name], rows)
         made = Manifest(
@@ -129,6 +132,13 @@ class _Writer:
             corrected=self.corrected,
             anew=self.anew,
             gone=self.gone,
+            left_out=self.intake.left_out,
+        )
+
+    def _set_aside(self, reading: Reading) -> pl.DataFrame:
+        recognition = self.intake.recognition
+        return self.intake.erased.quarantine(
+            reading.quarantine, recognition.params if recognition else None
         )
 
     def _sources(self, reading: Reading) -> Iterator[Mapping[str, Any]]:
@@ -156,7 +166,7 @@ class _Writer:
         if recognition is None:
             return None
         standing = stand(
-            recognition.records(),
+            self.intake.erased.records(recognition.records()),
             self.held.standing,
             as_of=self.reading.as_of,
             key=recognition.key,
