@@ -1,22 +1,17 @@
 """The workspace file `jejak.toml`: read once, validated whole, made of the rooms' parameters."""
 
-import dataclasses
-import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
-
-from pydantic import TypeAdapter, ValidationError
 
 from features.catalog import FeatureParams
 from features.clock import is_zone
-from features.errors import JejakError, WorkspaceInvalid
+from features.errors import WorkspaceInvalid
 from features.families import mistakes_in_features, mistakes_in_segments
 from features.identity.standing import IdentityParams
 from features.mistakes import Mistake, nearest, unknown_key
@@ -35,11 +30,16 @@ from models.targets.kinds import CHURN_KINDS
 from models.targets.next_step import NextStep
 from models.targets.progression import Progression
 from models.transforms.chosen import TransformParams
-from pipelines.mistakes import SettingsInvalid, below, dotted, from_validation
-from pipelines.secrets import from_environment
+from pipelines.alerts import AlertParams
+from pipelines.destinations import destinations_told
+from pipelines.mistakes import SettingsInvalid, below
+from pipelines.schedule import ScheduleParams
+from pipelines.secrets import from_environment, section_from_environment
+from pipelines.validated import repeated, validated
 from serving.decide import DecideParams
-
-Params = TypeVar("Params")
+from serving.delivery.params import DeliveryParams
+from serving.destinations.spec import DestinationSpec
+from serving.gates.params import GateParams
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +83,16 @@ class QuarantineParams:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoreParams:
+    """Where the operational store is: a SQLAlchemy URL, `env:NAME` where it holds a password.
+
+    Without one it is the file jejak.db of the workspace.
+    """
+
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All that a workspace file says; one field a section."""
 
@@ -103,6 +113,12 @@ class Settings:
     progression: Progression | None = None
     next_step: NextStep | None = None
     compute: ComputeParams = field(default_factory=ComputeParams)
+    store: StoreParams = field(default_factory=StoreParams)
+    gates: GateParams = field(default_factory=GateParams)
+    delivery: DeliveryParams = field(default_factory=DeliveryParams)
+    schedule: ScheduleParams = field(default_factory=ScheduleParams)
+    alerts: AlertParams = field(default_factory=AlertParams)
+    destinations: tuple[DestinationSpec, ...] = ()
 
 
 SECTIONS: dict[str, type] = {
@@ -119,17 +135,23 @@ SECTIONS: dict[str, type] = {
     "decide": DecideParams,
     "next_step": NextStep,
     "compute": ComputeParams,
+    "store": StoreParams,
+    "gates": GateParams,
+    "delivery": DeliveryParams,
+    "schedule": ScheduleParams,
+    "alerts": AlertParams,
 }
 
 
 def read_settings(path: Path) -> Settings:
     """The settings in a workspace file, or `SettingsInvalid` with every mistake in it."""
     raw = _parse(path)
-    known = [*SECTIONS, "progression", "personas", "sources"]
+    known = [*SECTIONS, "progression", "personas", "sources", "destinations"]
     mistakes: list[Mistake] = [unknown_key(name, name, known) for name in raw if name not in known]
     churn, chosen = _kind_of_churn(raw, mistakes)
+    chosen |= section_from_environment("store", chosen, mistakes)
     sections: dict[str, Any] = {
-        name: _validated(name, chosen.get(name, {}), kind, mistakes)
+        name: validated(name, chosen.get(name, {}), kind, mistakes)
         for name, kind in {**SECTIONS, "churn": churn}.items()
         if name in chosen or name in ("workspace", "churn")
     }
@@ -141,6 +163,7 @@ def read_settings(path: Path) -> Settings:
         mistakes.extend(below("stages", mistakes_in_stages(sections["stages"])))
     personas = _personas(raw.get("personas", {}), mistakes)
     sources = _sources(raw.get("sources"), mistakes)
+    destinations = destinations_told(raw.get("destinations", []), path.parent, mistakes)
     if not mistakes:
         told = attributes_of(sources)
         mistakes.extend(below("personas", mistakes_in_personas(personas, told)))
@@ -150,7 +173,7 @@ def read_settings(path: Path) -> Settings:
         mistakes.extend(below("stages", mistakes_in_stage_facts(stages, told)))
     if mistakes:
         raise SettingsInvalid(path, mistakes)
-    return Settings(sources=sources, personas=personas, **sections)
+    return Settings(sources=sources, personas=personas, destinations=destinations, **sections)
 
 
 def _progression(
@@ -158,12 +181,12 @@ def _progression(
 ) -> Progression | None:
     """How customers go from stage to stage; the stages themselves are told by [stages]."""
     if not isinstance(values, dict):
-        return _validated("progression", values, Progression, mistakes)
+        return validated("progression", values, Progression, mistakes)
     stages = sections.get("stages") or StageParams()
     ladder = {"order": stages.order, "exits": stages.exits}
     twice = "is told in [stages]; remove it here"
     mistakes.extend(Mistake(f"progression.{name}", twice) for name in ladder if name in values)
-    return _validated("progression", {**values, **ladder}, Progression, mistakes)
+    return validated("progression", {**values, **ladder}, Progression, mistakes)
 
 
 def attributes_of(sources: Iterable[SourceSpec]) -> list[str]:
@@ -230,43 +253,9 @@ def _sources(raw: object, mistakes: list[Mistake]) -> tuple[SourceSpec, ...]:
         unset: list[Mistake] = []
         values = from_environment(one, unset) if isinstance(one, dict) else one
         mistakes.extend(below(f"sources[{at}]", unset))
-        spec = _validated(f"sources[{at}]", values, SourceSpec, mistakes)
+        spec = validated(f"sources[{at}]", values, SourceSpec, mistakes)
         if spec:
             mistakes.extend(below(f"sources[{at}]", mistakes_in_source(spec)))
             specs.append(spec)
-    mistakes.extend(_repeated(raw))
+    mistakes.extend(repeated("sources", raw))
     return tuple(specs)
-
-
-def _repeated(raw: list[Any]) -> Iterator[Mistake]:
-    names = [one.get("name") for one in raw if isinstance(one, dict)]
-    for at, name in enumerate(names):
-        if name is not None and name in names[:at]:
-            yield Mistake(f"sources[{at}].name", f"{name!r} is used twice", "name it differently")
-
-
-def _validated(
-    key: str, values: object, kind: type[Params], mistakes: list[Mistake]
-) -> Params | None:
-    """An instance of the parameters `kind`, or None with what is wrong added to `mistakes`."""
-    if not isinstance(values, dict):
-        mistakes.append(Mistake(key, "must be a table", f"head it with [{key}]"))
-        return None
-    known = [one.name for one in dataclasses.fields(cast("Any", kind))]
-    mistakes.extend(
-        unknown_key(f"{key}.{name}", name, known) for name in values if name not in known
-    )
-    text = json.dumps({name: values[name] for name in values if name in known}, default=str)
-    try:
-        return _adapter(kind).validate_json(text, strict=True)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        mistakes.extend(told for detail in details for told in from_validation(key, detail))
-    except JejakError as error:
-        mistakes.append(Mistake(dotted(key, ()), error.what, error.mend))
-    return None
-
-
-@cache
-def _adapter(kind: type[Params]) -> TypeAdapter[Params]:
-    return TypeAdapter(kind)

@@ -48,8 +48,8 @@ class Workspace:
 
     @property
     def store_url(self) -> str:
-        """The address of the operational store."""
-        return f"sqlite:///{self.store}"
+        """The address of the operational store; it may hold a password."""
+        return self.settings.store.url or f"sqlite:///{self.store}"
 
     def own_features(self) -> tuple[Feature, ...]:
         """The features of the workspace's own file; none where there is no such file."""

@@ -44,7 +44,7 @@ class Recipient:
     spoiling: set[str] = field(default_factory=set)
     """Keys that spoil a batch, and are refused alone."""
     calls_made: int = 0
-    before: Callable = staticmethod(lambda _batch: None)
+    before: Callable = field(default=lambda _batch: None)
 
     def opened(self, pacer):
         self.pacer = pacer
@@ -56,10 +56,10 @@ class Recipient:
     def calls(self, batch):
         return [f"PUT {len(batch.rows)} rows"]
 
-    def handed_over(self, notes):
+    def handed_over(self, notes):  # noqa: ARG002
         return False
 
-    def send(self, batch, memo):
+    def send(self, batch, memo):  # noqa: ARG002
         self.pacer.before_call()
         self.calls_made += 1
         self.before(batch)

@@ -76,8 +76,8 @@ class Planner:
     def sweep(self, run: Run) -> int:
         """Plan to clear what lies there of customers who may not be sent any more; how many.
 
-        Of a run that has expired these are all. It is planned under a small run id of its own, so that each row of a run keeps exactly one
-        outcome.
+        Of a run that has expired these are all. It is planned under a small run id of its own, so
+        that each row of a run keeps exactly one outcome.
         """
 
         def clear(connection: Connection) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from serving.secret import Secret
 
@@ -23,6 +23,9 @@ class DestinationSpec:
     customers: who may not be contacted by that channel is not sent. A customer who is no longer
     scored is cleared, unless `when_not_scored` says keep. `options` are what one kind knows.
     """
+
+    # Pydantic reads all but the secrets, of which it need know no more than that they are some.
+    __pydantic_config__: ClassVar = {"arbitrary_types_allowed": True}
 
     name: str
     kind: Kind
