@@ -1,16 +1,14 @@
 """The command `jejak`: one verb each."""
 
 import sys
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn
 
 import click
 
+from pipelines.options import dated, voice, workspace
 from pipelines.outcome import EXIT_CODES, answer
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(
     f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items()
@@ -38,41 +36,6 @@ def main() -> None:
     """
 
 
-def _voice(command: Command) -> Command:
-    for option in (
-        click.option("--debug", is_flag=True, help="Show tracebacks and dependencies' warnings."),
-        click.option("--json", "as_json", is_flag=True, help="One JSON summary on stdout."),
-    ):
-        command = option(command)
-    return command
-
-
-def _workspace(command: Command) -> Command:
-    return click.option(
-        "-w",
-        "--workspace",
-        "root",
-        type=click.Path(path_type=Path, file_okay=False),
-        default=Path(),
-        show_default="this folder",
-        help="The folder with jejak.toml.",
-    )(_voice(command))
-
-
-def _dated(command: Command) -> Command:
-    return click.option(
-        "--as-of",
-        type=click.DateTime(["%Y-%m-%d"]),
-        callback=_day,
-        metavar="DATE",
-        help="The business day at whose midnight to stand; else the workspace's, else the last.",
-    )(_workspace(command))
-
-
-def _day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
-    return value.date() if value else None
-
-
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--example", metavar="NAME", help="A ready example: complete-journey, omnichannel.")
@@ -83,7 +46,7 @@ def _day(_context: click.Context, _option: click.Parameter, value: datetime | No
     metavar="FILE",
     help="Your own CSV or Parquet file: its columns are guessed, for you to correct.",
 )
-@_voice
+@voice
 def init(
     folder: Path, example: str | None, file: Path | None, *, as_json: bool, debug: bool
 ) -> None:
@@ -96,7 +59,7 @@ def init(
 
 @main.command()
 @click.option("--anew", is_flag=True, help="Forget what only the lake holds; keep no version.")
-@_dated
+@dated
 def ingest(root: Path, as_of: date | None, *, anew: bool, as_json: bool, debug: bool) -> None:
     """Read the sources into the event lake."""
     with answer(root, as_json=as_json, debug=debug) as say:
@@ -107,7 +70,7 @@ def ingest(root: Path, as_of: date | None, *, anew: bool, as_json: bool, debug: 
 
 @main.command()
 @click.option("--names", is_flag=True, help="Show the people in the likely matches.")
-@_dated
+@dated
 def doctor(root: Path, as_of: date | None, *, names: bool, as_json: bool, debug: bool) -> None:
     """Look at what is fit to learn from and what is not, before or after ingest."""
     with answer(root, as_json=as_json, debug=debug) as say:
@@ -135,7 +98,7 @@ def doctor(root: Path, as_of: date | None, *, names: bool, as_json: bool, debug:
     help="Who decides whether a model becomes the champion; force is kept with who and why.",
 )
 @click.option("--why", default="", metavar="TEXT", help="The reason for --promote force.")
-@_dated
+@dated
 def retrain(
     root: Path,
     as_of: date | None,
@@ -166,7 +129,7 @@ def retrain(
     metavar="DAYS",
     help="Live a day again every so many days, in place of the first of each month.",
 )
-@_dated
+@dated
 def backtest(
     root: Path,
     as_of: date | None,
@@ -188,7 +151,7 @@ def backtest(
 
 
 @main.command()
-@_workspace
+@workspace
 def models(root: Path, *, as_json: bool, debug: bool) -> None:
     """List every version of every model: who is champion, and why others are not."""
     with answer(root, as_json=as_json, debug=debug) as say:
@@ -206,7 +169,7 @@ def models(root: Path, *, as_json: bool, debug: bool) -> None:
     show_default=True,
     help="What the model predicts.",
 )
-@_workspace
+@workspace
 def rollback(root: Path, *, question: str, as_json: bool, debug: bool) -> None:
     """Bring back the champion before this one; a second rollback takes the first back."""
     with answer(root, as_json=as_json, debug=debug) as say:
@@ -216,7 +179,7 @@ def rollback(root: Path, *, question: str, as_json: bool, debug: bool) -> None:
 
 
 @main.command()
-@_dated
+@dated
 def score(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
     """Score every customer at risk with the champion, and publish."""
     with answer(root, as_json=as_json, debug=debug) as say:
@@ -226,7 +189,7 @@ def score(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None
 
 
 @main.command()
-@_dated
+@dated
 def nightly(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
     """Ingest, score and publish: the work of one night."""
     with answer(root, as_json=as_json, debug=debug) as say:
@@ -239,10 +202,24 @@ def nightly(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> No
 
 
 @main.command()
+@click.option("--to", "only", metavar="NAME", help="One destination; else all of them.")
+@click.option("--dry-run", is_flag=True, help="Show the exact rows and calls, and send nothing.")
+@workspace
+def deliver(root: Path, *, only: str | None, dry_run: bool, as_json: bool, debug: bool) -> None:
+    """Bring what is published to every destination; running it again goes on."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.deliver import deliver_scores, preview_delivery
+
+        done = (preview_delivery if dry_run else deliver_scores)(root, only=only)
+        say(done)
+    sys.exit(done.exit_code)
+
+
+@main.command()
 @click.option("--family", metavar="NAME", help="Only the features of one family; `own` is yours.")
 @click.option("--markdown", is_flag=True, help="A document for people who have no terminal.")
 @click.option("--check", is_flag=True, help="Try the laws of features on a sample of the lake.")
-@_workspace
+@workspace
 def features(
     root: Path, *, family: str | None, markdown: bool, check: bool, as_json: bool, debug: bool
 ) -> None:

@@ -172,7 +172,7 @@ class Sender:
     def _stopped(self, trouble: Trouble) -> Stopped:
         """Why the destination is left, in a sentence without a vendor's quotation of a row."""
         said = f" ({trouble.code})" if trouble.code else ""
-        log.warning("%s stops: %s%s", self.outbox.destination, type(trouble).__name__, said)
+        log.info("%s stops: %s%s", self.outbox.destination, type(trouble).__name__, said)
         match trouble:
             case QuotaSpent():
                 why, mend = f"its allowance is used up{said}", "run jejak deliver after that"
