@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from pipelines.options import dated, voice, workspace
+from pipelines.options import dated, day, voice, workspace
 from pipelines.outcome import EXIT_CODES, answer
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(
@@ -120,8 +120,8 @@ def retrain(
 
 
 @main.command()
-@click.option("--from", "since", type=_MONTH, callback=_day, metavar="MONTH", help="The first one.")
-@click.option("--to", "until", type=_MONTH, callback=_day, metavar="MONTH", help="The last one.")
+@click.option("--from", "since", type=_MONTH, callback=day, metavar="MONTH", help="The first one.")
+@click.option("--to", "until", type=_MONTH, callback=day, metavar="MONTH", help="The last one.")
 @click.option(
     "--every",
     "every_days",

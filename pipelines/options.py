@@ -38,11 +38,12 @@ def dated(command: Command) -> Command:
     return click.option(
         "--as-of",
         type=click.DateTime(["%Y-%m-%d"]),
-        callback=_day,
+        callback=day,
         metavar="DATE",
         help="The business day at whose midnight to stand; else the workspace's, else the last.",
     )(workspace(command))
 
 
-def _day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
+def day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
+    """A day of a date that click read."""
     return value.date() if value else None
