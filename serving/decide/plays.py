@@ -65,7 +65,7 @@ def fits(play: Play, scored: pd.DataFrame) -> Flags:
 
     `scored` has the columns risk_band, stage and reasons (lists of code and theme).
     """
-    fitting = scored["risk_band"].isin(play.bands).to_numpy(dtype=bool)
+    fitting = np.array(scored["risk_band"].isin(play.bands), dtype=bool)
     if play.stages:
         fitting &= scored["stage"].isin(play.stages).to_numpy(dtype=bool)
     if play.when:
