@@ -1,6 +1,7 @@
 """What every test starts from: one thread, no telemetry, the same examples each time."""
 
 import os
+import shutil
 
 # Before numpy, Polars and LightGBM are loaded: their thread pools are sized once, and several
 # pools on few cores wait for each other more than they work.
@@ -53,3 +54,42 @@ def mlflow_template(tmp_path_factory):
     database = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
     MlflowClient(f"sqlite:///{database}").search_experiments()
     return database
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A server of PostgreSQL for the session, with a template of an empty store."""
+    import sqlalchemy as sa  # noqa: PLC0415  no test without a database should wait for it
+    from postgres import server  # noqa: PLC0415
+
+    from serving.store import Store  # noqa: PLC0415
+
+    with server() as url:
+        admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with admin.connect() as connection:
+            connection.execute(sa.text("CREATE DATABASE store"))
+        Store(url.set(database="store").render_as_string(hide_password=False)).close()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """An empty store in SQLite, migrated once a session: to be copied."""
+    from serving.store import Store  # noqa: PLC0415
+
+    file = tmp_path_factory.mktemp("empty") / "jejak.db"
+    Store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def store_url(request, tmp_path):
+    """Where an empty store lies: in each database that it knows."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("empty_store"), tmp_path / "jejak.db")
+        yield f"sqlite:///{tmp_path / 'jejak.db'}"
+        return
+    from postgres import database  # noqa: PLC0415
+
+    with database(request.getfixturevalue("postgres"), template="store") as url:
+        yield url.render_as_string(hide_password=False)

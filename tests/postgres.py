@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -19,35 +20,73 @@ _PASSWORD = "p%ss:w@rd"  # noqa: S105  (of a server that lives for seconds)
 _START_SECONDS = 60
 
 
+class Server:
+    """A server that can be stopped without a word and started again on the same data."""
+
+    def __init__(self, folder: Path, as_user: list[str]) -> None:
+        self.folder, self.port, self._as_user = folder, _free_port(), as_user
+        url = sa.URL.create("postgresql+psycopg", "jejak", _PASSWORD, "127.0.0.1", self.port)
+        self.url = url.set(database="postgres")
+
+    def start(self) -> None:
+        data, port = str(self.folder / "data"), str(self.port)
+        options = ["-c", "listen_addresses=127.0.0.1", "-p", port, "-k", str(self.folder), "-F"]
+        with (self.folder / "log").open("ab") as log:
+            self.run = subprocess.Popen(
+                [*self._as_user, _program("postgres"), "-D", data, *options],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+            )
+        _wait(self.run, self.port, self.folder / "log")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends its clients too; SIGQUIT is `pg_ctl stop -m immediate`."""
+        self.run.send_signal(how)
+        self.run.wait(timeout=30)
+
+
 @contextmanager
-def server() -> Iterator[sa.URL]:
-    """The address of an empty database whose owner needs a password."""
-    initdb, postgres = _program("initdb"), _program("postgres")
+def running() -> Iterator[Server]:
+    """A server whose owner needs a password."""
+    initdb = _program("initdb")
     folder = Path(tempfile.mkdtemp(prefix="jejak-postgres-"))
     secret = folder / "password"
     secret.write_text(_PASSWORD)
     as_user = _not_as_root(folder)
     try:
         said = ["--auth=scram-sha-256", "--username=jejak", f"--pwfile={secret}", "--no-sync"]
-        data = str(folder / "data")
-        made = [*as_user, initdb, *said, "--encoding=UTF8", "--locale=C", data]
+        made = [*as_user, initdb, *said, "--encoding=UTF8", "--locale=C", str(folder / "data")]
         subprocess.run(made, check=True, capture_output=True, cwd=folder)
-        port = _free_port()
-        options = ["-c", "listen_addresses=127.0.0.1", "-p", str(port), "-k", str(folder), "-F"]
-        with (folder / "log").open("wb") as log:
-            run = subprocess.Popen(
-                [*as_user, postgres, "-D", data, *options], stdout=log, stderr=log, cwd=folder
-            )
+        started = Server(folder, as_user)
         try:
-            url = sa.URL.create("postgresql+psycopg", "jejak", _PASSWORD, "127.0.0.1", port)
-            url = url.set(database="postgres")
-            _wait(run, port, folder / "log")
-            yield url
+            started.start()
+            yield started
         finally:
-            run.send_signal(signal.SIGINT)  # it ends its clients too
-            run.wait(timeout=30)
+            started.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[sa.URL]:
+    """The address of an empty database of a server of one's own."""
+    with running() as started:
+        yield started.url
+
+
+@contextmanager
+def database(url: sa.URL, template: str = "template1") -> Iterator[sa.URL]:
+    """The address of a new database, like the template, of a server that runs already."""
+    name = f"d{uuid4().hex}"
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    try:
+        yield url.set(database=name)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def _program(name: str) -> str:

@@ -1,23 +1,20 @@
 """One database behind one URL: instants in UTC, whole transactions, errors without customers."""
 
-import json
-import sqlite3
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolEmpty
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from features.errors import RunRefused
+from serving.store.engine import engine_of
 
-BUSY_SECONDS = 30
 TRIES = 5
 PASSING = ("40001", "40P01", "55P03")
 """PostgreSQL's codes of a transaction that lost a race: it may win when it is tried again."""
@@ -40,16 +37,24 @@ class Instant(sa.TypeDecorator[datetime]):
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
+class DatabaseFailed(RunRefused):
+    """The database refused a transaction, all of it; `sqlstate` is PostgreSQL's word for why."""
+
+    def __init__(self, what: str, *, where: str, mend: str, sqlstate: str | None) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.sqlstate = sqlstate
+
+
 class Database:
     """Transactions on the database at a URL.
 
     SQLite is set to its write-ahead log, so that reading never waits for writing; such a file
-    must lie on a local disk.
+    must lie on a local disk. Whatever a database refuses is `DatabaseFailed`.
     """
 
     def __init__(self, url: str) -> None:
         self.place = sa.make_url(url).render_as_string(hide_password=True)
-        self.engine = _engine(url)
+        self.engine = engine_of(url)
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """What some work returns, done in one transaction that may be tried again as a whole."""
@@ -76,21 +81,28 @@ class Database:
     def _begin(self, *, writes: bool) -> Generator[Connection]:
         with self.engine.connect() as raw:
             connection = raw.execution_options(writes=writes)
-            if not writes and self.engine.dialect.name != "sqlite":
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            if not writes and self.engine.dialect.name == "postgresql":
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
             with connection.begin():
                 yield connection
 
     @contextmanager
     def _told(self) -> Generator[None]:
+        driver = self.engine.dialect.loaded_dbapi
         try:
             yield
-        except OperationalError as error:
-            raise RunRefused(
-                f"the store does not work: {error.orig}",
+        except (DBAPIError, PoolEmpty, driver.Error) as error:
+            raw = getattr(error, "orig", None) or error
+            # The database's own words about a row may hold the row.
+            tells_rows = isinstance(raw, driver.IntegrityError | driver.DataError)
+            raise DatabaseFailed(
+                f"the store does not work: {_words(raw)}",
                 where=self.place,
                 mend="see that its database can be reached and its disk has room; all is as before",
-            ) from error
+                sqlstate=getattr(raw, "sqlstate", None),
+            ) from (None if tells_rows else error)
 
 
 def insert_missing(connection: Connection, table: sa.Table, values: Mapping[str, object]) -> bool:
@@ -101,33 +113,10 @@ def insert_missing(connection: Connection, table: sa.Table, values: Mapping[str,
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Whether a transaction only lost a race against another."""
-    cause = error.__cause__ if isinstance(error, RunRefused) else error
-    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) in PASSING
+    return isinstance(error, DatabaseFailed) and error.sqlstate in PASSING
 
 
-def _engine(url: str) -> Engine:
-    is_sqlite = sa.make_url(url).get_backend_name() == "sqlite"
-    engine = sa.create_engine(
-        url,
-        # Otherwise the customers of a statement that fails would stand in the error.
-        hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS} if is_sqlite else {"connect_timeout": BUSY_SECONDS},
-        json_serializer=partial(json.dumps, allow_nan=False, ensure_ascii=False),
-        pool_pre_ping=not is_sqlite,
-    )
-    if is_sqlite:
-        event.listen(engine, "connect", _write_ahead)
-        event.listen(engine, "begin", _begin_as_told)
-    return engine
-
-
-def _write_ahead(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL").close()
-
-
-def _begin_as_told(connection: Connection) -> None:
-    """A transaction that writes takes its place in the queue at once, or two could not both end."""
-    writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _words(raw: BaseException) -> str:
+    """What a database says in its first sentence; PostgreSQL tells of rows only after it."""
+    diagnosis = getattr(raw, "diag", None)
+    return " ".join(str(getattr(diagnosis, "message_primary", None) or raw).split())

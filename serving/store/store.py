@@ -1,28 +1,23 @@
 """The operational store: a run becomes visible in one transaction, or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.engine import Connection, Row
 
 from features.errors import RunRefused
-from serving.scores import SCORES, Run, check_scores, ranked
+from serving.scores import Run, check_scores
 from serving.store.database import Database
-from serving.store.outbox_tables import metadata
-from serving.store.tables import published_table, runs, scores_table
+from serving.store.leases import Lease, extend, paused_too_long
+from serving.store.rows import read_frame, write_rows
+from serving.store.shape import make_current
+from serving.store.tables import overrides, published_table, runs, scores_table
 
-SCHEMA_VERSION = 4
 PURPOSE = "churn"
-ROWS_A_STATEMENT = 5_000
-
-schema_version = sa.Table(
-    "schema_version", metadata, sa.Column("version", sa.Integer, primary_key=True)
-)
 
 
 class Before(NamedTuple):
@@ -30,6 +25,15 @@ class Before(NamedTuple):
 
     run_id: str
     reasons: Mapping[str, list[dict[str, str]]]
+
+
+class Kept(NamedTuple):
+    """A run as the store keeps it, without its scores; `rows` is how many it had."""
+
+    run: Run
+    rows: int
+    published_at: datetime
+    summary: dict[str, Any]
 
 
 class Published(NamedTuple):
@@ -41,13 +45,23 @@ class Published(NamedTuple):
     summary: dict[str, Any]
 
 
+class Override(NamedTuple):
+    """A gate that had failed and was let pass: what it said, by whom and why."""
+
+    code: str
+    sentence: str
+    accepted_by: str
+    why: str
+    accepted_at: datetime
+
+
 class Store(Database):
     """The operational store at a database URL; made on first use."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
         try:
-            self.write(_prepare)
+            make_current(self)
         except BaseException:
             self.close()
             raise
@@ -59,27 +73,33 @@ class Store(Database):
         *,
         published_at: datetime,
         summary: Mapping[str, Any] | None = None,
+        lease: Lease | None = None,
+        also: Sequence[Callable[[Connection], object]] = (),
     ) -> bool:
         """Make a run the one that readers see; whether its rows were new.
 
-        A run that is published already is left as it is. `RunRefused`, with nothing changed,
-        when a newer cutoff is published or the scores break their contract. `summary` is JSON
-        and holds no customer. Earlier runs are kept.
+        The run that is published is left as it is. Another run of the same cutoff takes its
+        place, and it never comes back. `RunRefused`, with nothing changed, when a newer cutoff is
+        published or the scores break their contract; `AnotherAtWork` when the lease is over.
+        `summary` is JSON and holds no customer. `also` is done in the same transaction, if the
+        run is new. Earlier runs are kept.
         """
         scores = check_scores(raw_scores)
         if scores["run_id"].iloc[0] != run.run_id:
             raise RunRefused("the scores are those of another run", where="table scores")
+        if lease and lease.lost:
+            raise paused_too_long(lease)
         facts = {"published_at": published_at, "rows": len(scores), "summary": summary or {}}
 
         def publish_whole(connection: Connection) -> bool:
-            _point(connection, run)
-            if _holds(connection, run):
+            if not _point(connection, run):
                 return False
             connection.execute(sa.insert(runs), {**asdict(run), **facts})
-            for start in range(0, len(scores), ROWS_A_STATEMENT):
-                chunk = scores.iloc[start : start + ROWS_A_STATEMENT]
-                told = chunk.astype(object).where(chunk.notna(), None).to_dict("records")
-                connection.execute(sa.insert(scores_table), told)
+            write_rows(connection, scores)
+            for work in also:
+                work(connection)
+            if lease:
+                extend(connection, lease)
             return True
 
         return self.write(publish_whole)
@@ -87,6 +107,25 @@ class Store(Database):
     def published(self) -> Published | None:
         """The published run with its scores, or None before the first."""
         return self.read(_published)
+
+    def run(self, run_id: str) -> Kept | None:
+        """One run, or None for one that was never published."""
+        named = sa.select(runs).where(runs.c.run_id == run_id)
+        found = self.read(lambda connection: connection.execute(named).one_or_none())
+        return _kept(found) if found else None
+
+    def runs(self) -> list[Kept]:
+        """Every run that was ever published, the newest cutoff first."""
+        newest = sa.select(runs).order_by(runs.c.as_of.desc(), runs.c.published_at.desc())
+        rows = self.read(lambda connection: connection.execute(newest).all())
+        return [_kept(row) for row in rows]
+
+    def overrides(self, run_id: str) -> list[Override]:
+        """The gates that were let pass for a run."""
+        told = sa.select(*(overrides.c[name] for name in Override._fields))
+        told = told.where(overrides.c.run_id == run_id).order_by(overrides.c.code)
+        rows = self.read(lambda connection: connection.execute(told).all())
+        return [Override(*row) for row in rows]
 
     def reasons_before(self, as_of: datetime) -> Before:
         """What the newest run of an earlier cutoff told of each customer; nothing without one."""
@@ -104,65 +143,48 @@ class Store(Database):
         return self.read(told_then)
 
 
+def _kept(row: Row[Any]) -> Kept:
+    run = Run(**{one.name: getattr(row, one.name) for one in fields(Run)})
+    return Kept(run, row.rows, row.published_at, row.summary)
+
+
 def _published(connection: Connection) -> Published | None:
     """The run that the pointer names; pointer and scores are of one moment."""
-    pointed = published_table.c.run_id == scores_table.c.run_id
-    rows = connection.execute(
-        sa.select(scores_table)
-        .join(published_table, pointed)
-        .where(published_table.c.purpose == PURPOSE)
-    ).all()
-    if not rows:
-        return None
-    stored = connection.execute(sa.select(runs).where(runs.c.run_id == rows[0].run_id)).one()
-    run = Run(**{one.name: getattr(stored, one.name) for one in fields(Run)})
-    scores = ranked(pd.DataFrame(rows, columns=list(SCORES.schema)).astype(SCORES.schema))
-    return Published(run, scores, stored.published_at, stored.summary)
-
-
-def _prepare(connection: Connection) -> None:
-    """The tables, the version of their shape and a pointer to nothing, where they are missing."""
-    for table in metadata.sorted_tables:
-        connection.execute(CreateTable(table, if_not_exists=True))
-    found = connection.scalar(sa.select(schema_version.c.version))
+    its_run = sa.and_(
+        published_table.c.run_id == runs.c.run_id, published_table.c.purpose == PURPOSE
+    )
+    found = connection.execute(sa.select(runs).join(published_table, its_run)).one_or_none()
     if found is None:
-        _insert_first(connection, schema_version.c.version, SCHEMA_VERSION)
-        _insert_first(connection, published_table.c.purpose, PURPOSE)
-    elif found != SCHEMA_VERSION:
-        raise RunRefused(
-            f"the store has version {found} of its tables, this jejak knows {SCHEMA_VERSION}",
-            where="table schema_version",
-            mend="use the jejak that wrote it",
-        )
+        return None
+    kept = _kept(found)
+    of_run = sa.select(scores_table).where(scores_table.c.run_id == kept.run.run_id)
+    scores = read_frame(connection.execute(of_run).all())
+    return Published(kept.run, scores, kept.published_at, kept.summary)
 
 
-def _insert_first(connection: Connection, column: sa.Column[Any], value: object) -> None:
-    """A first row, unless another process that opens the store put it there just now."""
-    is_there = sa.exists().select_from(column.table)
-    first = sa.select(sa.literal(value)).where(~is_there)
-    connection.execute(sa.insert(column.table).from_select([column.name], first))
-
-
-def _point(connection: Connection, run: Run) -> None:
-    """Move the pointer, unless it is at a newer cutoff.
+def _point(connection: Connection, run: Run) -> bool:
+    """Whether the pointer had to be moved, which it never is to an older or superseded run.
 
     It comes first in the transaction: its lock makes others who publish wait for this one.
     """
     pointer = published_table.c
-    not_newer = sa.or_(pointer.as_of.is_(None), pointer.as_of <= run.as_of)
-    moved = connection.execute(
-        sa.update(published_table)
-        .where(pointer.purpose == PURPOSE, not_newer)
-        .values(run_id=run.run_id, as_of=run.as_of)
-    )
-    if moved.rowcount != 1:
-        newest = connection.scalar(sa.select(pointer.as_of).where(pointer.purpose == PURPOSE))
+    ours = pointer.purpose == PURPOSE
+    found = connection.execute(sa.select(published_table).where(ours).with_for_update()).one()
+    if found.run_id == run.run_id:
+        return False
+    if found.as_of and found.as_of > run.as_of:
         raise RunRefused(
-            f"scores as of {newest} are published, newer than {run.as_of}",
+            f"scores as of {found.as_of} are published, newer than {run.as_of}",
             where="table published",
             mend="score as of a later day",
         )
-
-
-def _holds(connection: Connection, run: Run) -> bool:
-    return connection.scalar(sa.select(runs.c.rows).where(runs.c.run_id == run.run_id)) is not None
+    if connection.scalar(sa.select(runs.c.rows).where(runs.c.run_id == run.run_id)) is not None:
+        raise RunRefused(
+            f"these scores as of {run.as_of} were published before, and others took their place",
+            where="table published",
+            mend="score as of a later day",
+        )
+    connection.execute(
+        sa.update(published_table).where(ours).values(run_id=run.run_id, as_of=run.as_of)
+    )
+    return True
