@@ -24,7 +24,6 @@ _SECRET = re.compile(
     | (?<=token|ecret|sword|ssion|rtion)["']?\s*[=:]\s*["']?[^\s"'&,;<>]+
     """
 )
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +65,8 @@ def redacted(text: str, letters: int = LETTERS_QUOTED) -> str:
     >>> redacted('{"access_token":"x1","id":7}', letters=20)
     '{"access_token***","...'
     """
-    safe = _UNPRINTABLE.sub(" ", _SECRET.sub("***", text)).strip()
+    printed = "".join(one if one.isprintable() else " " for one in text)
+    safe = _SECRET.sub("***", printed).strip()
     return safe if len(safe) <= letters else f"{safe[:letters]}..."
 
 

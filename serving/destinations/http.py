@@ -185,7 +185,7 @@ class Http:
                 )
             finally:
                 response.close()
-        except (httpx.TransportError, httpx.StreamError) as error:
+        except httpx.TransportError as error:
             trouble = _trouble_of(error, request.url.host)
         except zlib.error:
             trouble = OutcomeUnknown("an answer is no gzip, though it says so", code="NO_GZIP")
