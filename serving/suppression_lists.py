@@ -1,6 +1,7 @@
 """The lists that sources keep of who must not be contacted: believed whole, or not at all."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from features.errors import SuppressionsUntrusted
 from serving.store.tables import suppression_lists, suppressions
-from serving.suppression import Suppression, row_of
+from serving.suppression import Suppression, follow, is_erased, row_of
 
 MOST_LOST = 0.5
 """The share of its rows that a list may lose from one reading to the next and be believed."""
@@ -20,36 +21,84 @@ FEW = 10
 _KEY = ("customer_id", "channel", "purpose", "starts_at")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a declared source says now: `rows`, those remembered too, and how many `read` today.
+
+    Nothing was read of a source that is not there.
+    """
+
+    source: str
+    rows: Sequence[Suppression]
+    read: int | None
+
+
+def renew(
+    connection: Connection,
+    readings: Sequence[Reading],
+    *,
+    at: datetime,
+    key: bytes,
+    moves: Iterable[tuple[str, str]] = (),
+    accepted: Collection[str] = (),
+) -> None:
+    """Bring every list up to date, or none: `SuppressionsUntrusted` where one cannot be believed.
+
+    `moves` pairs former ids of customers with the present ones; whoever was erased is left out.
+    `accepted` names lists that are believed although they lost rows.
+    """
+    declared = [one.source for one in readings]
+    retire(connection, declared, accepted=accepted)
+    erased = is_erased(connection, key, {row.customer_id for one in readings for row in one.rows})
+    for one in readings:
+        said = [row for row in one.rows if row.customer_id not in erased]
+        if one.read is not None:
+            is_accepted = one.source in accepted
+            sync(
+                connection,
+                one.source,
+                said,
+                read_at=at,
+                read=one.read,
+                accept_loss=is_accepted,
+            )
+    follow(connection, moves, at=at)
+    trusted(connection, declared, since=at)
+
+
 def sync(
     connection: Connection,
     source: str,
     rows: Iterable[Suppression],
     *,
     read_at: datetime,
+    read: int | None = None,
     accept_loss: bool = False,
 ) -> int:
     """Replace all that a source said by what it says now; how many rows that is.
 
+    `read` is how many rows the source itself has today, where some of `rows` are remembered.
     `SuppressionsUntrusted`, with nothing changed, when a list that had rows is empty or has lost
     more than `MOST_LOST` of them, unless somebody accepts the loss.
     """
     said = _distinct(rows)
+    there = len(said) if read is None else read
     before = connection.scalar(
         sa.select(suppression_lists.c.rows).where(suppression_lists.c.source == source)
     )
     if not accept_loss:
-        _refuse_loss(source, before or 0, len(said))
+        _refuse_loss(source, before or 0, there)
     _replace(connection, source, said, read_at)
-    listed = {"source": source, "rows": len(said), "read_at": read_at}
+    told = {"source": source, "rows": there, "read_at": read_at}
     connection.execute(sa.delete(suppression_lists).where(suppression_lists.c.source == source))
-    connection.execute(sa.insert(suppression_lists), listed)
+    connection.execute(sa.insert(suppression_lists), told)
     return len(said)
 
 
 def trusted(connection: Connection, sources: Collection[str], *, since: datetime) -> None:
     """`SuppressionsUntrusted` unless every source was read whole since an instant."""
-    listed = sa.select(suppression_lists.c.source, suppression_lists.c.read_at)
-    read = {row.source: row.read_at for row in connection.execute(listed)}
+    kept = sa.select(suppression_lists.c.source, suppression_lists.c.read_at)
+    read = {row.source: row.read_at for row in connection.execute(kept)}
     for source in sorted(sources):
         if source not in read:
             raise _untrusted(source, "was never read whole", "run `jejak ingest`")
@@ -58,13 +107,18 @@ def trusted(connection: Connection, sources: Collection[str], *, since: datetime
             raise _untrusted(source, f"{told}, too long ago", "run `jejak ingest`")
 
 
+def listed(connection: Connection) -> list[str]:
+    """The sources whose lists are kept."""
+    return sorted(connection.scalars(sa.select(suppression_lists.c.source)))
+
+
 def retire(connection: Connection, declared: Collection[str], *, accepted: Collection[str]) -> None:
     """Forget what was said by sources that are no longer declared, if somebody accepts that.
 
     `SuppressionsUntrusted` for a list with rows that nobody gave up.
     """
-    listed = sa.select(suppression_lists.c.source, suppression_lists.c.rows)
-    for source, rows in connection.execute(listed).all():
+    kept = sa.select(suppression_lists.c.source, suppression_lists.c.rows)
+    for source, rows in connection.execute(kept).all():
         if source in declared:
             continue
         if rows and source not in accepted:
