@@ -33,10 +33,11 @@ from models.transforms.chosen import TransformParams
 from pipelines.alerts import AlertParams
 from pipelines.destinations import destinations_told
 from pipelines.mistakes import SettingsInvalid, below
+from pipelines.plays import plays_told
 from pipelines.schedule import ScheduleParams
 from pipelines.secrets import from_environment, section_from_environment
 from pipelines.validated import repeated, validated
-from serving.decide import DecideParams
+from serving.decide import DecideParams, ExperimentParams, Play
 from serving.delivery.params import DeliveryParams
 from serving.destinations.spec import DestinationSpec
 from serving.gates.params import GateParams
@@ -110,6 +111,8 @@ class Settings:
     model: BoostingParams = field(default_factory=BoostingParams)
     transforms: TransformParams = field(default_factory=TransformParams)
     decide: DecideParams = field(default_factory=DecideParams)
+    plays: tuple[Play, ...] = ()
+    experiment: ExperimentParams | None = None
     progression: Progression | None = None
     next_step: NextStep | None = None
     compute: ComputeParams = field(default_factory=ComputeParams)
@@ -133,6 +136,7 @@ SECTIONS: dict[str, type] = {
     "model": BoostingParams,
     "transforms": TransformParams,
     "decide": DecideParams,
+    "experiment": ExperimentParams,
     "next_step": NextStep,
     "compute": ComputeParams,
     "store": StoreParams,
@@ -146,7 +150,7 @@ SECTIONS: dict[str, type] = {
 def read_settings(path: Path) -> Settings:
     """The settings in a workspace file, or `SettingsInvalid` with every mistake in it."""
     raw = _parse(path)
-    known = [*SECTIONS, "progression", "personas", "sources", "destinations"]
+    known = [*SECTIONS, "progression", "personas", "sources", "destinations", "plays"]
     mistakes: list[Mistake] = [unknown_key(name, name, known) for name in raw if name not in known]
     churn, chosen = _kind_of_churn(raw, mistakes)
     chosen |= section_from_environment("store", chosen, mistakes)
@@ -164,6 +168,12 @@ def read_settings(path: Path) -> Settings:
     personas = _personas(raw.get("personas", {}), mistakes)
     sources = _sources(raw.get("sources"), mistakes)
     destinations = destinations_told(raw.get("destinations", []), path.parent, mistakes)
+    plays = plays_told(
+        raw.get("plays", []),
+        mistakes,
+        decide=sections.get("decide") or DecideParams(),
+        stages=(sections.get("stages") or StageParams()) if "progression" in chosen else None,
+    )
     if not mistakes:
         told = attributes_of(sources)
         mistakes.extend(below("personas", mistakes_in_personas(personas, told)))
@@ -173,7 +183,9 @@ def read_settings(path: Path) -> Settings:
         mistakes.extend(below("stages", mistakes_in_stage_facts(stages, told)))
     if mistakes:
         raise SettingsInvalid(path, mistakes)
-    return Settings(sources=sources, personas=personas, destinations=destinations, **sections)
+    return Settings(
+        sources=sources, personas=personas, destinations=destinations, plays=plays, **sections
+    )
 
 
 def _progression(

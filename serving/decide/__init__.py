@@ -1,7 +1,13 @@
 """Whom to contact: bands, health, money at risk, the next action, and who is held out."""
 
 from models.profit import profit_cut
-from serving.decide.bands import band_begins, bands_by_capacity, bands_told, risk_bands
+from serving.decide.bands import (
+    band_begins,
+    bands_by_capacity,
+    bands_told,
+    reasons_begin,
+    risk_bands,
+)
 from serving.decide.deciding import Decided, decide
 from serving.decide.experiment import Enrolment, ExperimentParams
 from serving.decide.params import BANDS, DecideParams
@@ -26,6 +32,7 @@ __all__ = [
     "decide",
     "knowing",
     "profit_cut",
+    "reasons_begin",
     "risk_bands",
     "value_at_risk",
     "yearly_value",

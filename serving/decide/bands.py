@@ -76,6 +76,19 @@ def bands_told(params: DecideParams) -> tuple[str, ...]:
     return BANDS[: BANDS.index(params.reasons_from) + 1]
 
 
+def reasons_begin(params: DecideParams) -> float:
+    """The least probability from which a customer may come into a band that is given reasons.
+
+    Who was in it the night before may be below its beginning; by capacity anyone may come into it.
+
+    >>> reasons_begin(DecideParams(margin=0)) == band_begins("medium", DecideParams())
+    True
+    """
+    if params.bands_by == "capacity":
+        return 0.0
+    return band_begins(params.reasons_from, params) * (1 - params.margin)
+
+
 def _ranks(before: Sequence[str | None], rows: int) -> Ranks:
     """How urgent each customer was, 0 to 2; not at all where nothing was said of them."""
     if not len(before):
