@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from serving.destinations.cells import known
 from serving.destinations.destination import Op
 from serving.destinations.mapping import payloads
 from serving.destinations.spec import DestinationSpec
@@ -17,9 +18,6 @@ from serving.store.outbox_tables import acknowledged
 from serving.store.tables import scores_table
 
 ROWS_A_CHUNK = 20_000
-LISTS = {"reason": "reasons", "next_step": "next_steps", "churn_probability_": "further_horizons"}
-"""Columns of lists, by how the names begin that are taken from them."""
-
 KEY_TWICE = "DUPLICATE_KEY"
 
 
@@ -115,14 +113,9 @@ def chunks(store: Database, run_id: str, spec: DestinationSpec) -> Iterator[pd.D
 
 
 def needed(spec: DestinationSpec) -> list[str]:
-    """The columns of a score that a destination's fields are taken from; lists only if need be."""
-    mapped = [spec.key, *spec.fields.values()]
-    unneeded = {
-        column
-        for begins, column in LISTS.items()
-        if not any(name.startswith(begins) for name in mapped)
-    }
-    return [name for name in SCORES.schema if name not in unneeded]
+    """The columns of a score that a destination's fields are taken from."""
+    views = [known(name) for name in (spec.key, *spec.fields.values())]
+    return list(dict.fromkeys(["customer_id", *(one.column for one in views)]))
 
 
 def held_by(connection: Connection, destination: str) -> dict[str, Held]:

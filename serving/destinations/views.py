@@ -24,12 +24,13 @@ FURTHER = re.compile(r"churn_probability_([1-9]\d{0,3})")
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """A column of plain values taken from scores, and what it holds.
+    """A column of plain values, from which column of scores it is taken, and what it holds.
 
     `decimals` is for numbers. `is_of_the_run` where every run would change it, whatever became
     of the customer.
     """
 
+    column: str
     holds: Holds
     take: Callable[[pd.DataFrame], pd.Series]
     decimals: int = 4
@@ -44,7 +45,9 @@ def view(name: str) -> View | None:
     """
     further = FURTHER.fullmatch(name)
     if further:
-        return View(holds="number", take=partial(_at_horizon, int(further[1])))
+        horizon_days = int(further[1])
+        taken = partial(_at_horizon, horizon_days)
+        return View(column="further_horizons", holds="number", take=taken)
     return views().get(name)
 
 
@@ -58,6 +61,7 @@ def views() -> Mapping[str, View]:
 def _plain(column: Column[str]) -> View:
     kinds: dict[str, Holds] = {"str": "text", "int64": "whole", "float64": "number"}
     return View(
+        column=column.name,
         holds="instant" if column.dtype == INSTANT else kinds[column.dtype],
         take=partial(_column, column.name),
         decimals=DECIMALS.get(column.unit, 4),
@@ -70,22 +74,27 @@ def _dates() -> Iterator[tuple[str, View]]:
         if dtype == INSTANT:
             yield (
                 f"{name}_date",
-                View(holds="date", take=partial(_column, name), is_of_the_run=True),
+                View(column=name, holds="date", take=partial(_column, name), is_of_the_run=True),
             )
 
 
 def _reasons() -> Iterator[tuple[str, View]]:
-    yield "reasons", View(holds="text", take=partial(_joined, "reasons", "sentence"))
+    yield (
+        "reasons",
+        View(column="reasons", holds="text", take=partial(_joined, "reasons", "sentence")),
+    )
     for number in range(1, REASONS_MOST + 1):
         for part in REASON:
             name = f"reason_{number}" + (f"_{part}" * (part != "sentence"))
-            yield name, View(holds="text", take=partial(_nth, "reasons", number - 1, part))
+            taken = partial(_nth, "reasons", number - 1, part)
+            yield name, View(column="reasons", holds="text", take=taken)
 
 
 def _next_steps() -> Iterator[tuple[str, View]]:
-    yield "next_steps", View(holds="text", take=partial(_joined, "next_steps", "step"))
-    yield "next_step", View(holds="text", take=partial(_nth, "next_steps", 0, "step"))
-    yield "next_step_probability", View(holds="number", take=_probability_of_next_step)
+    told = partial(View, column="next_steps")
+    yield "next_steps", told(holds="text", take=partial(_joined, "next_steps", "step"))
+    yield "next_step", told(holds="text", take=partial(_nth, "next_steps", 0, "step"))
+    yield "next_step_probability", told(holds="number", take=_probability_of_next_step)
 
 
 def _column(name: str, scores: pd.DataFrame) -> pd.Series:
