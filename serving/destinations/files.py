@@ -1,109 +1,183 @@
-"""`scores.csv` for people, `scores.parquet` for machines: whole, or as they were."""
+"""A folder as a destination: each batch a file of changes, true once the manifest names it."""
 
+import errno
+import re
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from features import durable
-from serving.scores import INSTANT, REASON, SCORES
+from features.errors import DataRefused
+from features.mistakes import Mistake, nearest, unknown_key
+from serving.destinations import manifest
+from serving.destinations.at_once import AtOnce
+from serving.destinations.cells import holds
+from serving.destinations.destination import (
+    Acknowledged,
+    Batch,
+    Destination,
+    Memo,
+    Outcomes,
+    Tools,
+)
+from serving.destinations.formats import FORMATS, OP, Shape
+from serving.destinations.spec import DestinationSpec
+from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown
+from serving.destinations.whole import write_scores
 
-FORMULA_STARTS = tuple("=+-@\t\r\n\0" + "\uff1d\uff0b\uff0d\uff20")
-"""A cell that begins so, spaces aside, may be run as a formula by a spreadsheet; the last four are
-full-width, which some spreadsheets read as the first four."""
+__all__ = ["Files", "mistakes", "opened", "write_scores"]
 
-WRITTEN_AS: dict[str, pa.DataType] = {
-    "str": pa.string(),
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    INSTANT: pa.timestamp("us", tz="UTC"),
-}
+OPTIONS = ("folder", "format", "keep_days", "rows_a_batch")
+ROWS_A_BATCH = 50_000
+ROWS_MOST = 1_000_000
+DAYS_MOST = 3_650
 
+BEGINS = "changes-"
+OURS = (
+    BEGINS,
+    durable.unfinished(Path(BEGINS)).rstrip("."),
+    durable.unfinished(Path(manifest.NAME)),
+)
+"""How files begin that may be removed: changes, and what a killed process has left unfinished."""
 
-LISTS: dict[str, pa.DataType] = {
-    "next_steps": pa.list_(pa.struct([("step", pa.string()), ("probability", pa.float64())])),
-    "reasons": pa.list_(pa.struct([(name, pa.string()) for name in REASON])),
-    "further_horizons": pa.list_(
-        pa.struct(
-            [
-                ("horizon_days", pa.int64()),
-                ("probability", pa.float64()),
-                ("low", pa.float64()),
-                ("high", pa.float64()),
-            ]
-        )
-    ),
-}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NEVER = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ENOENT}
 
 
-def write_scores(folder: Path, scores: pd.DataFrame) -> list[Path]:
-    """The paths of `scores.csv` and `scores.parquet`, each replaced as one.
+def mistakes(spec: DestinationSpec) -> list[Mistake]:
+    """What the settings of a folder say and cannot mean."""
+    return [*_of_options(spec), *_of_columns(spec)]
 
-    In the CSV, text that a spreadsheet would run is led by an apostrophe, and reasons are their
-    sentences; a machine should read the Parquet file, where nothing is altered.
+
+def opened(spec: DestinationSpec, tools: Tools) -> Destination:
+    """The folder as a destination; the first batch makes it."""
+    return Files(spec, tools)
+
+
+class Files(AtOnce):
+    """A folder of files and a manifest; whoever reads it trusts the manifest alone.
+
+    A file is named by the id of its batch, so that sending again replaces it. Files that the
+    manifest does not name are left over from a batch that was interrupted: they are removed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for name, write in (("scores.csv", write_csv), ("scores.parquet", write_parquet)):
-        path = folder / name
-        durable.write_file(path, partial(write, scores))
-        written.append(path)
-    durable.settle(folder)
-    return written
+
+    def __init__(self, spec: DestinationSpec, tools: Tools) -> None:
+        said = spec.options
+        self.rows_a_batch = int(said.get("rows_a_batch", ROWS_A_BATCH))
+        self.folder = tools.folder / str(said.get("folder", f"delivered/{spec.name}"))
+        self._ending, self._write = FORMATS[str(said.get("format", "csv"))]
+        self._keep_days = int(said.get("keep_days", 0))
+        self._spec = spec
+        self._tools = tools
+
+    def calls(self, batch: Batch) -> Sequence[str]:
+        """The files that a batch would be written to."""
+        path = self.folder / self._name(batch)
+        return [f"write {path} ({len(batch.rows)} rows)", f"write {self.folder / manifest.NAME}"]
+
+    def send(self, batch: Batch, memo: Memo) -> Outcomes:  # noqa: ARG002  (the manifest is all)
+        """Write the file, then the manifest that names it; then all rows are acknowledged."""
+        with _told(self.folder):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with durable.only_writer(self.folder):
+                self._add(batch)
+        return {row.key: Acknowledged() for row in batch.rows}
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _add(self, batch: Batch) -> None:
+        before, shape = _named(self.folder), _shape(self._spec)
+        path = self.folder / self._name(batch)
+        durable.write_file(path, partial(self._write, batch.rows, shape))
+        now = self._tools.timing.now()
+        entry = manifest.entry(path, len(batch.rows)) | {
+            "batch_id": batch.batch_id,
+            "run_id": batch.run_id,
+            "written_at": now.isoformat(),
+        }
+        others = [one for one in before if one["name"] != path.name and self._is_kept(one, now)]
+        files = [*others, entry]
+        schema = [{"name": name, "holds": held} for name, held in shape.items()]
+        told = {"destination": self._spec.name, "schema": schema, "files": files}
+        manifest.write(self.folder, told)
+        self._sweep({one["name"] for one in files})
+
+    def _name(self, batch: Batch) -> str:
+        named = f"{BEGINS}{batch.run_id}-{batch.batch_id}"
+        return re.sub("[^A-Za-z0-9-]", "_", named) + self._ending
+
+    def _is_kept(self, entry: Mapping[str, Any], now: datetime) -> bool:
+        written_at = datetime.fromisoformat(entry.get("written_at", now.isoformat()))
+        return not self._keep_days or now - written_at < timedelta(days=self._keep_days)
+
+    def _sweep(self, named: set[str]) -> None:
+        """Remove what the manifest does not name: too old, or left by a process that was killed."""
+        for path in self.folder.iterdir():
+            if path.name.startswith(OURS) and path.name not in named:
+                path.unlink()
 
 
-def write_csv(scores: pd.DataFrame, file: BinaryIO) -> None:
-    """Scores as UTF-8 text that is safe to open in a spreadsheet."""
-    texts = [name for name, dtype in SCORES.schema.items() if dtype == "str"]
-    safe = {name: scores[name].map(without_formula, na_action="ignore") for name in texts}
-    readable = scores.assign(
-        **safe,
-        reasons=scores["reasons"].map(_in_words),
-        further_horizons=scores["further_horizons"].map(_by_horizon),
-        next_steps=scores["next_steps"].map(_steps),
-    )
-    # With "\n" alone, a carriage return inside a text would not be quoted and would end the row.
-    readable.to_csv(file, index=False, date_format="%Y-%m-%dT%H:%M:%SZ", lineterminator="\r\n")
+def _named(folder: Path) -> list[dict[str, Any]]:
+    try:
+        return manifest.files_of(folder)
+    except ValueError:
+        mend = f"move {manifest.NAME} and the files beside it elsewhere"
+        raise Misconfigured(f"{folder / manifest.NAME} cannot be read", mend=mend) from None
 
 
-def write_parquet(scores: pd.DataFrame, file: BinaryIO) -> None:
-    """Scores with the types of their contract; reasons are a list of structs."""
-    columns = {
-        name: pa.array(_values(scores, name), LISTS.get(name) or WRITTEN_AS[dtype])
-        for name, dtype in SCORES.schema.items()
-    }
-    pq.write_table(pa.table(columns), file)
+def _shape(spec: DestinationSpec) -> Shape:
+    return {OP: "text", spec.key_field: "text", **{n: holds(spec, n) for n in spec.fields}}
 
 
-def _steps(few: list[dict[str, Any]]) -> str:
-    return without_formula("; ".join(f"{one['step']} {one['probability']:.3f}" for one in few))
+@contextmanager
+def _told(folder: Path) -> Generator[None]:
+    """What a disk refuses, as troubles."""
+    try:
+        yield
+    except DataRefused:
+        raise Busy(f"another process writes into {folder}", code="LOCKED") from None
+    except OSError as error:
+        code = errno.errorcode.get(error.errno or 0, "")
+        if error.errno in FULL:
+            raise Busy(f"no room for {folder}", code=code) from None
+        if error.errno in NEVER:
+            mend = "look at the folder and its rights"
+            raise Misconfigured(f"{folder}: {error.strerror}", code=code, mend=mend) from None
+        raise OutcomeUnknown(f"{folder}: {error.strerror}", code=code) from None
+    except pa.ArrowException as error:
+        raise BatchRefused(str(error), code="TYPE") from None
 
 
-def without_formula(text: str) -> str:
-    """Text that no spreadsheet takes for a formula.
-
-    >>> without_formula("=1+2"), without_formula("+62 811"), without_formula("Ayu")
-    ("'=1+2", "'+62 811", 'Ayu')
-    """
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
-
-
-def _values(scores: pd.DataFrame, name: str) -> NDArray[Any]:
-    """A column as numpy holds it, instants in UTC, a text that is missing as None."""
-    if SCORES.schema[name] == INSTANT:
-        return scores[name].dt.tz_convert(None).to_numpy()
-    if SCORES.schema[name] == "str":
-        return scores[name].astype(object).where(scores[name].notna(), None).to_numpy()
-    return scores[name].to_numpy()
+def _of_options(spec: DestinationSpec) -> Iterator[Mistake]:
+    said = spec.options
+    for name in said:
+        if name not in OPTIONS:
+            yield unknown_key(f"options.{name}", name, OPTIONS)
+    if not isinstance(said.get("folder", ""), str):
+        yield Mistake("options.folder", "is no path", "write it from the workspace's folder on")
+    if said.get("format", "csv") not in FORMATS:
+        given = str(said["format"])
+        yield Mistake("options.format", f"{given!r} is none", nearest(given, FORMATS))
+    yield from _of_number(spec, "keep_days", 0, DAYS_MOST)
+    yield from _of_number(spec, "rows_a_batch", 1, ROWS_MOST)
+    for name in spec.secrets:
+        yield Mistake(f"secrets.{name}", "a folder has no secrets", "leave it out")
 
 
-def _by_horizon(further: list[dict[str, float]]) -> str:
-    return "; ".join(f"{one['horizon_days']:.0f} days: {one['probability']:.3f}" for one in further)
+def _of_number(spec: DestinationSpec, name: str, least: int, most: int) -> Iterator[Mistake]:
+    number = spec.options.get(name, least)
+    if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
+        yield Mistake(f"options.{name}", f"is {number!r}", f"write {least} to {most}")
 
 
-def _in_words(reasons: list[dict[str, str]]) -> str:
-    return without_formula("; ".join(reason["sentence"] for reason in reasons))
+def _of_columns(spec: DestinationSpec) -> Iterator[Mistake]:
+    named = {"key_field": spec.key_field, **{f"fields.{name}": name for name in spec.fields}}
+    for key, name in named.items():
+        if name == OP:
+            yield Mistake(key, f"{OP!r} is the column that says set or clear", "name it otherwise")

@@ -9,10 +9,10 @@ import pandas as pd
 from features.mistakes import Mistake, nearest
 from models.rules import COLOURS
 from serving.decide import BANDS
-from serving.destinations.cells import NOTHING, ODD, is_plain, known, to_json, writer
+from serving.destinations.cells import NOTHING, ODD, holds, is_plain, known, to_json, writer
 from serving.destinations.destination import Value
 from serving.destinations.spec import DestinationSpec
-from serving.destinations.views import view, views
+from serving.destinations.views import Holds, view, views
 
 KEY_MISSING = "KEY_MISSING"
 TEXT_ODD = "TEXT_ODD"
@@ -157,6 +157,21 @@ def _wrong_decimals(spec: DestinationSpec) -> Iterator[Mistake]:
 
 
 def _wrong_clear(spec: DestinationSpec) -> Iterator[Mistake]:
-    for name in spec.clear:
-        if name not in spec.fields:
+    for name, value in spec.clear.items():
+        column = spec.fields.get(name, "")
+        if not column:
             yield Mistake(f"clear.{name}", "is no field", nearest(name, spec.fields))
+        elif view(column) and not _fits(value, holds(spec, name)):
+            reason = f"{value!r} is no value of a field that holds a {holds(spec, name)}"
+            yield Mistake(
+                f"clear.{name}", reason, "write one, or leave it out: the field is emptied"
+            )
+
+
+def _fits(value: Value, told: Holds) -> bool:
+    """Whether a field takes a value: text takes any, numbers take numbers."""
+    if told == "text":
+        return True
+    if told in ("instant", "date"):
+        return isinstance(value, str)
+    return not isinstance(value, str | bool) and (told == "number" or isinstance(value, int))

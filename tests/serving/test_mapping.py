@@ -214,6 +214,9 @@ def test_a_clear_holds_what_is_said_or_nothing():
         ({"decimals": {"Mony": 2}}, "decimals.Mony: is no field; did you mean `Money`?"),
         ({"decimals": {"Why": 2}}, "decimals.Why: holds no number with decimals; leave it out"),
         ({"decimals": {"Money": 16}}, "decimals.Money: is 16; write 0 to 15"),
+        ({"clear": {"Days": 1.5}}, "clear.Days: 1.5 is no value of a field that holds a whole"),
+        ({"clear": {"Money": "none"}}, "clear.Money: 'none' is no value of a field"),
+        ({"clear": {"Money": True}}, "clear.Money: True is no value of a field"),
         ({"clear": {"Mony": 0}}, "clear.Mony: is no field; did you mean `Money`?"),
     ],
 )

@@ -3,7 +3,9 @@
 import csv
 import errno
 import io
+import json
 import os
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nights import a_night, a_ruled_night, a_run
 
-from serving.destinations.files import without_formula, write_csv, write_scores
+from features import durable
+from features.errors import AnotherAtWork
+from serving.destinations.formats import without_formula
+from serving.destinations.whole import write_csv, write_scores
 from serving.scores import SCORES
 
 
@@ -114,5 +119,55 @@ def test_a_failed_step_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch, 
 def test_a_second_night_replaces_the_first(tmp_path):
     write_scores(tmp_path, a_night(a_run(0)))
     paths = write_scores(tmp_path, a_night(a_run(1)))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["scores.csv", "scores.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != ".lock") == [
+        "_manifest.json",
+        "scores.csv",
+        "scores.parquet",
+    ]
     assert pd.read_parquet(paths[1])["run_id"].unique().tolist() == [a_run(1).run_id]
+
+
+def test_the_manifest_names_the_run_and_what_its_files_hold(tmp_path):
+    paths = write_scores(tmp_path, a_night(a_run(1), 5))
+    told = json.loads((tmp_path / "_manifest.json").read_bytes())
+    assert (told["run_id"], told["rows"]) == (a_run(1).run_id, 5)
+    assert [one["name"] for one in told["schema"]] == [*SCORES.schema]
+    for path, one in zip(paths, told["files"], strict=True):
+        content = path.read_bytes()
+        assert one == {
+            "name": path.name,
+            "rows": 5,
+            "bytes": len(content),
+            "sha256": sha256(content).hexdigest(),
+        }
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_manifest_that_fits_is_of_files_of_one_run(tmp_path, monkeypatch, nth):
+    """Whichever of the three renames is the last: whoever checks the hashes sees no mixture."""
+    write_scores(tmp_path, a_night(a_run(0)))
+    left, rename = iter(range(nth, 0, -1)), Path.replace
+
+    def fail(path, target):
+        if next(left, 0) == 1:
+            raise OSError(errno.EIO, "input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="input/output"):
+        write_scores(tmp_path, a_night(a_run(1)))
+    told = json.loads((tmp_path / "_manifest.json").read_bytes())
+    fits = [
+        sha256((tmp_path / one["name"]).read_bytes()).hexdigest() == one["sha256"]
+        for one in told["files"]
+    ]
+    assert told["run_id"] == a_run(0).run_id
+    assert all(fits) == (nth == 1)
+
+
+def test_one_process_at_a_time_and_its_litter_goes(tmp_path):
+    (tmp_path / ".scores.csv.abc").write_text("half")
+    with durable.only_writer(tmp_path), pytest.raises(AnotherAtWork, match="another run"):
+        write_scores(tmp_path, a_night(a_run(0)))
+    write_scores(tmp_path, a_night(a_run(0)))
+    assert not (tmp_path / ".scores.csv.abc").exists()
