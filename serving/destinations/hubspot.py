@@ -123,5 +123,7 @@ def written(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{int(value)}" if value.is_integer() else f"{Decimal(repr(value)):f}"
+        number = Decimal(repr(value + 0.0))  # which takes the sign from a zero
+        whole = number.to_integral_value()
+        return f"{whole if whole == number else number:f}"
     return str(value)

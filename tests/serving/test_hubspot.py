@@ -1,0 +1,407 @@
+"""HubSpot: what a batch becomes there, and what each of its answers means."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from calls import CANARY, Noting, place, trouble
+from hypothesis import given
+from hypothesis import strategies as st
+from portals import KEY, a_batch, a_spec, an_account, opened, send, some, tables
+
+from serving.delivery.pace import Pace
+from serving.destinations import hubspot
+from serving.destinations.destination import Acknowledged, Rejected
+from serving.destinations.hubspot import written
+from serving.destinations.troubles import (
+    BatchRefused,
+    Busy,
+    Misconfigured,
+    OutcomeUnknown,
+    QuotaSpent,
+)
+from serving.rehearsal import faults
+from serving.rehearsal.clock import Clock
+from serving.rehearsal.faults import Fault, answered, changed
+from serving.rehearsal.hubspot_portal import Property
+from serving.rehearsal.window import Window
+from serving.secret import Secret
+
+DONE = Acknowledged()
+
+
+@pytest.fixture(scope="module")
+def here():
+    with place() as found:
+        yield found
+
+
+class Account:
+    """A fresh account and the destination that writes to it."""
+
+    def __init__(self, here, clock=None, pacer=None, **said):
+        self.clock = clock or Clock()
+        self.stub = here.stub = an_account(self.clock, keeps_content=True)
+        self.portal = self.stub.portal
+        self.destination = opened(here.url, self.clock, pacer=pacer, **said)
+
+    def send(self, rows):
+        return send(self.destination, rows)
+
+    def calls(self):
+        return len(self.stub.journal.calls())
+
+
+@pytest.fixture
+def account(here):
+    made = Account(here)
+    yield made
+    made.destination.close()
+
+
+@given(nights=st.lists(tables, max_size=3))
+def test_the_account_holds_what_was_sent_last(here, nights):
+    account = Account(here)
+    expected = {}
+    for rows in nights:
+        assert account.send(rows) == dict.fromkeys(rows, DONE)
+        assert account.send(rows) == dict.fromkeys(rows, DONE)
+        for key, told in rows.items():
+            # One record for all ways to write a key; the first of them stays.
+            held = expected.setdefault(key.casefold(), {KEY: key})
+            held.update({name: written(value) for name, value in told.items()})
+    held = account.portal.by(KEY).values()
+    told = [{name: value for name, value in one.items() if value} for one in expected.values()]
+    assert sorted(map(sorted_items, held)) == sorted(map(sorted_items, told))
+    account.destination.close()
+
+
+def sorted_items(held):
+    return sorted(held.items())
+
+
+@given(number=st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_is_written_exactly_and_without_an_exponent(number):
+    told = written(number)
+    assert Decimal(told) == Decimal(repr(number))
+    assert not set(told) - set("-.0123456789")
+
+
+def test_the_call_is_as_the_vendor_describes_it(account):
+    account.send({"C-1": {"churn_score": 0.7134, "reason": None}})
+    (call,) = account.stub.journal.calls()
+    assert (call.method, call.path) == ("POST", "/crm/v3/objects/contacts/batch/upsert")
+    assert json.loads(call.content) == {
+        "inputs": [
+            {
+                "id": "C-1",
+                "idProperty": KEY,
+                "objectWriteTraceId": "r1:C-1",
+                "properties": {"churn_score": "0.7134", "reason": ""},
+            }
+        ]
+    }
+
+
+def test_a_dated_version_and_another_object_have_their_own_address(here):
+    dated = {"version": "2026-03", "object": "companies"}
+    account = Account(here, options=dated)
+    account.portal.kind = "companies"
+    assert account.send(some(1)) == {"C-0": DONE}
+    assert account.stub.journal.calls()[0].path == "/crm/objects/2026-03/companies/batch/upsert"
+    account.destination.close()
+
+
+def test_an_empty_value_clears(account):
+    account.send({"C-1": {"reason": "silent", "risk_band": "high"}})
+    account.send({"C-1": {"reason": None}})
+    assert account.portal.by(KEY) == {"C-1": {KEY: "C-1", "risk_band": "high"}}
+
+
+def test_nothing_is_called_for_nothing(account):
+    assert account.send({}) == {}
+    assert account.calls() == 0
+
+
+LIMIT = b'{"status":"error","message":"You have reached your %s limit.","policyName":"%s"}'
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "seconds"),
+    [
+        (answered(423), Busy, 2.0),
+        (answered(423, headers={"retry-after": "1"}), Busy, 2.0),
+        (answered(477, headers={"retry-after": "120"}), Busy, 120.0),
+        (answered(477), Busy, 60.0),
+        (answered(429, LIMIT % (b"secondly", b"SECONDLY")), Busy, 1.0),
+        (answered(429, LIMIT % (b"ten_secondly_rolling", b"TEN_SECONDLY_ROLLING")), Busy, 10.0),
+        (answered(429, b"{", headers={"retry-after": "30"}), Busy, 30.0),
+        (answered(429, headers={"retry-after": "999999"}), Busy, 900.0),
+        (answered(429, headers={"retry-after": "Sun, 22 Nov 2026 00:00:30 GMT"}), Busy, 30.0),
+        (faults.html(429), Busy, 10.0),
+        *((answered(status, commits=True), OutcomeUnknown, None) for status in (502, 504, 524)),
+        *((answered(status), OutcomeUnknown, None) for status in (408, 500, 503, 599)),
+        (answered(202), OutcomeUnknown, None),
+        (answered(413, b"too large"), BatchRefused, None),
+        (answered(400, b"<html>"), BatchRefused, None),
+        (answered(404), Misconfigured, None),
+        (faults.malformed(), OutcomeUnknown, None),
+        (faults.dropped(), OutcomeUnknown, None),
+        (Fault(cut_after=40), OutcomeUnknown, None),
+        (changed(lambda told: told.replace(b"COMPLETE", b"PROCESSING")), OutcomeUnknown, None),
+    ],
+)
+def test_what_an_answer_asks_for(account, fault, kind, seconds):
+    """And the same batch, sent again, leaves one record a customer."""
+    account.stub.faults.on(1, fault)
+    with trouble(kind) as told:
+        account.send(some(3, reason=CANARY))
+    if kind is Busy:
+        assert told.value.seconds == seconds
+        assert account.portal.records == {}
+    assert account.send(some(3)) == dict.fromkeys(some(3), DONE)
+    assert len(account.portal.records) == 3
+
+
+def test_when_the_day_is_used_up_the_account_says_until_when(here):
+    jakarta = datetime(2026, 11, 22, 20, tzinfo=UTC)
+    account = Account(here, Clock(jakarta), options={"time_zone": "Asia/Jakarta"})
+    account.stub.calls_a_day = 1
+    account.send(some(1))
+    with trouble(QuotaSpent, "DAILY") as told:
+        account.send(some(1))
+    assert told.value.until == datetime(2026, 11, 23, 17, tzinfo=UTC)
+    account.destination.close()
+
+
+def test_the_limit_is_kept_and_learned_from_the_answers(here):
+    clock = Clock()
+    pace = Pace(clock.timing, calls=1, seconds=1)
+    account = Account(here, clock, pace)
+    account.stub.window = Window(5, 10, clock.now)
+    for _ in range(23):
+        account.send(some(1))
+    # What HubSpot allows the smallest account holds only until the first answer.
+    assert account.stub.window.highest <= 5
+    assert [call.status for call in account.stub.journal.calls()] == [200] * 23
+    account.destination.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "before", "after"),
+    [
+        ({}, (100, 10.0), (190, 10.0)),
+        ({"calls_in_10_seconds": 50}, (50, 10.0), (50, 10.0)),
+        ({"calls_in_10_seconds": 250}, (250, 10.0), (190, 10.0)),
+    ],
+)
+def test_who_allows_how_many_calls(here, options, before, after):
+    pacer = Noting()
+    account = Account(here, pacer=pacer, options=options)
+    account.stub.window = Window(190, 10, account.clock.now)
+    assert pacer.allowed == before
+    account.send(some(1))
+    assert pacer.allowed == after
+    account.destination.close()
+
+
+def test_one_that_conflicts_spoils_the_batch_and_nothing_of_it_is_written(account):
+    account.portal.conflicts = {"C-7"}
+    with trouble(BatchRefused, "CONFLICT"):
+        account.send(some(100))
+    assert account.portal.records == {}
+    assert not any(row.accepted for row in account.stub.journal.rows())
+
+
+def test_two_keys_of_one_record_are_refused_together(account):
+    with trouble(BatchRefused):
+        account.send({"c-1": {"reason": "a"}, "C-1": {"reason": "b"}})
+    assert account.portal.records == {}
+
+
+def test_more_rows_than_a_call_takes_are_refused(account):
+    with trouble(BatchRefused):
+        account.send(some(account.destination.rows_a_batch + 1))
+    assert account.send(some(account.destination.rows_a_batch))
+
+
+def test_a_row_that_is_refused_alone_is_rejected_and_the_others_are_there(account):
+    account.portal.row_errors = {"C-1": "INVALID_NUMBER"}
+    told = account.send(some(4))
+    assert told.pop("C-1") == Rejected("INVALID_NUMBER", "The record C-1 cannot be written")
+    assert told == {"C-0": DONE, "C-2": DONE, "C-3": DONE}
+
+
+def test_an_error_that_names_no_row_is_that_of_the_only_one_missing(account):
+    account.portal.row_errors = {"C-1": "INVALID_NUMBER", "C-2": "INVALID_NUMBER"}
+    account.stub.faults.always(reworked(lambda body: strip(body["errors"])))
+    assert set(account.send(some(4))) == {"C-0", "C-3"}
+    account.portal.row_errors.pop("C-2")
+    assert account.send(some(4))["C-1"].code == "INVALID_NUMBER"
+
+
+def strip(errors):
+    for error in errors:
+        error["context"] = {}
+
+
+def reworked(change):
+    """The body of an answer, changed as JSON."""
+
+    def rework(content):
+        body = json.loads(content)
+        change(body)
+        return json.dumps(body).encode()
+
+    return changed(rework)
+
+
+def renamed(body):
+    body["results"][0].update(objectWriteTraceId="r1:C-77", properties={KEY: "C-77"})
+
+
+def crossed(body):
+    body["results"][0]["properties"][KEY] = body["results"][1]["properties"][KEY]
+
+
+def accused(body):
+    error = {"status": "error", "message": "no", "context": {"objectWriteTraceId": ["r1:C-3"]}}
+    body["errors"] = [error]
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [
+        pytest.param(lambda body: body["results"].clear(), [], id="empty"),
+        pytest.param(lambda body: body.pop("results"), [], id="none"),
+        pytest.param(lambda body: body["results"].pop(0), [0, 1, 2], id="short"),
+        pytest.param(lambda body: body["results"].reverse(), [0, 1, 2, 3], id="reordered"),
+        pytest.param(lambda body: body["results"].__setitem__(0, 5), [0, 1, 2], id="no object"),
+        pytest.param(
+            lambda body: body["results"].__setitem__(0, body["results"][1]),
+            [0, 1, 2],
+            id="repeated",
+        ),
+        pytest.param(renamed, [0, 1, 2], id="unknown"),
+        pytest.param(crossed, [0, 1, 2], id="of two customers"),
+        pytest.param(accused, [0, 1, 2], id="done and refused"),
+        pytest.param(
+            lambda body: [one.pop("objectWriteTraceId") for one in body["results"]],
+            [0, 1, 2, 3],
+            id="without traces",
+        ),
+        pytest.param(
+            lambda body: [one.pop("properties") for one in body["results"]],
+            [0, 1, 2, 3],
+            id="without properties",
+        ),
+    ],
+)
+def test_only_what_is_said_of_a_row_is_known_of_it(account, change, known):
+    """The stub answers in the order C-3, C-2, C-1, C-0."""
+    account.stub.faults.on(1, reworked(change))
+    assert account.send(some(4)) == {f"C-{n}": DONE for n in known}
+
+
+def test_a_record_that_somebody_deleted_is_not_delivered(account):
+    account.portal.archived = {"C-1"}
+    told = account.send(some(2))
+    assert (told["C-0"], told["C-1"].code) == (DONE, "ARCHIVED")
+
+
+@pytest.mark.parametrize(
+    ("held", "code", "named"),
+    [
+        ({"reason": None}, "PROPERTY_DOESNT_EXIST", "reason"),
+        ({"reason": Property(read_only=True)}, "READ_ONLY_VALUE", "reason"),
+        ({"risk_band": Property(kind="enumeration")}, "INVALID_OPTION", "risk_band"),
+        ({KEY: Property()}, "NOT_UNIQUE", ""),
+        ({KEY: None}, "PROPERTY_DOESNT_EXIST", KEY),
+    ],
+)
+def test_a_property_that_is_wrong_is_one_mistake_and_not_many_bad_rows(account, held, code, named):
+    changed_properties = {**account.portal.properties, **held}
+    account.portal.properties = {name: one for name, one in changed_properties.items() if one}
+    with trouble(Misconfigured, code) as told:
+        account.send(some(5, reason=CANARY, risk_band="high"))
+    assert named in str(told.value)
+    assert told.value.mend
+    assert account.calls() == 1
+
+
+def test_older_answers_name_the_property_in_their_message(account):
+    inner = json.dumps([{"message": f'"reason" {CANARY}', "error": "PROPERTY_DOESNT_EXIST"}])
+    body = {"message": f"Property values were not valid: {inner}", "category": "VALIDATION_ERROR"}
+    account.stub.faults.on(1, answered(400, json.dumps(body).encode()))
+    with trouble(Misconfigured, "PROPERTY_DOESNT_EXIST") as told:
+        account.send(some(1))
+    assert str(told.value) == "HubSpot refuses reason"
+
+
+def test_a_token_without_the_right_is_a_mistake(account):
+    account.stub.scopes = frozenset({"read"})
+    with trouble(Misconfigured, "MISSING_SCOPES") as told:
+        account.send(some(1))
+    assert "crm.objects.contacts.write" in told.value.mend
+
+
+def test_a_token_that_was_renewed_is_read_again(here):
+    tokens = iter(["old", CANARY])
+    account = Account(here, secrets={"token": Secret(lambda: next(tokens))})
+    assert account.send(some(1)) == {"C-0": DONE}
+    assert [call.status for call in account.stub.journal.calls()] == [401, 200]
+    account.destination.close()
+
+
+def test_what_is_shown_of_a_call_holds_no_secret_and_no_row(here):
+    destination = opened(here.url, Clock())
+    address = f"{here.url}/crm/v3/objects/contacts/batch/upsert"
+    told = destination.calls(a_batch(some(7, reason=CANARY)))
+    assert told == [f"POST {address}, 7 rows by {KEY}"]
+    destination.close()
+
+
+def test_an_erased_contact_is_gone_and_who_is_not_there_is_too(account):
+    account.send(some(3))
+    assert account.destination.erase(["C-1", "C-9"]) == {"C-1": DONE, "C-9": DONE}
+    assert set(account.portal.by(KEY)) == {"C-0", "C-2"}
+    assert account.destination.erase(["C-1"]) == {"C-1": DONE}
+
+
+def test_a_contact_that_could_not_be_sought_is_not_called_erased(account):
+    account.send(some(1))
+    account.stub.faults.on(1, answered(404))
+    with trouble(Misconfigured):
+        account.destination.erase(["C-0"])
+    error = {"status": "COMPLETE", "results": [], "errors": [{"category": "SERVER"}]}
+    account.stub.faults.on(1, answered(207, json.dumps(error).encode()))
+    with trouble(OutcomeUnknown):
+        account.destination.erase(["C-0"])
+    assert set(account.portal.by(KEY)) == {"C-0"}
+
+
+def test_settings_that_mean_something_are_no_mistake():
+    options = {"version": "2026-03", "object": "2-123456", "calls_in_10_seconds": 190}
+    spec = a_spec(options=options | {"time_zone": "Asia/Jakarta"})
+    assert hubspot.mistakes(spec) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ({"options": {"verson": "v3"}}, "options.verson"),
+        ({"options": {"version": "v2"}}, "options.version"),
+        ({"options": {"object": "contacts/../owners"}}, "options.object"),
+        ({"options": {"time_zone": "Asia/Jakarto"}}, "options.time_zone"),
+        ({"options": {"calls_in_10_seconds": 0}}, "options.calls_in_10_seconds"),
+        ({"options": {"calls_in_10_seconds": True}}, "options.calls_in_10_seconds"),
+        ({"options": {"url": "https://hubapi.com.evil.example"}}, "options.url"),
+        ({"options": {"url": "http://api.hubapi.com"}}, "options.url"),
+        ({"secrets": {}}, "secrets.token"),
+        ({"key_field": "email"}, "key_field"),
+        ({"fields": {"Churn Score": "churn_probability"}}, "fields.Churn Score"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(said, key):
+    assert [one.key for one in hubspot.mistakes(a_spec(**said))] == [key]
