@@ -134,7 +134,7 @@ class Deliveries(RuleBasedStateMachine):
             self.is_complete = books.complete
             assert books.calls <= max(books.planned, 1) * (1 + ATTEMPTS) * ATTEMPTS
         self.there.faults.clear()
-        self.clock.sleep(1)
+        self.clock.sleep(200)  # longer than the lease of a process that was killed
         if self.is_complete:
             self.compare()
 
