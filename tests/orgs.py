@@ -1,13 +1,19 @@
 """A Salesforce org on this machine, and a destination that writes to it."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+import httpx
+import pytest
 
 from serving.destinations.destination import Batch, Notes, Row, Tools
 from serving.destinations.salesforce import opened
 from serving.destinations.spec import DestinationSpec
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.salesforce import SalesforceStub
+from serving.rehearsal.server import serving
 from serving.secret import Secret
 
 KEY = "Customer_Key__c"
@@ -29,12 +35,27 @@ class Unpaced:
 
 
 class Switch:
-    """One server for one stub after another: starting a server takes longer than a test."""
+    """One server for one world after another: starting a server takes longer than a test."""
 
     stub = None
+    address = ""
 
     async def __call__(self, scope, receive, send):
         await self.stub.app(scope, receive, send)
+
+    def world(self):
+        told = World(self.address)
+        self.stub = told.stub
+        return told
+
+
+@contextmanager
+def served():
+    """A server of worlds; the certificates that nobody needs here are read once."""
+    switch = Switch()
+    with serving(switch) as switch.address, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(httpx, "create_ssl_context", cache(httpx.create_ssl_context))
+        yield switch
 
 
 def a_spec(address, *, secrets=None, key_field=KEY, fields=FIELDS, **options):
