@@ -38,13 +38,21 @@ Columns = Mapping[str, pa.Array]
 
 
 def outlook(
-    model: OutcomeModel, parts: Parts, cutoff: datetime, *, zone: ZoneInfo, engine: Engine
+    model: OutcomeModel,
+    parts: Parts,
+    cutoff: datetime,
+    *,
+    zone: ZoneInfo,
+    engine: Engine,
+    withheld: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
     """A row for everyone whom the model's question concerns, by customer_id; possibly none.
 
-    The columns are `PROGRESSION` or `NEXT_STEP`, as the model's target asks.
+    Nothing is said of customers who are `withheld`. The columns are `PROGRESSION` or `NEXT_STEP`,
+    as the model's target asks.
     """
-    wanted = at_risk(parts, [cutoff], model.needed(), model.target, zone=zone, engine=engine)
+    target, needed = model.target, model.needed()
+    wanted = at_risk(parts, [cutoff], needed, target, zone=zone, engine=engine, withheld=withheld)
     look = _Look(wanted=wanted, model=model)
     tables = list(engine.map(look.table, range(len(parts))))
     return pa.concat_tables(tables).to_pandas()

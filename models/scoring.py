@@ -12,7 +12,7 @@ import pyarrow as pa
 from features.catalog import Feature
 from features.partitions import Engine
 from features.told import Parts
-from models.at_risk import AtRisk, at_risk, rows_built
+from models.at_risk import AtRisk, at_risk, rows_built, rows_withheld
 from models.churn import ChurnModel
 from models.reasons.why import Reasons, reasons
 from models.rules import BANDS, RulesModel
@@ -36,13 +36,14 @@ class Telling:
 
     Reasons are the dearest of a night, so that only those have any whose probability is at least
     `probability_least`, or whom rules put into one of the `bands`. `before` are the reasons of the
-    night before by customer.
+    night before by customer. Customers who are `withheld` are not scored.
     """
 
     language: str = "en"
     probability_least: float = 0.0
     bands: tuple[str, ...] = BANDS
     before: Mapping[str, Reasons] = field(default_factory=dict[str, Reasons])
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,13 @@ class Scored:
     `rows` has the columns customer_id, probability, low, high, further (a list of horizon_days,
     probability, low and high), band, reasons (a list of code, kind, theme and sentence) and what
     was wanted beside them. Where rules answer there is a band and no probability, otherwise the
-    reverse. `not_at_risk` counts the customers of whom nothing is said.
+    reverse. `not_at_risk` counts the customers of whom there is nothing to say, `withheld` those
+    at risk of whom nothing may be said.
     """
 
     rows: pd.DataFrame
     not_at_risk: int
+    withheld: int = 0
 
 
 def score_parts(
@@ -75,14 +78,18 @@ def score_parts(
     next one begins. `DataRefused` if nobody is at risk.
     """
     features = [*model.needed(), *beside]
-    wanted = at_risk(parts, [cutoff], features, model.target, zone=zone, engine=engine)
+    wanted = at_risk(
+        parts, [cutoff], features, model.target, zone=zone, engine=engine, withheld=telling.withheld
+    )
     names = tuple(feature.name for feature in beside)
     look = _Look(wanted=wanted, model=model, telling=telling, beside=names)
     tables = list(engine.map(look.table, range(len(parts))))
     rows = pa.concat_tables(tables).to_pandas()
     if rows.empty:
         raise wanted.nobody()
-    return Scored(rows, not_at_risk=rows_built(tables) - len(rows))
+    kept_back = rows_withheld(tables)
+    silent = rows_built(tables) - len(rows) - kept_back
+    return Scored(rows, not_at_risk=silent, withheld=kept_back)
 
 
 @dataclass(frozen=True, kw_only=True)

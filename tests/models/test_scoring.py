@@ -50,6 +50,15 @@ def test_a_part_in_which_nobody_is_at_risk_adds_nothing(model, parts):
     assert scored.not_at_risk == alone.not_at_risk + 1
 
 
+def test_nothing_is_said_of_who_is_withheld(model, parts):
+    everyone = score_parts(model, parts, WATERMARK, [MONEY], **HOW)
+    first, *others = everyone.rows["customer_id"]
+    telling = Telling(withheld=frozenset({first, "not at risk"}))
+    scored = score_parts(model, parts, WATERMARK, [MONEY], **(HOW | {"telling": telling}))
+    assert scored.rows["customer_id"].tolist() == others
+    assert (scored.withheld, scored.not_at_risk) == (1, everyone.not_at_risk)
+
+
 def test_nobody_at_risk_is_refused(model):
     with pytest.raises(DataRefused, match="no customer had one of order within 42 days"):
         score_parts(model, [Told(events=buying())], day(900), [MONEY], **HOW)
