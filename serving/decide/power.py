@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from models.logit import Floats
 from models.uplift.power import customers_needed
 from serving.decide.experiment import CONTROL
 from serving.decide.standing import Playbook, Standing
@@ -46,7 +47,7 @@ class Knowing:
 
 def knowing(
     rows: pd.DataFrame,
-    probabilities: pd.Series,
+    probabilities: Floats,
     standing: Standing,
     cutoff: datetime,
     book: Playbook,
@@ -59,8 +60,8 @@ def knowing(
     `outcome_days` after the cutoff. Those who leave without contact are as many as tonight's
     probabilities say of who is enrolled, and contact is hoped to keep `acceptance` of them.
     """
-    enrolled = rows["arm"].notna()
-    base = float(np.mean(probabilities[enrolled])) if bool(enrolled.any()) else math.nan
+    enrolled = rows["arm"].notna().to_numpy(dtype=bool)
+    base = float(np.mean(probabilities[enrolled])) if enrolled.any() else math.nan
     if book.experiment is None or not 0 < base < 1:
         return None
     share = _control_share(rows.loc[enrolled])

@@ -112,7 +112,7 @@ def known_in(enrolled, a_night, p=0.2, ids=400):
     standing = Standing(enrolled=enrolled, enrolled_a_night=a_night)
     book = Playbook(experiment=offer())
     decided = night(ids, offer(), standing, p=p)
-    chances = pd.Series(p, index=decided.rows.index)
+    chances = np.full(len(ids), p)
     return knowing(decided.rows, chances, standing, CUTOFF, book, outcome_days=28)
 
 
