@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from pipelines.options import dated, day, voice, workspace
+from pipelines.options import accepting, dated, day, voice, workspace
 from pipelines.outcome import EXIT_CODES, answer
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(
@@ -179,26 +179,45 @@ def rollback(root: Path, *, question: str, as_json: bool, debug: bool) -> None:
 
 
 @main.command()
+@accepting
 @dated
-def score(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
-    """Score every customer at risk with the champion, and publish."""
+def score(
+    root: Path, as_of: date | None, accept: tuple[str, ...], why: str, *, as_json: bool, debug: bool
+) -> None:
+    """Score every customer at risk with the champion, and publish what passes the gates."""
     with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.gating import Accepting
         from pipelines.score import score_customers
 
-        say(score_customers(root, as_of))
+        say(score_customers(root, as_of, Accepting(codes=accept, why=why)))
 
 
 @main.command()
+@accepting
 @dated
-def nightly(root: Path, as_of: date | None, *, as_json: bool, debug: bool) -> None:
-    """Ingest, score and publish: the work of one night."""
+def nightly(
+    root: Path, as_of: date | None, accept: tuple[str, ...], why: str, *, as_json: bool, debug: bool
+) -> None:
+    """Ingest, score, publish and deliver: the work of one night."""
     with answer(root, as_json=as_json, debug=debug) as say:
         from pipelines.orchestrator import orchestrator
 
         with orchestrator():
             from pipelines.nightly import nightly as flow
 
-            say(flow(str(root), as_of))
+            done = flow(str(root), as_of, accept, why)
+            say(done)
+    sys.exit(done.exit_code)
+
+
+@main.command()
+@workspace
+def serve(root: Path, *, as_json: bool, debug: bool) -> None:
+    """Run the night and the weekly retraining at the workspace's times, until told to end."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.serve import serve as keep_serving
+
+        say(keep_serving(root))
 
 
 @main.command()

@@ -1,28 +1,82 @@
-"""Nightly: what was read, scored and handed over in one night."""
+"""Nightly: what was read, scored, published and delivered in one night."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from prefect import flow
+from prefect.states import Completed
 
+from pipelines import deliver as delivering
+from pipelines import gating
 from pipelines import ingest as reading
 from pipelines import score as scoring
+from pipelines.deliver import Delivered
+from pipelines.gating import Accepting
+from pipelines.one_night import alone
 from pipelines.score import Handed
 from pipelines.steps import as_disk_step, as_step
+from pipelines.watched import watched
 from pipelines.workspace import open_workspace
 
 ingest = as_disk_step(reading.ingest)
 score = as_step(scoring.score)
+gate = as_step(gating.gate)
 publish = as_disk_step(scoring.publish)
 hand_over = as_disk_step(scoring.hand_over)
+deliver = as_step(delivering.deliver)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NightDone:
+    """A night that was published, and what became of it at each destination."""
+
+    handed: Handed
+    delivered: Delivered
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every destination holds what readers see."""
+        return self.delivered.exit_code
+
+    def facts(self) -> dict[str, Any]:
+        """What was published, and the books of each destination; no customer."""
+        return {**self.handed.facts(), **self.delivered.facts()}
+
+    def text(self, seconds: float) -> None:
+        """Print who is most at risk, and the books."""
+        self.handed.text(seconds)
+        self.delivered.text(seconds)
+
+    def shortfall(self) -> str:
+        """What is left to deliver and why, for people; empty where nothing is."""
+        incomplete = [one for one in self.delivered.books if not one.complete]
+        stopped = [f"{one.destination}: {one.stopped}; {one.mend}" for one in incomplete]
+        failed = [f"{name}: {error}" for name, error in self.delivered.failed.items()]
+        return "\n".join([*stopped, *failed])
 
 
 @flow(name="nightly", persist_result=False)
-def nightly(workspace: str = ".", as_of: date | None = None) -> Handed:
-    """Ingest, score, publish, and write the files."""
-    place = open_workspace(Path(workspace))
-    cutoff = place.cutoff(as_of)
-    snapshot = ingest(place, cutoff).snapshot
-    night = score(place, snapshot, cutoff)
-    is_new = publish(place, night)
-    return hand_over(place, night, is_new=is_new)
+def nightly(
+    workspace: str = ".",
+    as_of: date | None = None,
+    accept: tuple[str, ...] = (),
+    why: str = "",
+) -> NightDone:
+    """Ingest, score, publish what passes the gates, write the files, deliver."""
+    place, accepting = open_workspace(Path(workspace)), Accepting(codes=tuple(accept), why=why)
+    with watched(place, "nightly") as end_with, alone(place) as lease:
+        cutoff = place.cutoff(as_of)
+        snapshot = ingest(place, cutoff).snapshot
+        night = score(place, snapshot, cutoff)
+        gated = gate(place, snapshot, night, accepting)
+        is_new = publish(place, night, gated, lease)
+        handed = hand_over(place, night, gated, is_new=is_new)
+        done = end_with(NightDone(handed=handed, delivered=deliver(place)))
+    return fell_short(done) if done.shortfall() else done
+
+
+def fell_short(done: NightDone) -> Any:  # noqa: ANN401
+    """An end with a name of its own: what was scored is published, not all of it delivered."""
+    return Completed(name="Delivery incomplete", message=done.shortfall(), data=done)

@@ -44,6 +44,21 @@ def dated(command: Command) -> Command:
     )(workspace(command))
 
 
+def accepting(command: Command) -> Command:
+    """The options of a command that publishes: gates that a person lets pass, and why."""
+    for option in (
+        click.option("--why", default="", metavar="TEXT", help="The reason for --accept."),
+        click.option(
+            "--accept",
+            multiple=True,
+            metavar="CODE",
+            help="Publish although this gate fails; kept with who and why. May be repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
     """A day of a date that click read."""
     return value.date() if value else None

@@ -70,10 +70,10 @@ def answer(root: Path, *, as_json: bool, debug: bool) -> Generator[Callable[[Sum
     except JejakError as error:
         _end(error, error.exit_code, as_json=as_json, debug=debug)
     except Exception as error:  # noqa: BLE001  # the last place where it can be told readably
-        _end(_unexpected(error), 1, as_json=as_json, debug=debug)
+        _end(unexpected(error), 1, as_json=as_json, debug=debug)
 
 
-def _unexpected(error: Exception) -> JejakError:
+def unexpected(error: Exception) -> JejakError:
     """An error without its own text, which may quote a customer's row."""
     origin = error.__cause__ or error
     last = traceback.extract_tb(origin.__traceback__)[-1]
@@ -95,14 +95,18 @@ def _end(error: JejakError, code: int, *, as_json: bool, debug: bool) -> None:
 
 def _facts(error: JejakError) -> dict[str, Any]:
     mistakes = [vars(mistake) for mistake in getattr(error, "mistakes", ())]
-    return {"what": error.what, "where": error.where, "mend": error.mend, "mistakes": mistakes}
+    told = {"what": error.what, "where": error.where, "mend": error.mend, "mistakes": mistakes}
+    holds = getattr(error, "holds", "")
+    return {**told, "holds": holds} if holds else told
 
 
 def _block(error: JejakError) -> str:
-    """An error as three short paragraphs: what, where, and how to mend it."""
+    """An error as short paragraphs: what, where, what still holds, and how to mend it."""
     lines = [f"jejak: {error.what}"]
     if error.where:
         lines.append(f"  where: {error.where}")
+    if holds := getattr(error, "holds", ""):
+        lines.append(f"  holds: {holds}")
     if error.mend:
         lines.append(f"  mend:  {error.mend}")
     return "\n".join(lines)

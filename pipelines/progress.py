@@ -1,8 +1,9 @@
 """What a person sees while work goes on: a bar on a terminal, plain lines elsewhere; on stderr."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from rich.console import Console
 from rich.progress import (
@@ -17,6 +18,19 @@ from rich.progress import (
 )
 
 Note = Callable[[str], None]
+
+_TIMES: ContextVar[dict[str, float] | None] = ContextVar("_TIMES", default=None)
+
+
+@contextmanager
+def timed() -> Generator[Mapping[str, float]]:
+    """The seconds that each step inside takes, by its label, as far as they are done."""
+    times: dict[str, float] = {}
+    before = _TIMES.set(times)
+    try:
+        yield times
+    finally:
+        _TIMES.reset(before)
 
 
 @contextmanager
@@ -50,7 +64,11 @@ def _shown(label: str, total: int | None, done: int = 0) -> Generator[Note]:
             )
     else:
         yield lambda note: _line(console, f"  {note}")
-    _line(console, f"{label}: {time.monotonic() - began:.1f} s")
+    seconds = time.monotonic() - began
+    _line(console, f"{label}: {seconds:.1f} s")
+    times = _TIMES.get()
+    if times is not None:
+        times[label] = round(times.get(label, 0) + seconds, 1)
 
 
 def _line(console: Console, text: str) -> None:

@@ -1,8 +1,9 @@
 """Score: the champion's view of tonight's customers, published and written out."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,27 +21,37 @@ from models.scoring import Answering, Telling, score_parts
 from models.targets.next_step import NextStep
 from models.targets.progression import Progression
 from pipelines.compute import engine
+from pipelines.gating import Accepting, Gated, gate, overriding
 from pipelines.ingest import snapshot_until
+from pipelines.one_night import alone
 from pipelines.progress import step
+from pipelines.stopped import told_what_holds
 from pipelines.summary import show_end, show_scores
+from pipelines.timing import HERE
 from pipelines.workspace import Workspace, open_workspace
 from serving.decide import Playbook, Standing, band_begins, bands_told, decide, yearly_value
-from serving.destinations.files import write_scores
+from serving.destinations.whole import write_scores
+from serving.gates import fit_rows
 from serving.registry import Registry
 from serving.scores import Answers, Run, make_scores, run_id
 from serving.store import Before, Store
+from serving.store.leases import Lease
 
 PAST_MONEY = "past_money"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Night:
-    """The scores of one cutoff, not yet published; `silent` customers were not at risk."""
+    """The scores of one cutoff, not yet published; `silent` customers were not at risk.
+
+    `unfit` ones had a probability that is none, and are left out.
+    """
 
     run: Run
     scores: pd.DataFrame
     silent: int
     rows_quarantined: int
+    unfit: int = 0
 
     def facts(self) -> dict[str, Any]:
         """Counts of customers and of rows that could not be read; no customer."""
@@ -48,6 +59,7 @@ class Night:
         return {
             "customers": len(scores),
             "not_at_risk": self.silent,
+            "unfit": self.unfit,
             "rows_quarantined": self.rows_quarantined,
             "risk_bands": {band: int(n) for band, n in scores["risk_band"].value_counts().items()},
             "value_at_risk": round(float(np.nansum(scores["value_at_risk"])), 2),
@@ -62,6 +74,7 @@ class Handed:
     workspace: Workspace
     files: tuple[Path, ...]
     is_new: bool
+    gated: Gated
 
     def facts(self) -> dict[str, Any]:
         """The run, how many customers lie in each band, and the files; no customer."""
@@ -74,6 +87,7 @@ class Handed:
             "grade": run.grade,
             "tier": run.tier,
             **self.night.facts(),
+            **self.gated.facts(),
             "currency": self.workspace.settings.workspace.currency,
             "is_new": self.is_new,
             "files": [str(file) for file in self.files],
@@ -88,13 +102,16 @@ class Handed:
         show_end(places, seconds)
 
 
-def score_customers(root: Path, as_of: date | None) -> Handed:
+def score_customers(root: Path, as_of: date | None, accepting: Accepting) -> Handed:
     """Score the workspace in a folder and publish; the lake is taken as it is."""
     workspace = open_workspace(root)
-    cutoff = workspace.cutoff(as_of)
-    night = score(workspace, snapshot_until(workspace, cutoff), cutoff)
-    is_new = publish(workspace, night)
-    return hand_over(workspace, night, is_new=is_new)
+    with told_what_holds(workspace), alone(workspace) as lease:
+        cutoff = workspace.cutoff(as_of)
+        snapshot = snapshot_until(workspace, cutoff)
+        night = score(workspace, snapshot, cutoff)
+        gated = gate(workspace, snapshot, night, accepting)
+        is_new = publish(workspace, night, gated, lease)
+        return hand_over(workspace, night, gated, is_new=is_new)
 
 
 def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
@@ -116,7 +133,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
             telling=_telling(workspace, before),
         )
         others = ahead(workspace, snapshot, cutoff, at_work)
-    rows = scored.rows
+    rows, unfit = fit_rows(scored.rows)
     run = _run(workspace, snapshot, cutoff, champion=(model, version), others=others, before=before)
     yearly = yearly_value(rows[PAST_MONEY].to_numpy(np.float64), settings.decide)
     decided = decide(
@@ -139,6 +156,7 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
         scores=scores,
         silent=scored.not_at_risk,
         rows_quarantined=snapshot.rows_quarantined,
+        unfit=unfit,
     )
 
 
@@ -186,20 +204,24 @@ def _telling(workspace: Workspace, before: Before) -> Telling:
     )
 
 
-def publish(workspace: Workspace, night: Night) -> bool:
+def publish(workspace: Workspace, night: Night, gated: Gated, lease: Lease) -> bool:
     """Make the night the one that readers see; whether its rows were new."""
-    store = Store(workspace.store_url)
-    try:
-        now = datetime.now(UTC)
-        return store.publish(night.run, night.scores, published_at=now, summary=night.facts())
-    finally:
-        store.close()
+    with closing(Store(workspace.store_url)) as store:
+        now = HERE.now()
+        return store.publish(
+            night.run,
+            night.scores,
+            published_at=now,
+            summary=night.facts() | gated.summary(),
+            lease=lease,
+            also=[overriding(night.run.run_id, gated, now)],
+        )
 
 
-def hand_over(workspace: Workspace, night: Night, *, is_new: bool) -> Handed:
+def hand_over(workspace: Workspace, night: Night, gated: Gated, *, is_new: bool) -> Handed:
     """Write the night's files."""
     files = write_scores(workspace.out, night.scores)
-    return Handed(night=night, workspace=workspace, files=tuple(files), is_new=is_new)
+    return Handed(night=night, workspace=workspace, files=tuple(files), is_new=is_new, gated=gated)
 
 
 def _answers(rows: pd.DataFrame) -> Answers:

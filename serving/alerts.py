@@ -4,7 +4,6 @@ An alert is a text for people about a run, without any customer.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -16,31 +15,12 @@ from serving.destinations.http import Http, Limits
 from serving.destinations.troubles import Trouble
 from serving.secret import Secret
 
-PREFIX = "env:"
-
 KEPT_MOST = 100
 """Older alerts give way: whoever was away for so long asks the store, not the alerts."""
 
 _LIMITS = Limits(
     connect_seconds=5, read_seconds=10, write_seconds=10, total_seconds=15, answer_bytes=1 << 16
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlertParams:
-    """Where it is told that a night stopped: `url` is `env:NAME` of a webhook, or empty.
-
-    The webhook is given JSON with one `text`, as Slack, Teams and Mattermost take it.
-    """
-
-    url: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse an address in the file: whoever knows it may post there."""
-        prefix, variable = self.url[: len(PREFIX)], self.url[len(PREFIX) :]
-        if self.url and not (prefix == PREFIX and variable.isidentifier()):
-            msg = 'url names no variable; write "env:" and the name of one that holds the address'
-            raise ValueError(msg)
 
 
 def queue_alert(folder: Path, text: str, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """May tonight's scores replace yesterday's?"""
 
-from serving.gates.checking import CODES, GatesFailed, Judged, judged
+from serving.gates.checking import CODES, GatesFailed, Judged, check_codes, judged
 from serving.gates.fit import fit_rows
 from serving.gates.params import GateParams
 from serving.gates.tonight import Last, Tonight
@@ -12,6 +12,7 @@ __all__ = [
     "Judged",
     "Last",
     "Tonight",
+    "check_codes",
     "fit_rows",
     "judged",
 ]

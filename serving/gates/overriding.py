@@ -12,9 +12,9 @@ from serving.store.tables import overrides
 
 def record_overrides(
     connection: Connection,
+    *,
     run_id: str,
     accepted: Sequence[Gate],
-    *,
     accepted_by: str,
     why: str,
     accepted_at: datetime,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from serving.alerts import KEPT_MOST, AlertParams, queue_alert, send_alerts
+from pipelines.alerts import AlertParams
+from serving.alerts import KEPT_MOST, queue_alert, send_alerts
 from serving.delivery.pace import Pace
 from serving.destinations.destination import Tools
 from serving.secret import Secret
