@@ -128,10 +128,12 @@ def _of_results(
         properties = one.get("properties")
         held = cast("Told", properties).get(key_field) if isinstance(properties, dict) else None
         trace = one.get("objectWriteTraceId")
-        key = traces.get(str(trace)) if trace is not None else held
-        if key not in keys or (held is not None and not _same(str(held), key)):
+        key = str(held) if trace is None else traces.get(str(trace), "")
+        if key not in keys:
             continue
-        if one.get("archived") is True:
+        if held is not None and not _same(str(held), key):
+            yield key, Rejected("OTHER_KEY", "HubSpot wrote to a record of another key")
+        elif one.get("archived") is True:
             yield key, Rejected("ARCHIVED", "the record is archived in HubSpot")
         else:
             yield key, Acknowledged()
