@@ -13,6 +13,7 @@ from features.lake import Intake, Snapshot, Written, last_read, open_lake, write
 from features.lake.history import stage_history
 from features.sources import SourceCount, read
 from features.sources.rates import read_rates
+from pipelines.erased import erased
 from pipelines.identity import handles
 from pipelines.progress import step
 from pipelines.workspace import Workspace, open_workspace
@@ -42,6 +43,7 @@ class Ingested:
             "watermark": self.snapshot.watermark.isoformat(),
             "rows_new": self.written.new,
             "rows_corrected": self.written.corrected,
+            "rows_of_erased_customers": self.written.left_out,
             "sources_read_anew": self.written.anew,
             "sources_gone": self.written.gone,
             "customers": self.written.customers,
@@ -76,7 +78,13 @@ def ingest(workspace: Workspace, as_of: datetime, *, anew: bool = False) -> Inge
     if last:
         _refuse_other_partitions(workspace)
     partitions = settings.compute.partitions
-    intake = Intake(workspace.lake, handles=handles(workspace), last=last, partitions=partitions)
+    intake = Intake(
+        workspace.lake,
+        handles=handles(workspace),
+        last=last,
+        partitions=partitions,
+        erased=lambda: erased(workspace),
+    )
     with step("Reading the sources"):
         reading = read(
             settings.sources,
@@ -145,6 +153,8 @@ def _news(written: Written) -> Iterator[str]:
     if written.corrected:
         told += f"; {written.corrected:,} correct earlier ones"
     yield told + f"; it knows {written.customers:,} customers."
+    if written.left_out:
+        yield f"Left out: {written.left_out:,} rows of customers who were erased."
     if written.anew:
         yield f"Read anew, since it is told otherwise how: {', '.join(written.anew)}."
     if written.gone:

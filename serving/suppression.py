@@ -129,14 +129,12 @@ def suppress(
     return wait_for_batches(store, customer_id, timing=timing)
 
 
-def wait_for_batches(store: Database, customer_id: str, *, timing: Timing) -> datetime:
-    """When no batch that is being sent holds a score of a customer any more.
-
-    A batch whose sender holds no lease any more is not being sent: whoever sends it again asks
-    first who is suppressed.
-    """
+def wait_for_batches(
+    store: Database, customer_id: str, *, timing: Timing, ops: Collection[str] = ("set",)
+) -> datetime:
+    """When no batch that is being sent holds a score of a customer any more."""
     began = timing.now()
-    while store.read(lambda connection: _in_flight(connection, customer_id, timing.now())):
+    while store.read(lambda connection: in_flight(connection, customer_id, timing.now(), ops=ops)):
         if (timing.now() - began).total_seconds() > PATIENCE_SECONDS:
             raise DeliveryIncomplete(
                 "no score will be sent from now on, but a batch on its way has not been answered",
@@ -144,6 +142,25 @@ def wait_for_batches(store: Database, customer_id: str, *, timing: Timing) -> da
             )
         timing.sleep(_PAUSE_SECONDS)
     return timing.now()
+
+
+def in_flight(
+    connection: Connection, customer_id: str, now: datetime, *, ops: Collection[str] = ("set",)
+) -> bool:
+    """Whether a batch that is being sent holds a row of a customer.
+
+    A batch whose sender holds no lease any more is not being sent: whoever sends it again asks
+    first who is suppressed.
+    """
+    ours = sa.and_(outbox.c.customer_id == customer_id, outbox.c.op.in_(ops))
+    by = sa.and_(
+        leases.c.name == sa.literal("deliver:") + outbox.c.destination,
+        leases.c.token == outbox.c.token,
+        leases.c.expires_at > now,
+    )
+    found = sa.select(leases.c.holder).distinct().join(outbox, by)
+    holders = connection.scalars(found.where(ours, outbox.c.state == "sent"))
+    return any(not Holder.told(holder).is_dead() for holder in holders)
 
 
 def unsuppress(
@@ -203,19 +220,6 @@ def _insert(connection: Connection, told: Suppression) -> None:
     connection.execute(sa.delete(suppressions).where(own))
     row = {**row_of(told, OURS, told.starts_at), "starts_at": since or told.starts_at}
     connection.execute(sa.insert(suppressions), row)
-
-
-def _in_flight(connection: Connection, customer_id: str, now: datetime) -> bool:
-    sent = sa.and_(
-        outbox.c.customer_id == customer_id, outbox.c.state == "sent", outbox.c.op == "set"
-    )
-    by = sa.and_(
-        leases.c.name == sa.literal("deliver:") + outbox.c.destination,
-        leases.c.token == outbox.c.token,
-        leases.c.expires_at > now,
-    )
-    found = sa.select(leases.c.holder).distinct().join(outbox, by).where(sent)
-    return any(not Holder.told(holder).is_dead() for holder in connection.scalars(found))
 
 
 def row_of(told: Suppression, source: str, recorded_at: datetime) -> dict[str, Any]:
