@@ -58,7 +58,8 @@ class CsvTable:
             fault = _fault(row.values.get(name))
             if fault:
                 return Rejected("VALUE_UNFIT", f"{name} {fault}")
-        if len(self.line(row).decode()) > RECORD_CHARACTERS:
+        texts = (value for value in row.values.values() if isinstance(value, str))
+        if sum(map(len, texts)) > RECORD_CHARACTERS:
             return Rejected("VALUE_UNFIT", f"the row is longer than {RECORD_CHARACTERS} characters")
         return None
 

@@ -104,7 +104,7 @@ def test_lists_of_results_are_read_by_the_names_of_columns(listed):
         ["sf__Id", "sf__Error", "B__c", "Key__c"],
         *(["", error, "b", key] for key, error in listed),
     ]
-    csv.writer(text, lineterminator="\n").writerows(lines)
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(lines)
     content = text.getvalue().encode()
     assert list(read_results(content, "Key__c", "sf__Error")) == listed
     assert list(read_results(b"", "Key__c")) == []
