@@ -22,6 +22,7 @@ from models.promotion import Candidate, judged
 from models.replay import contacts, lived
 from models.training import learn
 from models.trial import CHURN, Trial
+from pipelines.artifacts import leave
 from pipelines.backtested import Backtested
 from pipelines.compute import engine
 from pipelines.environment import threads
@@ -50,7 +51,9 @@ def backtest(
     replay = planned(place, lake(place, now), now, wanted)
     for day in replay.missing():
         live(replay, day)
-    return report(replay)
+    done = report(replay)
+    leave("backtest", "backtest", done.facts())
+    return done
 
 
 @as_step

@@ -49,7 +49,7 @@ class NightDone:
         self.handed.text(seconds)
         self.delivered.text(seconds)
 
-    def shortfall(self) -> str:
+    def left(self) -> str:
         """What is left to deliver and why, for people; empty where nothing is."""
         incomplete = [one for one in self.delivered.books if not one.complete]
         stopped = [f"{one.destination}: {one.stopped}; {one.mend}" for one in incomplete]
@@ -73,10 +73,11 @@ def nightly(
         gated = gate(place, snapshot, night, accepting)
         is_new = publish(place, night, gated, lease)
         handed = hand_over(place, night, gated, is_new=is_new)
-        done = end_with(NightDone(handed=handed, delivered=deliver(place)))
-    return fell_short(done) if done.shortfall() else done
+        done = NightDone(handed=handed, delivered=deliver(place))
+        end_with(done.facts(), left=done.left())
+    return fell_short(done) if done.left() else done
 
 
 def fell_short(done: NightDone) -> Any:  # noqa: ANN401
     """An end with a name of its own: what was scored is published, not all of it delivered."""
-    return Completed(name="Delivery incomplete", message=done.shortfall(), data=done)
+    return Completed(name="Delivery incomplete", message=done.left(), data=done)

@@ -34,6 +34,7 @@ from pipelines.steps import as_disk_step, as_step
 from pipelines.summary import show_end, show_refused, show_trial
 from pipelines.tuning import tuned
 from pipelines.verdict import Asked, challenge, verdict, verdict_facts
+from pipelines.watched import watched
 from pipelines.workspace import Workspace, open_workspace
 from serving.registry import Registry
 
@@ -113,18 +114,20 @@ def retrain(
 ) -> Retrained:
     """Learn from the lake, tune if asked to, measure, record, and promote what earns it."""
     place, asked = open_workspace(Path(workspace)), Asked(mode=promotion, why=why)
-    until = place.cutoff(as_of)
-    snapshot = lake(place, until)
-    words = heard(place, snapshot, until)
-    first = learn(place, snapshot, until, words, trials=trials)
-    answers, refused = [conclude(place, asked, first)], {}
-    for target in further(place.settings, words):
-        try:
-            found = learn(place, snapshot, until, words, target, trials=trials)
-            answers.append(conclude(place, asked, found))
-        except (DataRefused, ModelRefused) as error:
-            refused[target.predicts] = f"{error.what}; {error.mend}"
-    done = Retrained(answers=tuple(answers), refused=refused)
+    with watched(place, "retrain") as end_with:
+        until = place.cutoff(as_of)
+        snapshot = lake(place, until)
+        words = heard(place, snapshot, until)
+        first = learn(place, snapshot, until, words, trials=trials)
+        answers, refused = [conclude(place, asked, first)], {}
+        for target in further(place.settings, words):
+            try:
+                found = learn(place, snapshot, until, words, target, trials=trials)
+                answers.append(conclude(place, asked, found))
+            except (DataRefused, ModelRefused) as error:
+                refused[target.predicts] = f"{error.what}; {error.mend}"
+        done = Retrained(answers=tuple(answers), refused=refused)
+        end_with(done.facts())
     return kept_the_champion(done) if done.obstacles else done
 
 

@@ -13,7 +13,7 @@ from serving.standing import Standing, standing
 from serving.store import Store
 
 
-class NightStopped(JejakError):
+class RunStopped(JejakError):
     """What stopped a night, as its own error told it; `holds` says what is still true."""
 
     def __init__(self, error: JejakError, holds: str) -> None:
@@ -33,14 +33,14 @@ class NightStopped(JejakError):
 
 @contextmanager
 def told_what_holds(workspace: Workspace) -> Generator[None]:
-    """Whatever stops the work inside is told as a `NightStopped`, without a dependency's words."""
+    """Whatever stops the work inside is told as a `RunStopped`, without a dependency's words."""
     try:
         yield
-    except NightStopped:
+    except RunStopped:
         raise
     except Exception as error:
         told = error if isinstance(error, JejakError) else unexpected(error)
-        raise NightStopped(told, what_holds(workspace)) from error
+        raise RunStopped(told, what_holds(workspace)) from error
 
 
 def what_holds(workspace: Workspace) -> str:
