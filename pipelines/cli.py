@@ -9,6 +9,7 @@ import click
 
 from pipelines.options import accepting, dated, day, voice, workspace
 from pipelines.outcome import EXIT_CODES, answer
+from pipelines.rights import erase, suppress
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(
     f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items()
@@ -258,6 +259,10 @@ def _prove(root: Path, family: str | None, *, as_json: bool, debug: bool) -> NoR
         proof = prove(root, family=family)
         say(proof)
     sys.exit(proof.exit_code)
+
+
+main.add_command(suppress)
+main.add_command(erase)
 
 
 if __name__ == "__main__":
