@@ -109,7 +109,7 @@ def insert_missing(connection: Connection, table: sa.Table, values: Mapping[str,
     """Put a row in, unless one of that primary key is there; whether it was put."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     missing = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return connection.execute(missing).rowcount == 1
+    return connection.execute(missing, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 def _may_pass(error: BaseException) -> bool:
