@@ -7,6 +7,7 @@ from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
+from serving.destinations.at_once import AtOnce
 from serving.destinations.dataverse_answers import trouble_of
 from serving.destinations.dataverse_batch import operations, outcomes
 from serving.destinations.dataverse_settings import Settings, mistakes, settings
@@ -24,6 +25,7 @@ from serving.destinations.http import Http
 from serving.destinations.multipart import content_type, written
 from serving.destinations.odata import UNADDRESSABLE, is_addressable, path, record
 from serving.destinations.spec import DestinationSpec
+from serving.destinations.troubles import BatchRefused, Misconfigured, Trouble
 
 __all__ = ["Dataverse", "mistakes", "opened"]
 
@@ -41,14 +43,12 @@ def opened(spec: DestinationSpec, tools: Tools) -> "Dataverse":
     return Dataverse(settings(spec), tools)
 
 
-class Dataverse:
+class Dataverse(AtOnce):
     """One table, by UpsertMultiple where it takes that, and else by a $batch of single upserts.
 
     Of UpsertMultiple a standard table does all rows or none. One call at a time, so that no two
     hold the same record.
     """
-
-    bytes_a_batch: int | None = None
 
     def __init__(self, told: Settings, tools: Tools) -> None:
         self.rows_a_batch = told.rows_a_batch
@@ -62,10 +62,6 @@ class Dataverse:
         )
         self._http = Http(f"{told.url}/", tools=tools, authorize=self._entra.authorization)
         tools.pacer.allow(CALLS, CALLS_SECONDS)
-
-    def weight(self, row: Row) -> int:  # noqa: ARG002  (as every destination is asked)
-        """Nothing depends on bytes."""
-        return 0
 
     def calls(self, batch: Batch) -> Sequence[str]:
         """The calls that sending would make."""
@@ -110,8 +106,8 @@ class Dataverse:
         )
         address = f"{self._root}/sdkmessagefilters?{quote(asked, safe='$=&@/')}"
         answer = self._http.call("GET", address, headers=HEADERS)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise trouble_of(answer, self._now())
+        if answer.status != HTTPStatus.OK:
+            raise _not_asked(trouble_of(answer, self._now(), rows=0))
         return bool(answer.mapping().get("value"))
 
     def _address(self, row: Row) -> str:
@@ -131,7 +127,7 @@ class Dataverse:
             "POST", self._upsert_multiple, json={"Targets": targets}, headers=headers
         )
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise trouble_of(answer, self._now())
+            raise trouble_of(answer, self._now(), rows=len(rows))
         return {row.key: Acknowledged() for row in rows}
 
     def _singly(self, rows: Sequence[Row], headers: Mapping[str, str]) -> Outcomes:
@@ -147,6 +143,18 @@ class Dataverse:
         body = written(parts, boundary)
         answer = self._http.call("POST", f"{self._root}/$batch", content=body, headers=told)
         return outcomes(answer, rows, self._now())
+
+
+def _not_asked(trouble: Trouble) -> Trouble:
+    """No row is to blame before any was sent."""
+    if not isinstance(trouble, BatchRefused):
+        return trouble
+    return Misconfigured(
+        "Dataverse does not tell what the table takes",
+        code=trouble.code,
+        mend="see that `table` is its logical name and that the application user may read "
+        "sdkmessagefilters",
+    )
 
 
 def _fault(row: Row) -> Rejected | None:

@@ -18,7 +18,7 @@ _COLUMN = re.compile(
     r"(?:Invalid property|undeclared property|Could not find a property named) '([\w.@]+)'"
 )
 _NO_SUCH_RECORD = "0x80040217"
-_LATER = ("Sql Number: 1205", "deadlock exception")
+_HELD = ("Sql Number: 1205", "deadlock exception")
 """Another call held the same record; Dataverse has undone this one."""
 _TOO_SLOW = "SQL timeout expired"
 
@@ -29,26 +29,32 @@ _MENDS: dict[int, str] = {
 }
 
 
-def trouble_of(answer: Answer, now: datetime) -> Trouble:
-    """What to do about an answer that is no success; nothing of what was asked is written."""
-    if answer.status < HTTPStatus.BAD_REQUEST:
-        return OutcomeUnknown("Dataverse's answer cannot be read", code=str(answer.status))
+def trouble_of(answer: Answer, now: datetime, *, rows: int) -> Trouble:
+    """What to do about an answer to so many rows that is no success.
+
+    Only a service that says when to come back has surely not begun.
+    """
     code, message = error_of(answer.content)
     code = code or str(answer.status)
     words = redacted(message) or answer.words()
-    if answer.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        seconds = seconds_of(answer.headers, now)
+    seconds = seconds_of(answer.headers, now)
+    says_when = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and seconds is not None
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or says_when:
         return Busy("Dataverse takes no more for now", code=code, seconds=seconds)
-    if any(sign in message for sign in _LATER):
+    if any(sign in message for sign in _HELD) or (_TOO_SLOW in message and rows == 1):
         return Busy("another call holds the same records", code=code)
     if _TOO_SLOW in message or answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return BatchRefused(words, code=code)
-    if (
-        answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        and answer.status != HTTPStatus.NOT_IMPLEMENTED
-    ):
+    if _has_failed(answer.status):
         return OutcomeUnknown("Dataverse has failed", code=code)
     return _setting(answer.status, code, message) or BatchRefused(words, code=code)
+
+
+def _has_failed(status: int) -> bool:
+    """Whether a status leaves open what was done; one below 400 is no error that can be read."""
+    if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.NOT_IMPLEMENTED):
+        return status == HTTPStatus.REQUEST_TIMEOUT
+    return not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _setting(status: int, code: str, message: str) -> Misconfigured | None:

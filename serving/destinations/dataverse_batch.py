@@ -10,7 +10,7 @@ from serving.destinations.answers import Answer
 from serving.destinations.dataverse_answers import trouble_of
 from serving.destinations.destination import Acknowledged, Outcome, Outcomes, Rejected, Row
 from serving.destinations.multipart import Part, read
-from serving.destinations.troubles import BatchRefused, Misconfigured, OutcomeUnknown, Trouble
+from serving.destinations.troubles import BatchRefused, OutcomeUnknown, Trouble
 
 
 def operations(rows: Sequence[Row], address: Callable[[Row], str]) -> list[Part]:
@@ -27,11 +27,12 @@ def operations(rows: Sequence[Row], address: Callable[[Row], str]) -> list[Part]
 
 
 def outcomes(answer: Answer, rows: Sequence[Row], now: datetime) -> Outcomes:
-    """What became of the rows that an answer tells of.
+    """What became of the rows that an answer tells of; of the others nothing is known.
 
-    An answer that tells of none raises what to do about it, and so does one that blames a setting.
+    An answer that tells of none raises what to do about it. While some row was written nothing is
+    raised, because what is raised speaks of all rows: the rest, sent again alone, will raise it.
     """
-    parts = _parts(answer, now)
+    parts = _parts(answer, rows, now)
     known: dict[str, Outcome] = {}
     troubles: list[Trouble] = []
     for row, part in _joined(rows, parts):
@@ -40,20 +41,21 @@ def outcomes(answer: Answer, rows: Sequence[Row], now: datetime) -> Outcomes:
             troubles.append(told)
         else:
             known[row.key] = told
-    blamed = [trouble for trouble in troubles if isinstance(trouble, Misconfigured)]
-    if blamed or not known:
-        raise (*blamed, *troubles, _untold(parts, now))[0]
-    return known
+    if known:
+        return known
+    untold = OutcomeUnknown("Dataverse's answers cannot be told apart", code="PARTS")
+    doubtful = [trouble for trouble in troubles if isinstance(trouble, OutcomeUnknown)]
+    raise (*doubtful, *troubles, untold)[0]
 
 
-def _parts(answer: Answer, now: datetime) -> list[Part]:
+def _parts(answer: Answer, rows: Sequence[Row], now: datetime) -> list[Part]:
     try:
         return read(answer.content, answer.headers.get("content-type", ""))
     except ValueError:
         pass
     if answer.status < HTTPStatus.MULTIPLE_CHOICES:
         raise OutcomeUnknown("Dataverse's answer has no parts", code="NO_PARTS")
-    raise trouble_of(answer, now)
+    raise trouble_of(answer, now, rows=len(rows))
 
 
 def _joined(rows: Sequence[Row], parts: Sequence[Part]) -> Iterator[tuple[Row, Part]]:
@@ -77,22 +79,10 @@ def _outcome(part: Part, now: datetime) -> Outcome | Trouble:
     answer = Answer(status=_status(part), headers=part.headers, content=part.body)
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return Acknowledged()
-    trouble = trouble_of(answer, now)
+    trouble = trouble_of(answer, now, rows=1)
     if isinstance(trouble, BatchRefused):
         return Rejected(trouble.code, trouble.message)
     return trouble
-
-
-def _untold(parts: Sequence[Part], now: datetime) -> Trouble:
-    """What to do when no answer can be told to be a row's.
-
-    With an error among them the rows are sent again in halves, down to the one that is meant.
-    """
-    told = [_outcome(part, now) for part in parts]
-    for one in told:
-        if isinstance(one, Rejected):
-            return BatchRefused(one.message, code=one.code)
-    return OutcomeUnknown("Dataverse's answers cannot be told apart", code="PARTS")
 
 
 def _status(part: Part) -> int:
