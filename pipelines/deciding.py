@@ -1,6 +1,7 @@
 """Deciding a night: what the workspace says, what the store remembers, what was scored."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from pipelines.keys import workspace_key
 from pipelines.timing import HERE
 from pipelines.workspace import Workspace
 from serving.decide import (
+    ARMS,
+    RULE,
     Decided,
     Knowing,
     Playbook,
@@ -86,6 +89,38 @@ class Decisions:
     def shaped_by(self) -> dict[str, Any]:
         """What shapes the rows of a run besides the model and the data."""
         return {"decide": asdict(self.book.params), "decided": self.decided.sha256()}
+
+    def facts(self, run: Run) -> dict[str, Any]:
+        """How many were given each play, and how far the experiment has come; no customer."""
+        rows, told = self.decided.rows, self.knowing(run)
+        given = Counter(self.decided.plays.tolist())
+        drawn = Counter(rows["arm"].dropna().tolist())
+        return {
+            "actions": {play.name: given[play.name] for play in self.book.plays},
+            "arms": {arm: drawn[arm] for arm in ARMS},
+            "enrolled_tonight": self._enrolled_tonight(),
+            "experiment": told and {**asdict(told), "sentence": told.sentence()},
+        }
+
+    def _enrolled_tonight(self) -> int:
+        """Also where the night is scored again, and the store knows them already."""
+        known, earlier = self.standing.enrolled, self.standing.enrolled_a_night.values()
+        return len(known) + int(self.decided.fresh.sum()) - sum(earlier)
+
+    def sentences(self, run: Run) -> Iterator[str]:
+        """What a person reads of that."""
+        facts = self.facts(run)
+        if self.book.plays:
+            told = ", ".join(f"{name} {given:,}" for name, given in facts["actions"].items())
+            yield f"Actions by {RULE}: {told}."
+        if self.book.experiment:
+            arms, fresh = facts["arms"], facts["enrolled_tonight"]
+            yield (
+                f"Arms: {arms['treated']:,} treated, {arms['control']:,} held out; "
+                f"{fresh:,} enrolled tonight."
+            )
+        if facts["experiment"]:
+            yield facts["experiment"]["sentence"]
 
     def recording(self, run: Run) -> Callable[[Any], None]:
         """What keeps arms and actions, in the transaction that publishes."""

@@ -89,6 +89,7 @@ def _tonight(workspace: Workspace, snapshot: Snapshot, night: "Night") -> Tonigh
         rows=len(night.scores),
         spread=Spread.of(night.scores["churn_probability"].to_numpy(np.float64)),
         unfit=night.unfit,
+        suppressed=night.suppressed,
         newest_event=_newest(snapshot),
         trained_through=midnight(
             date.fromisoformat(model.trained_through), workspace.settings.workspace.zone

@@ -1,8 +1,8 @@
 """Score: the champion's view of tonight's customers, published and written out."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,40 +17,41 @@ from features.partitions import Engine
 from features.past import EVERYTHING
 from models.outcomes import OutcomeModel
 from models.outlook import outlook
-from models.scoring import Answering, Telling, score_parts
+from models.scoring import Answering, score_parts
 from models.targets.next_step import NextStep
 from models.targets.progression import Progression
 from pipelines.compute import engine
+from pipelines.deciding import PAST_MONEY, Decisions, decisions, remembered
 from pipelines.gating import Accepting, Gated, gate, overriding
 from pipelines.ingest import snapshot_until
 from pipelines.one_night import alone
 from pipelines.progress import step
 from pipelines.stopped import told_what_holds
-from pipelines.summary import show_end, show_scores
+from pipelines.summary import show_decisions, show_end, show_scores
 from pipelines.timing import HERE
 from pipelines.workspace import Workspace, open_workspace
-from serving.decide import Playbook, Standing, band_begins, bands_told, decide, yearly_value
 from serving.destinations.whole import write_scores
 from serving.gates import fit_rows
 from serving.registry import Registry
 from serving.scores import Answers, Run, make_scores, run_id
-from serving.store import Before, Store
+from serving.store import Store
 from serving.store.leases import Lease
-
-PAST_MONEY = "past_money"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Night:
     """The scores of one cutoff, not yet published; `silent` customers were not at risk.
 
-    `unfit` ones had a probability that is none, and are left out.
+    `suppressed` ones must not be scored; `unfit` ones had a probability that is none. Both are left
+    out.
     """
 
     run: Run
     scores: pd.DataFrame
+    decisions: Decisions
     silent: int
     rows_quarantined: int
+    suppressed: int = 0
     unfit: int = 0
 
     def facts(self) -> dict[str, Any]:
@@ -59,10 +60,12 @@ class Night:
         return {
             "customers": len(scores),
             "not_at_risk": self.silent,
+            "suppressed": self.suppressed,
             "unfit": self.unfit,
             "rows_quarantined": self.rows_quarantined,
             "risk_bands": {band: int(n) for band, n in scores["risk_band"].value_counts().items()},
             "value_at_risk": round(float(np.nansum(scores["value_at_risk"])), 2),
+            **self.decisions.facts(self.run),
         }
 
 
@@ -96,7 +99,9 @@ class Handed:
     def text(self, seconds: float) -> None:
         """Print the ten customers most at risk, and where the scores are."""
         currency = self.workspace.settings.workspace.currency
-        show_scores(self.night.run, self.night.scores, currency)
+        night = self.night
+        show_scores(night.run, night.scores, currency)
+        show_decisions(night.decisions.sentences(night.run), suppressed=night.suppressed)
         places = {file.name: file for file in self.files}
         places |= {"published run": self.workspace.store, "models": self.workspace.models}
         show_end(places, seconds)
@@ -117,7 +122,7 @@ def score_customers(root: Path, as_of: date | None, accepting: Accepting) -> Han
 def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
     """Every customer at risk at a cutoff: probability, value at risk, reasons."""
     settings = workspace.settings
-    before = reasons_before(workspace, cutoff)
+    known = remembered(workspace, cutoff)
     with step("Scoring"), engine(workspace) as at_work:
         champion, version = Registry(workspace.root).champion()
         if isinstance(champion, OutcomeModel):
@@ -130,30 +135,33 @@ def score(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Night:
             [_past_money(settings.decide.value_window_days)],
             zone=settings.workspace.zone,
             engine=at_work,
-            telling=_telling(workspace, before),
+            telling=known.telling(settings.workspace.language),
         )
-        others = ahead(workspace, snapshot, cutoff, at_work)
+        others = ahead(workspace, snapshot, cutoff, at_work, known.withheld)
     rows, unfit = fit_rows(scored.rows)
-    run = _run(workspace, snapshot, cutoff, champion=(model, version), others=others, before=before)
-    yearly = yearly_value(rows[PAST_MONEY].to_numpy(np.float64), settings.decide)
-    decided = decide(
-        rows.assign(yearly_value=yearly, stage=None),
-        Standing(),
-        cutoff,
-        Playbook(params=settings.decide),
-    )
+    outlooks = [one.rows for one in others]
+    decided = decisions(workspace, rows, known, cutoff, outlooks)
+    shaped_by = {
+        **decided.shaped_by(),
+        "language": settings.workspace.language,
+        "others": {one.question: one.version for one in others},
+        "told_before": known.before.run_id,
+    }
+    run = _run(workspace, snapshot, cutoff, champion=(model, version), shaped_by=shaped_by)
     scores = make_scores(
         run,
         customer_ids=rows["customer_id"].tolist(),
         answers=_answers(rows),
-        yearly=yearly,
-        reasons=rows["reasons"].tolist(),
-        decided=decided.rows,
-        outlooks=[one.rows for one in others],
+        yearly=decided.yearly,
+        reasons=decided.reasons,
+        decided=decided.decided.rows,
+        outlooks=outlooks,
     )
     return Night(
         run=run,
         scores=scores,
+        decisions=decided,
+        suppressed=scored.withheld,
         silent=scored.not_at_risk,
         rows_quarantined=snapshot.rows_quarantined,
         unfit=unfit,
@@ -170,7 +178,11 @@ class Ahead:
 
 
 def ahead(
-    workspace: Workspace, snapshot: Snapshot, cutoff: datetime, at_work: Engine
+    workspace: Workspace,
+    snapshot: Snapshot,
+    cutoff: datetime,
+    at_work: Engine,
+    withheld: frozenset[str],
 ) -> list[Ahead]:
     """Where customers may go and what they do next, where a model of that has been promoted."""
     said: list[Ahead] = []
@@ -180,28 +192,9 @@ def ahead(
             continue
         model, version = standing[0].with_own(workspace.own_features), standing[1]
         zone = workspace.settings.workspace.zone
-        rows = outlook(model, snapshot.told(), cutoff, zone=zone, engine=at_work)
+        rows = outlook(model, snapshot.told(), cutoff, zone=zone, engine=at_work, withheld=withheld)
         said.append(Ahead(question=question, version=version, rows=rows))
     return said
-
-
-def reasons_before(workspace: Workspace, cutoff: datetime) -> Before:
-    """What was told the night before, from which tonight's reasons depart only for a cause."""
-    store = Store(workspace.store_url)
-    try:
-        return store.reasons_before(cutoff)
-    finally:
-        store.close()
-
-
-def _telling(workspace: Workspace, before: Before) -> Telling:
-    decide = workspace.settings.decide
-    return Telling(
-        language=workspace.settings.workspace.language,
-        probability_least=band_begins(decide.reasons_from, decide),
-        bands=bands_told(decide),
-        before=before.reasons,
-    )
 
 
 def publish(workspace: Workspace, night: Night, gated: Gated, lease: Lease) -> bool:
@@ -214,7 +207,7 @@ def publish(workspace: Workspace, night: Night, gated: Gated, lease: Lease) -> b
             published_at=now,
             summary=night.facts() | gated.summary(),
             lease=lease,
-            also=[overriding(night.run.run_id, gated, now)],
+            also=[overriding(night.run.run_id, gated, now), night.decisions.recording(night.run)],
         )
 
 
@@ -238,16 +231,9 @@ def _run(
     cutoff: datetime,
     *,
     champion: tuple[Answering, int],
-    others: Iterable[Ahead],
-    before: Before,
+    shaped_by: Mapping[str, object],
 ) -> Run:
     settings, (model, version) = workspace.settings, champion
-    shaped_by = {
-        "decide": asdict(settings.decide),
-        "language": settings.workspace.language,
-        "others": {one.question: one.version for one in others},
-        "told_before": before.run_id,
-    }
     return Run(
         run_id=run_id(
             cutoff,

@@ -1,6 +1,6 @@
 """What a person reads at the end: the grade, the model beside its baselines, who may leave."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +93,15 @@ def show_scores(run: Run, scores: pd.DataFrame, currency: str) -> None:
     console.print(Text(_headline(run, scores, currency)))
     console.print()
     console.print(scores_table(scores.head(CUSTOMERS_SHOWN)))
+
+
+def show_decisions(sentences: Iterable[str], *, suppressed: int) -> None:
+    """Print what is to be done about them, and how many must not be looked at."""
+    left_out = [f"{suppressed:,} suppressed, and not scored."] if suppressed else []
+    told = [*sentences, *left_out]
+    console = _console()
+    for sentence in ["", *told] if told else []:
+        console.print(Text(sentence))
 
 
 def scores_table(scores: pd.DataFrame) -> Table:

@@ -8,7 +8,8 @@ from serving.decide.bands import (
     reasons_begin,
     risk_bands,
 )
-from serving.decide.deciding import Decided, decide
+from serving.decide.columns import ARMS
+from serving.decide.deciding import RULE, Decided, decide
 from serving.decide.experiment import Enrolment, ExperimentParams
 from serving.decide.params import BANDS, DecideParams
 from serving.decide.plays import Play
@@ -17,7 +18,9 @@ from serving.decide.standing import Playbook, Standing
 from serving.decide.worth import value_at_risk, yearly_value
 
 __all__ = [
+    "ARMS",
     "BANDS",
+    "RULE",
     "DecideParams",
     "Decided",
     "Enrolment",

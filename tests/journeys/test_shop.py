@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from shops import CUSTOMERS, make_shop, orders, write_orders
 
 from features.lake import open_lake
 from models.panel import scoring_panel, training_cutoffs, training_panel
+from pipelines.gating import Accepting
+from pipelines.score import score_customers
+from pipelines.timing import HERE
 from pipelines.workspace import open_workspace
 from serving.registry import Registry
 from serving.store import Store
+from serving.suppression import suppress
 
 pytestmark = pytest.mark.slow
 
@@ -157,3 +162,50 @@ def test_no_customer_reaches_prefect_or_mlflow(shop):
     ]
     assert any(path.name == "prefect.db" for path in kept)
     assert [path for path in kept if CUSTOMERS.encode() in path.read_bytes()] == []
+
+
+PLAYBOOK = """
+[[plays]]
+name = "ask"
+action = "Ask what is missing"
+channel = "call"
+when = ["silence", "frequency", "contact", "activity"]
+bands = ["high", "medium"]
+capacity_per_day = 5
+cooldown_days = 7
+
+[experiment]
+name = "first"
+control_share = 0.5
+"""
+
+
+def scored(root):
+    """A night scored in this process."""
+    return score_customers(root, None, Accepting()).facts()
+
+
+def test_a_night_decides_once_and_leaves_out_who_must_not_be_scored(shop):
+    settings = shop / "jejak.toml"
+    settings.write_text(settings.read_text() + PLAYBOOK)
+    first = scored(shop)
+    assert first["actions"] == {"ask": 5}
+    assert min(first["arms"].values()) > 0
+    assert sum(first["arms"].values()) == first["enrolled_tonight"]
+    assert "enrolled" in first["experiment"]["sentence"]
+    again = scored(shop)
+    assert again["run_id"] == first["run_id"]
+    assert again["arms"] == first["arms"]
+    before = published(shop).scores.set_index("customer_id")
+    acted = before.index[before["action"].notna()]
+    with closing(Store(f"sqlite:///{shop / 'jejak.db'}")) as store:
+        suppress(store, acted[0], timing=HERE)
+    without = scored(shop)
+    after = published(shop).scores.set_index("customer_id")
+    assert without["suppressed"] == 1
+    assert sorted([*after.index, acted[0]]) == sorted(before.index)
+    assert (
+        after["arm"].dropna().to_dict().items()
+        >= {who: arm for who, arm in before["arm"].dropna().items() if who != acted[0]}.items()
+    )
+    assert after["action"].notna().sum() == 5
