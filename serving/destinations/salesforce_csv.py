@@ -72,17 +72,25 @@ def read_results(content: bytes, *columns: str) -> Iterator[tuple[str, ...]]:
     >>> list(read_results(b'"sf__Id","sf__Created","Key__c"\n"003x","true","c1"\n', "Key__c"))
     [('c1',)]
     """
-    lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
     try:
-        rows = csv.reader(lines, strict=True)
-        header = next(rows, [])
-        for cells in rows:
-            if len(cells) != len(header):
-                msg = "a line of the results has another number of columns than their header"
-                raise OutcomeUnknown(msg)
-            yield tuple(cells[header.index(name)] for name in columns)
+        yield from _read(content, columns)
     except (csv.Error, ValueError):
-        raise OutcomeUnknown("the results of the job cannot be read as CSV") from None
+        pass
+    else:
+        return
+    # Outside of the except clause, so that no row is in the traceback.
+    raise OutcomeUnknown("the results of a job cannot be read as CSV", code="NO_CSV")
+
+
+def _read(content: bytes, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
+    rows = csv.reader(lines, strict=True)
+    header = next(rows, [])
+    for cells in rows:
+        if len(cells) != len(header):
+            msg = "a line has another number of columns than the header"
+            raise ValueError(msg)
+        yield tuple(cells[header.index(name)] for name in columns)
 
 
 def _line(cells: Sequence[str]) -> bytes:

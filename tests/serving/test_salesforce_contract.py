@@ -6,7 +6,8 @@ import json
 
 import pytest
 import requests
-from orgs import CANARY, FIELDS, KEY, a_row, served
+from calls import CANARY
+from orgs import FIELDS, KEY, World, a_row, served
 from simple_salesforce.bulk2 import SFBulk2Handler
 from simple_salesforce.exceptions import SalesforceOperationError
 
@@ -31,18 +32,18 @@ RECORDS = [
 
 
 @pytest.fixture(scope="module")
-def switch():
-    with served() as told:
-        yield told
+def here():
+    with served() as place:
+        yield place
 
 
 @pytest.fixture
-def handler(switch):
+def handler(here):
     """The client, logged in to a world of its own."""
-    world = switch.world()
+    world = World(here)
     world.stub.let_in(CANARY)
     with requests.Session() as session:
-        address = f"{switch.address}/services/data/v67.0/jobs/"
+        address = f"{here.url}/services/data/v67.0/jobs/"
         client = SFBulk2Handler(CANARY, address, session=session)
         client.world = world
         yield client
@@ -69,10 +70,10 @@ def asked(world):
     return told
 
 
-def test_both_ask_for_the_same_and_leave_the_same_behind(switch, handler):
+def test_both_ask_for_the_same_and_leave_the_same_behind(here, handler):
     theirs = handler.world
     told = upsert(handler)
-    ours = switch.world()
+    ours = World(here)
     outcomes = ours.send(*ROWS)
     assert asked(ours) == asked(theirs)
     assert ours.org.records == theirs.org.records
@@ -82,7 +83,7 @@ def test_both_ask_for_the_same_and_leave_the_same_behind(switch, handler):
     assert told["numberRecordsFailed"] == len(rejected)
 
 
-def test_both_read_the_same_outcomes(switch, handler):
+def test_both_read_the_same_outcomes(here, handler):
     job_id = upsert(handler)["job_id"]
     contacts = handler.Contact
     read = {
@@ -93,7 +94,7 @@ def test_both_read_the_same_outcomes(switch, handler):
             ("left", contacts.get_unprocessed_records),
         )
     }
-    outcomes = switch.world().send(*ROWS)
+    outcomes = World(here).send(*ROWS)
     taken = {key for key, one in outcomes.items() if one == Acknowledged()}
     assert {row[KEY] for row in read["written"]} == taken == {"c1", "c2"}
     (failed,) = read["failed"]
