@@ -14,13 +14,35 @@ from serving.destinations.troubles import (
     Trouble,
 )
 
-_COLUMN = re.compile(
-    r"(?:Invalid property|undeclared property|Could not find a property named) '([\w.@]+)'"
-)
 _NO_SUCH_RECORD = "0x80040217"
 _HELD = ("Sql Number: 1205", "deadlock exception")
 """Another call held the same record; Dataverse has undone this one."""
 _TOO_SLOW = "SQL timeout expired"
+
+_SETTINGS = (
+    (
+        r"(?:Invalid property|undeclared property|Could not find a property named) '([\w.@]+)'",
+        "the table has no column {}",
+        "create it, or take it out of `fields`; names are logical names, in small letters",
+    ),
+    (
+        r" of '(\w+)' on record of type '\w+' is outside the valid range. Accepted Values",
+        "the choice {} has no such option",
+        "give each word of the field an option's number in `words`",
+    ),
+    (
+        r"Cannot convert ()",
+        "a column has another type than its field",
+        "compare the types of the columns with `fields`; a choice takes whole numbers, which "
+        "`words` may give",
+    ),
+    (
+        r"The key in the request URI is not valid()",
+        "the table has no alternate key of the column that `key_field` names",
+        "define the key on that column alone, and wait until its index is active",
+    ),
+)
+"""What blames a setting and not a row: the vendor's words, ours, and the mend."""
 
 _MENDS: dict[int, str] = {
     HTTPStatus.FORBIDDEN: "give the application user a role that may create and write the table "
@@ -30,16 +52,12 @@ _MENDS: dict[int, str] = {
 
 
 def trouble_of(answer: Answer, now: datetime, *, rows: int) -> Trouble:
-    """What to do about an answer to so many rows that is no success.
-
-    Only a service that says when to come back has surely not begun.
-    """
+    """What to do about an answer to so many rows that is no success."""
     code, message = error_of(answer.content)
     code = code or str(answer.status)
     words = redacted(message) or answer.words()
-    seconds = seconds_of(answer.headers, now)
-    says_when = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and seconds is not None
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or says_when:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        seconds = seconds_of(answer.headers, now)
         return Busy("Dataverse takes no more for now", code=code, seconds=seconds)
     if any(sign in message for sign in _HELD) or (_TOO_SLOW in message and rows == 1):
         return Busy("another call holds the same records", code=code)
@@ -59,26 +77,10 @@ def _has_failed(status: int) -> bool:
 
 def _setting(status: int, code: str, message: str) -> Misconfigured | None:
     """The setting that an error speaks of, if it is not about one row."""
-    column = _COLUMN.search(message)
-    if column:
-        return Misconfigured(
-            f"the table has no column {column[1]}",
-            code=code,
-            mend="create it, or take it out of `fields`; names are logical names, in small letters",
-        )
-    if "Cannot convert" in message:
-        return Misconfigured(
-            "a column has another type than its field",
-            code=code,
-            mend="compare the types of the columns with `fields`; a choice takes whole numbers, "
-            "which `words` may give",
-        )
-    if "The key in the request URI is not valid" in message:
-        return Misconfigured(
-            "the table has no alternate key of the column that `key_field` names",
-            code=code,
-            mend="define the key on that column alone, and wait until its index is active",
-        )
+    for words, sentence, mend in _SETTINGS:
+        found = re.search(words, message)
+        if found:
+            return Misconfigured(sentence.format(found[1]), code=code, mend=mend)
     if code == _NO_SUCH_RECORD or "for record with id" in message:
         return None
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):

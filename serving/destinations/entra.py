@@ -67,7 +67,7 @@ def _trouble(answer: Answer, now: datetime) -> Trouble:
     """Why there is no token: Entra's number alone, for its words name the application."""
     found = _REASON.search(answer.words())
     code = found.group() if found else str(answer.status)
-    if answer.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Busy(
             "Entra gives no token for now", code=code, seconds=seconds_of(answer.headers, now)
         )
