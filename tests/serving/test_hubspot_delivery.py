@@ -15,6 +15,8 @@ from serving.rehearsal.faults import Fault, answered, dropped, html, malformed
 from serving.rehearsal.window import Window
 from serving.store import Store
 
+pytestmark = pytest.mark.slow
+
 FIELDS = {"churn_score": "churn_probability", "risk_band": "risk_band"}
 
 

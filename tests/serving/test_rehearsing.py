@@ -14,6 +14,8 @@ from serving.store import Store
 from serving.store.outbox_tables import outbox
 from serving.store.tables import suppressions
 
+pytestmark = pytest.mark.slow
+
 NOW = a_run(0).as_of
 COLUMNS = ["churn_probability", "risk_band", "as_of", "as_of_date", "reason_1", "horizon_days"]
 SPECS = {
