@@ -15,6 +15,7 @@ from models.logit import Floats
 from models.reasons.why import Reasons
 from models.scoring import Telling
 from pipelines.keys import workspace_key
+from pipelines.suppress import refresh
 from pipelines.timing import HERE
 from pipelines.workspace import Workspace
 from serving.decide import (
@@ -64,13 +65,18 @@ class Remembered:
 
 
 def remembered(workspace: Workspace, cutoff: datetime) -> Remembered:
-    """What the store knows before the night of a cutoff."""
+    """What the store knows before the night of a cutoff.
+
+    `SuppressionsUntrusted` where it cannot be told for sure who must not be scored.
+    """
     settings = workspace.settings
     book = Playbook(params=settings.decide, plays=settings.plays, experiment=settings.experiment)
+    now = HERE.now()
     with closing(Store(workspace.store_url)) as store:
+        refresh(workspace, store, now)
         before = store.reasons_before(cutoff)
         known = store.read(
-            partial(standing, book=book, cutoff=cutoff, before=before.run_id, now=HERE.now())
+            partial(standing, book=book, cutoff=cutoff, before=before.run_id, now=now)
         )
     return Remembered(book=book, before=before, standing=known)
 

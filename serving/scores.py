@@ -83,6 +83,14 @@ class Run:
     expires_at: datetime
 
 
+def expired(run: Run, now: datetime) -> bool:
+    """Whether the scores of a run must not be acted upon any more.
+
+    They hold in `[as_of, expires_at)`.
+    """
+    return run.expires_at <= now
+
+
 def run_id(
     as_of: datetime,
     *,

@@ -1,6 +1,6 @@
 """What the store remembers of decisions: bands, arms and actions of the nights before."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from features.errors import AnotherAtWork
 from serving.decide import Decided, Enrolment, Playbook, Standing
+from serving.decide.experiment import CONTROL
 from serving.scores import Run
 from serving.store.tables import actions, enrolments, scores_table
 from serving.suppression import suppressed
@@ -47,6 +48,25 @@ def record(connection: Connection, run: Run, decided: Decided) -> None:
             connection.execute(sa.insert(enrolments), unknown)
     for some in _portions(_actions(run, decided)):
         connection.execute(sa.insert(actions), some)
+
+
+def held_out(
+    connection: Connection, experiment: str, among: Collection[str] | None = None
+) -> set[str]:
+    """The customers, of all or of some, who are held out of an experiment."""
+    table = enrolments.c
+    held = sa.select(table.customer_id)
+    held = held.where(table.experiment == experiment, table.arm == CONTROL)
+    if among is None:
+        return set(connection.scalars(held))
+    some = [*among]
+    return {
+        customer
+        for start in range(0, len(some), ROWS_A_STATEMENT)
+        for customer in connection.scalars(
+            held.where(table.customer_id.in_(some[start : start + ROWS_A_STATEMENT]))
+        )
+    }
 
 
 def _bands(connection: Connection, run_id: str) -> dict[str, str]:
