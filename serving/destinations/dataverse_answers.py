@@ -33,8 +33,7 @@ _SETTINGS = (
     (
         r"Cannot convert ()",
         "a column has another type than its field",
-        "compare the types of the columns with `fields`; a choice takes whole numbers, which "
-        "`words` may give",
+        "compare types of columns with `fields`; a choice takes the whole numbers of `words`",
     ),
     (
         r"The key in the request URI is not valid()",

@@ -177,7 +177,7 @@ def test_singly_one_bad_row_is_refused_alone(org):
     ("wrong", "about", "mend"),
     [
         ({"new_gone": 1}, "no column new_gone", "create it"),
-        ({"new_churn": "high"}, "another type", "compare the types"),
+        ({"new_churn": "high"}, "another type", "compare types"),
         ({"new_band": 77}, "the choice new_band", "an option's number"),
     ],
 )
