@@ -57,10 +57,8 @@ class Http:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._tools, self._authorize, self._limits = tools, authorize, limits
-        self._hosts = tuple(hosts)
         self._base = _url_of(base_url)
-        self._hosts += (self._base.host,)
-        self._check(self._base)
+        self._hosts = (*hosts, self._base.host)
         self._wire = transport or Wire(
             tools.timing.now, public_only=public_only, loopback=tools.loopback
         )

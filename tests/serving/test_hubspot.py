@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from calls import CANARY, Noting, place, trouble
+from calls import CANARY, Noting, place, tools, trouble
 from hypothesis import given
 from hypothesis import strategies as st
 from portals import KEY, a_batch, a_spec, an_account, opened, send, some, tables
@@ -388,6 +388,15 @@ def test_settings_that_mean_something_are_no_mistake():
     options = {"version": "2026-03", "object": "2-123456", "calls_in_10_seconds": 190}
     spec = a_spec(options=options | {"time_zone": "Asia/Jakarta"})
     assert hubspot.mistakes(spec) == []
+    assert hubspot.mistakes(a_spec("http://127.0.0.1:8080")) == []
+
+
+def test_this_machine_is_called_in_rehearsals_alone(here):
+    spec, clock = a_spec(here.url), Clock()
+    destination = hubspot.opened(spec, tools(clock, loopback=False))
+    with trouble(Misconfigured, "HOST"):
+        send(destination, some(1))
+    destination.close()
 
 
 @pytest.mark.parametrize(
@@ -401,6 +410,8 @@ def test_settings_that_mean_something_are_no_mistake():
         ({"options": {"calls_in_10_seconds": True}}, "options.calls_in_10_seconds"),
         ({"options": {"url": "https://hubapi.com.evil.example"}}, "options.url"),
         ({"options": {"url": "http://api.hubapi.com"}}, "options.url"),
+        ({"options": {"url": "http://127.0.0.1.evil.example"}}, "options.url"),
+        ({"options": {"url": "http://localhost@evil.example"}}, "options.url"),
         ({"secrets": {}}, "secrets.token"),
         ({"key_field": "email"}, "key_field"),
         ({"fields": {"Churn Score": "churn_probability"}}, "fields.Churn Score"),
