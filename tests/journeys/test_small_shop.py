@@ -1,10 +1,13 @@
 """A shop with few customers: not refused, not lied to, but scored by rules."""
 
+import re
+
 import pandas as pd
 import pytest
 from running import jejak
-from shops import make_shop, orders
+from shops import CUSTOMERS, make_shop, orders
 
+from features.lake import open_lake
 from models.rules import BANDS, RulesModel
 from serving.registry import Registry
 
@@ -27,3 +30,18 @@ def test_rules_score_a_shop_in_which_too_few_have_left(tmp_path):
     assert set(written["risk_band"]) <= set(BANDS)
     told = written["reasons"].map(len).gt(0)
     assert told.tolist() == written["risk_band"].ne("low").tolist(), "why, where it is needed"
+    erased = written["customer_id"].iloc[0]
+    assert erased in named(root)
+    jejak(root, "erase", erased, "--yes")
+    assert erased not in named(root)
+    assert named(root), "the others stay"
+
+
+def named(root):
+    """Every customer whom a file names that jejak keeps: models, Prefect's database and all."""
+    files = [path for path in root.rglob("*") if path.is_file() and "sources" not in path.parts]
+    assert any(path.name == "mlflow.db" for path in files)
+    said = b"".join(path.read_bytes() for path in files)
+    said += repr(open_lake(root / "lake").events().to_dict(as_series=False)).encode()
+    said += repr(pd.read_parquet(root / "out" / "scores.parquet").to_dict()).encode()
+    return {f"{CUSTOMERS}{digits.decode()}" for digits in re.findall(rb"shopper-(\d+)", said)}
