@@ -12,7 +12,7 @@ from trials import a_trial
 
 from models.grades import Grade
 from models.promotion import Check, Verdict
-from pipelines.summary import METRICS, show_end, show_scores, show_trial
+from pipelines.summary import METRICS, show_decisions, show_end, show_scores, show_trial
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +98,14 @@ def test_a_night_on_paper(capsys):
     run = a_run()
     show_scores(run, a_night(run), "EUR")
     assert printed(capsys) == SCORES
+
+
+def test_what_is_to_be_done_about_them_is_said(capsys):
+    show_decisions(["Actions by rule: call 2.", "Arms: 2 treated."], suppressed=1234)
+    said = ["", "Actions by rule: call 2.", "Arms: 2 treated.", "1,234 suppressed, and not scored."]
+    assert printed(capsys).splitlines() == said
+    show_decisions([], suppressed=0)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_night_of_rules_promises_no_probability(capsys):

@@ -139,6 +139,26 @@ def test_rules_with_a_probability_and_a_model_without_one_are_refused():
         check_scores(ruled.assign(tier="standard"))
 
 
+@pytest.mark.parametrize(
+    ("column", "told", "fault"),
+    [
+        ("health", 95, "3 health of another colour than the band"),
+        ("arm", "placebo", "3 unknown arms"),
+        ("arm", "treated", "3 arms without probability"),
+    ],
+)
+def test_decisions_that_contradict_themselves_are_refused(column, told, fault):
+    scores = a_night(a_run())
+    with pytest.raises(RunRefused, match=fault):
+        check_scores(scores.assign(**{column: pd.Series([told] * 3, dtype=scores[column].dtype)}))
+
+
+def test_who_is_held_out_has_no_action():
+    scores = a_night(a_run()).assign(arm="control", arm_probability=0.5, action="Call")
+    with pytest.raises(RunRefused, match="3 actions for those held out"):
+        check_scores(scores)
+
+
 def test_bounds_hold_the_probability():
     low, high = np.array([0.05, 0.4, 0.8]), np.array([0.2, 0.6, 0.95])
     scores = a_night(a_run(), low=low, high=high)
