@@ -2,10 +2,14 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cache
+
+import httpx
+import pytest
+from calls import CANARY, Noting, tools
 
 from serving.destinations.dataverse import opened
-from serving.destinations.destination import Batch, Notes, Row, Tools
+from serving.destinations.destination import Batch, Notes, Row
 from serving.destinations.spec import DestinationSpec
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.dataverse import DataverseStub
@@ -31,46 +35,26 @@ FIELDS = {
 
 
 @dataclass
-class Paced:
-    """A pacer that lets everything pass and remembers what it was told."""
-
-    allowed: list = field(default_factory=list)
-    calls: int = 0
-    within: int = 0
-
-    def before_call(self):
-        self.calls += 1
-        self.within += 1
-
-    def after_call(self):
-        self.within -= 1
-
-    def allow(self, calls, seconds):
-        self.allowed.append((calls, seconds))
-
-
-@dataclass
 class Environment:
     """A stub, the address that leads to it, and the clock of both sides."""
 
     url: str = ""
     clock: Clock = field(default_factory=Clock)
     stub: DataverseStub = None
-    pacer: Paced = field(default_factory=Paced)
+    pacer: Noting = field(default_factory=Noting)
     held: list = field(default_factory=list)
 
     def renew(self, **options):
         self.close()
-        self.clock, self.pacer = Clock(), Paced()
+        self.clock, self.pacer = Clock(), Noting()
         self.stub = DataverseStub(
             now=self.clock.now, columns=COLUMNS, keeps_content=True, **options
         )
+        self.stub.client_secret = CANARY
 
     def opened(self, **options):
-        tools = Tools(
-            pacer=self.pacer, timing=self.clock.timing, folder=Path("/nowhere"), loopback=True
-        )
-        self.held.append(opened(a_spec(self.url, **options), tools))
+        spec = a_spec(options.pop("url", self.url), **options)
+        self.held.append(opened(spec, tools(self.clock, pacer=self.pacer)))
         return self.held[-1]
 
     def close(self):
@@ -89,7 +73,7 @@ class Environment:
         return [(call.method, call.path.rpartition("/")[2]) for call in self.stub.journal.calls()]
 
 
-def a_spec(url, *, secret="secret", **options):  # noqa: S107
+def a_spec(url, *, secret=CANARY, **options):
     return DestinationSpec(
         name="crm",
         kind="dataverse",
@@ -108,17 +92,17 @@ def a_spec(url, *, secret="secret", **options):  # noqa: S107
 
 @contextmanager
 def an_environment(*, tls=None):
-    """One server; `renew` puts a fresh stub behind it."""
-    org = Environment()
-    org.renew()
+    """One server; `renew` puts a fresh stub behind it. Certificates are read once."""
+    here = Environment()
+    here.renew()
 
     async def app(scope, receive, send):
-        await org.stub.app(scope, receive, send)
+        await here.stub.app(scope, receive, send)
 
-    with serving(app, tls=tls) as url:
-        org.url = url
-        yield org
-        org.close()
+    with serving(app, tls=tls) as here.url, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(httpx, "create_ssl_context", cache(httpx.create_ssl_context))
+        yield here
+        here.close()
 
 
 def a_row(key, **values):
