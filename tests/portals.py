@@ -73,3 +73,19 @@ def some(count: int, **values) -> dict[str, dict]:
 
 def send(destination: hubspot.HubSpot, rows: dict[str, dict]):
     return destination.send(a_batch(rows), Notes())
+
+
+class Account:
+    """A fresh account at a place, and the destination that writes to it."""
+
+    def __init__(self, here, clock=None, pacer=None, **said):
+        self.clock = clock or Clock()
+        self.stub = here.stub = an_account(self.clock, keeps_content=True)
+        self.portal = self.stub.portal
+        self.destination = opened(here.url, self.clock, pacer=pacer, **said)
+
+    def send(self, rows):
+        return send(self.destination, rows)
+
+    def calls(self):
+        return len(self.stub.journal.calls())
