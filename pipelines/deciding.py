@@ -16,7 +16,7 @@ from models.reasons.why import Reasons
 from models.scoring import Telling
 from pipelines.keys import workspace_key
 from pipelines.suppress import refresh
-from pipelines.timing import HERE
+from pipelines.timing import timing_in
 from pipelines.workspace import Workspace
 from serving.decide import (
     ARMS,
@@ -71,7 +71,7 @@ def remembered(workspace: Workspace, cutoff: datetime) -> Remembered:
     """
     settings = workspace.settings
     book = Playbook(params=settings.decide, plays=settings.plays, experiment=settings.experiment)
-    now = HERE.now()
+    now = timing_in(workspace).now()
     with closing(Store(workspace.store_url)) as store:
         refresh(workspace, store, now)
         before = store.reasons_before(cutoff)

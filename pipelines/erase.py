@@ -2,8 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,17 +12,20 @@ from typing import Any
 import click
 
 from features import durable
+from features.errors import AnotherAtWork
 from features.lake.erasing import erase, person
 from pipelines import environment, replaying
 from pipelines.keys import workspace_key
-from pipelines.timing import HERE
+from pipelines.one_night import NIGHT
+from pipelines.timing import timing_in
 from pipelines.workspace import Workspace, open_workspace
 from serving.destinations import manifest
 from serving.destinations.forgetting import forget
 from serving.destinations.whole import NAMES, write_scores
-from serving.erasing import entomb, keys_held, scrub, take_out
+from serving.erasing import destinations, entomb, keys_held, scrub, take_out
 from serving.keyed import mark
 from serving.store import Store
+from serving.store.leases import holding
 from serving.suppression import CUSTOMER
 
 PROOFS = "erasures.jsonl"
@@ -69,24 +72,42 @@ def erase_customer(root: Path, customer_id: str, *, names: Iterable[str] = ()) -
     went, comes after all that is looked up by them. `names` are those that names of files hold.
     """
     workspace = open_workspace(root)
-    key, now = workspace_key(workspace.root), HERE.now()
+    key, timing = workspace_key(workspace.root), timing_in(workspace)
     with closing(Store(workspace.store_url)) as store:
         found = person(workspace.lake, customer_id, names=names)
-        store.write(lambda connection: entomb(connection, key, found.words, at=now))
-        taken = take_out(store, key, found.ids, timing=HERE)
-        held = store.read(lambda connection: keys_held(connection, key, found.ids))
-        files = _in_files(workspace, store, found.ids | held)
-        rows = {**taken.rows, **files, **erase(workspace.lake, found)}
-        scrub(store)
+        store.write(lambda connection: entomb(connection, key, found.words, now))
+        with _nobody_else(workspace, store):
+            taken = take_out(store, key, found.ids, timing=timing)
+            held = store.read(lambda connection: keys_held(connection, key, found.ids))
+            files = _in_files(workspace, store, found.ids | held)
+            lake = erase(workspace.lake, found)
+            scrub(store)
     declared = {one.name for one in workspace.settings.destinations}
     gone = Gone(
         mark=mark(key, CUSTOMER, customer_id),
-        rows=rows,
+        rows={**taken.rows, **files, **lake},
         to_clear=tuple(one for one in taken.to_clear if one in declared),
         forgotten=tuple(one for one in taken.to_clear if one not in declared),
     )
     _prove(workspace.root / PROOFS, gone, now)
     return gone
+
+
+@contextmanager
+def _nobody_else(workspace: Workspace, store: Store) -> Generator[None]:
+    """Neither a night nor a delivery is at work, whose rows could come after the erasure."""
+    names = {one.name for one in workspace.settings.destinations} | {*store.read(destinations)}
+    with ExitStack() as held:
+        try:
+            for name in (NIGHT, *(f"deliver:{one}" for one in sorted(names))):
+                held.enter_context(holding(store, name, HERE))
+        except AnotherAtWork as error:
+            raise AnotherAtWork(
+                f"nothing of this customer is sent or read any more, but {error.what}",
+                where=error.where,
+                mend="run the same command again once it is done",
+            ) from error
+        yield
 
 
 def _in_files(workspace: Workspace, store: Store, keys: Iterable[str]) -> dict[str, int]:

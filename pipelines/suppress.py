@@ -19,7 +19,7 @@ from features.mistakes import nearest
 from features.sources.rates import read_rates
 from pipelines.identity import handles
 from pipelines.keys import workspace_key
-from pipelines.timing import HERE
+from pipelines.timing import timing_in
 from pipelines.workspace import Workspace, open_workspace
 from serving.store import Store
 from serving.suppression import Suppression, suppress, unsuppress
@@ -72,13 +72,17 @@ def suppress_customer(
     end = until and midnight(until, workspace.settings.workspace.zone)
     with closing(Store(workspace.store_url)) as store:
         said = {"channel": channel, "purpose": purpose}
-        return Told(since=suppress(store, customer_id, **said, until=end, timing=HERE))
+        return Told(
+            since=suppress(store, customer_id, **said, until=end, timing=timing_in(workspace))
+        )
 
 
 def lift(root: Path, customer_id: str, *, channel: str, purpose: str) -> Told:
     """Take back what was said to jejak itself."""
-    with closing(Store(open_workspace(root).store_url)) as store:
-        still = unsuppress(store, customer_id, channel=channel, purpose=purpose, timing=HERE)
+    workspace = open_workspace(root)
+    with closing(Store(workspace.store_url)) as store:
+        said, timing = {"channel": channel, "purpose": purpose}, timing_in(workspace)
+        still = unsuppress(store, customer_id, **said, timing=timing)
         return Told(still=tuple(still))
 
 
@@ -93,7 +97,7 @@ def accept(root: Path, source: str) -> Accepted:
                 where="--accept",
                 mend=nearest(source, sorted(known)),
             )
-        refresh(workspace, store, HERE.now(), accepted=[source])
+        refresh(workspace, store, timing_in(workspace).now(), accepted=[source])
     return Accepted(source=source)
 
 

@@ -1,0 +1,157 @@
+"""Deliver: what readers see brought to every destination, and the books of each."""
+
+import signal
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import Any
+
+from features.errors import DeliveryIncomplete, JejakError, WorkspaceInvalid
+from features.mistakes import nearest
+from pipelines.delivered import show_books, show_preview
+from pipelines.progress import step
+from pipelines.suppress import refresh
+from pipelines.timing import timing_in
+from pipelines.workspace import Workspace, open_workspace
+from serving.delivery.books import Books
+from serving.delivery.delivering import Deliverer
+from serving.delivery.preview import Preview, preview
+from serving.destinations import kinds
+from serving.destinations.destination import Tools
+from serving.destinations.spec import DestinationSpec
+from serving.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """What became of each destination; `failed` are those at which nothing could be begun."""
+
+    books: tuple[Books, ...] = ()
+    failed: Mapping[str, JejakError] = field(default_factory=dict[str, JejakError])
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every destination holds what readers see; else the code of what is amiss."""
+        if all(one.complete for one in self.books) and not self.failed:
+            return 0
+        codes = {error.exit_code for error in self.failed.values()}
+        return codes.pop() if len(codes) == 1 and not self.books else DeliveryIncomplete.exit_code
+
+    def facts(self) -> dict[str, Any]:
+        """The books of each destination; no customer."""
+        return {
+            "status": "incomplete" if self.exit_code else "done",
+            "exit_code": self.exit_code,
+            "destinations": [one.facts() for one in self.books],
+            "failed": {name: str(error) for name, error in self.failed.items()},
+        }
+
+    def text(self, seconds: float) -> None:
+        """Print the books, and what is left to do."""
+        show_books(self.books, self.failed, seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Previewed:
+    """What a delivery would send, and nothing was sent."""
+
+    previews: tuple[Preview, ...]
+    exit_code: int = 0
+
+    def facts(self) -> dict[str, Any]:
+        """Counts and calls; rows stand in the text alone, for they are customers."""
+        return {"destinations": [one.facts() for one in self.previews]}
+
+    def text(self, seconds: float) -> None:
+        """Print the exact rows and calls."""
+        show_preview(self.previews, seconds)
+
+
+def deliver_scores(root: Path, *, only: str | None = None) -> Delivered:
+    """Deliver the published run of the workspace in a folder."""
+    workspace = open_workspace(root)
+    return deliver(workspace, only=only)
+
+
+def deliver(workspace: Workspace, *, only: str | None = None) -> Delivered:
+    """Every destination brought to what readers see; one that fails does not stop the others.
+
+    Who must not be contacted is read anew before anything is sent, and whoever cannot be told for
+    sure stops everything: `SuppressionsUntrusted`.
+    """
+    specs = _chosen(workspace, only)
+    if not specs:
+        return Delivered()
+    timing = timing_in(workspace)
+    with closing(Store(workspace.store_url)) as store, _asked_to_end() as ending:
+        refresh(workspace, store, timing.now())
+        deliverer = Deliverer(
+            store=store,
+            params=workspace.settings.delivery,
+            timing=timing,
+            zone=workspace.settings.workspace.time_zone,
+            is_ending=ending.is_set,
+        )
+        books: list[Books] = []
+        failed: dict[str, JejakError] = {}
+        for spec in specs:
+            with step(f"Delivering to {spec.name}"):
+                try:
+                    books.append(deliverer.deliver(spec, partial(_opened, workspace, spec)))
+                except JejakError as error:
+                    failed[spec.name] = error
+        return Delivered(books=tuple(books), failed=failed)
+
+
+def preview_delivery(root: Path, *, only: str | None = None) -> Previewed:
+    """What delivering now would send, row by row and call by call; nothing is sent or planned."""
+    workspace = open_workspace(root)
+    with closing(Store(workspace.store_url)) as store:
+        zone = workspace.settings.workspace.time_zone
+        shown = [
+            preview(store, spec, partial(_opened, workspace, spec), timing_in(workspace), zone=zone)
+            for spec in _chosen(workspace, only)
+        ]
+        return Previewed(previews=tuple(shown))
+
+
+def _opened(workspace: Workspace, spec: DestinationSpec, pacer: Any) -> Any:  # noqa: ANN401
+    tools = Tools(pacer=pacer, timing=timing_in(workspace), folder=workspace.root)
+    return kinds.opened(spec, tools)
+
+
+def _chosen(workspace: Workspace, only: str | None) -> tuple[DestinationSpec, ...]:
+    specs = workspace.settings.destinations
+    if only is None:
+        return specs
+    chosen = tuple(spec for spec in specs if spec.name == only)
+    if not chosen:
+        raise WorkspaceInvalid(
+            f"there is no destination {only!r}",
+            where="--to",
+            mend=nearest(only, [spec.name for spec in specs]) or "add it under [[destinations]]",
+        )
+    return chosen
+
+
+@contextmanager
+def _asked_to_end() -> Generator[Event]:
+    """An event that SIGTERM sets: the batch in flight ends, and no further one begins."""
+    ending = Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ending.set()
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # only the main thread may listen
+        yield ending
+        return
+    try:
+        yield ending
+    finally:
+        signal.signal(signal.SIGTERM, before)
