@@ -16,7 +16,7 @@ from features.errors import AnotherAtWork
 from features.lake.erasing import erase, person
 from pipelines import environment, replaying
 from pipelines.keys import workspace_key
-from pipelines.one_night import NIGHT
+from pipelines.one_night import alone
 from pipelines.timing import timing_in
 from pipelines.workspace import Workspace, open_workspace
 from serving.destinations import manifest
@@ -27,6 +27,7 @@ from serving.keyed import mark
 from serving.store import Store
 from serving.store.leases import holding
 from serving.suppression import CUSTOMER
+from serving.timing import Timing
 
 PROOFS = "erasures.jsonl"
 
@@ -73,10 +74,12 @@ def erase_customer(root: Path, customer_id: str, *, names: Iterable[str] = ()) -
     """
     workspace = open_workspace(root)
     key, timing = workspace_key(workspace.root), timing_in(workspace)
+    now = timing.now()
+    now = timing.now()
     with closing(Store(workspace.store_url)) as store:
         found = person(workspace.lake, customer_id, names=names)
         store.write(lambda connection: entomb(connection, key, found.words, now))
-        with _nobody_else(workspace, store):
+        with _nobody_else(workspace, store, timing):
             taken = take_out(store, key, found.ids, timing=timing)
             held = store.read(lambda connection: keys_held(connection, key, found.ids))
             files = _in_files(workspace, store, found.ids | held)
@@ -94,13 +97,13 @@ def erase_customer(root: Path, customer_id: str, *, names: Iterable[str] = ()) -
 
 
 @contextmanager
-def _nobody_else(workspace: Workspace, store: Store) -> Generator[None]:
+def _nobody_else(workspace: Workspace, store: Store, timing: Timing) -> Generator[None]:
     """Neither a night nor a delivery is at work, whose rows could come after the erasure."""
     names = {one.name for one in workspace.settings.destinations} | {*store.read(destinations)}
     with ExitStack() as held:
         try:
             for name in (NIGHT, *(f"deliver:{one}" for one in sorted(names))):
-                held.enter_context(holding(store, name, HERE))
+                held.enter_context(holding(store, name, timing_in(workspace)))
         except AnotherAtWork as error:
             raise AnotherAtWork(
                 f"nothing of this customer is sent or read any more, but {error.what}",
