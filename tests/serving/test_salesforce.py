@@ -16,7 +16,7 @@ from serving.destinations.troubles import (
     Trouble,
     Unfinished,
 )
-from serving.rehearsal.faults import answered, dropped, html
+from serving.rehearsal.faults import answered, changed, dropped, html
 from serving.rehearsal.salesforce_org import ENDED
 
 ROWS = (a_row("c1"), a_row("c2", Band__c=None), a_row("c3", Churn_Score__c="no number"))
@@ -112,6 +112,15 @@ def test_a_kill_around_any_note_loses_nothing(here, after):
     assert 2 < nth < 10
 
 
+def test_an_open_job_whose_abort_was_answered_to_nobody_is_made_anew(world):
+    world.stub.faults.on(1, dropped(), path="PUT")
+    world.stub.faults.on(1, dropped(), path="PATCH")
+    for _ in range(2):
+        with trouble(OutcomeUnknown):
+            world.send(*ROWS)
+    assert_all_is_done(world, world.send(*ROWS))
+
+
 def test_a_job_is_noted_before_its_rows_go_up_and_before_it_is_closed(world):
     class Seen(Notes):
         def write(self, notes):
@@ -147,6 +156,14 @@ def test_rows_that_a_failed_job_did_not_get_to_stay_open(world):
     assert world.send(*ROWS) == {"c1": Acknowledged()}
     assert world.states() == ["Failed"]
     assert [call.status for call in world.stub.journal.calls("unprocessedrecords")] == [200]
+
+
+@pytest.mark.parametrize("kind", ["failedResults", "unprocessedrecords"])
+def test_a_row_that_two_lists_name_is_in_neither(world, kind):
+    world.org.fails_after = 2
+    told = f'"sf__Error","{KEY}"\n"X:x","c1"\n"X:x","nobody"\n'.encode()
+    world.stub.faults.on(1, changed(lambda _: told), path=kind)
+    assert world.send(*ROWS) == {"c2": Acknowledged()}
 
 
 def test_a_locked_row_stays_open_and_its_next_sending_is_another_job(world):

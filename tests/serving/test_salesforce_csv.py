@@ -63,10 +63,18 @@ def test_a_file_by_eye():
         Row(key="c1", op="set", values={"A__c": 0.7134, "B__c": '=HYPERLINK("x"),\r\nsecond line'}),
         Row(key="c2", op="clear", values={"A__c": None, "B__c": ""}),
         Row(key="c3", op="set", values={"A__c": False}),
+        Row(key="c4", op="set", values={"A__c": 1, "B__c": "one\ntwo"}),
     ]
-    assert TABLE.content(told).decode() == (
-        'Key__c,A__c,B__c\nc1,0.7134,"=HYPERLINK(""x""),\nsecond line"\nc2,#N/A,#N/A\nc3,false,\n'
-    )
+    assert TABLE.content(told).decode().split("\n") == [
+        "Key__c,A__c,B__c",
+        'c1,0.7134,"=HYPERLINK(""x""),',
+        'second line"',
+        "c2,#N/A,#N/A",
+        "c3,false,",
+        'c4,1,"one',
+        'two"',
+        "",
+    ]
 
 
 @pytest.mark.parametrize(
