@@ -4,8 +4,6 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.timing import HERE
-
 if TYPE_CHECKING:
     from pipelines.workspace import Workspace
 
@@ -38,6 +36,7 @@ def alert(workspace: "Workspace", text: str = "") -> None:
     url = workspace.settings.alerts.url
     if not url:
         return
+    from pipelines.timing import HERE
     from serving.alerts import queue_alert, send_alerts  # the libraries of the network take 0.3 s
     from serving.delivery.pace import Pace
     from serving.destinations.destination import Tools

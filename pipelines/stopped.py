@@ -6,7 +6,7 @@ from datetime import datetime
 
 from features.errors import JejakError
 from pipelines.outcome import unexpected
-from pipelines.timing import HERE
+from pipelines.timing import timing_in
 from pipelines.workspace import Workspace
 from serving.scores import Run
 from serving.standing import Standing, standing
@@ -55,7 +55,7 @@ def what_holds(workspace: Workspace) -> str:
             store.close()
     except JejakError:
         return "the store cannot be asked what is published; nothing of it was changed"
-    return _told(found, HERE.now()) if found else "nothing has been published yet"
+    return _told(found, timing_in(workspace).now()) if found else "nothing has been published yet"
 
 
 def _told(found: Standing, now: datetime) -> str:

@@ -64,7 +64,8 @@ def test_before_the_first_night_nothing_holds_and_no_store_is_made(place):
 def test_what_is_published_still_holds_and_where_it_arrived(
     place, published, monkeypatch, day, valid
 ):
-    monkeypatch.setattr(stopping, "HERE", replace(HERE, now=lambda: FIRST + timedelta(days=day)))
+    later = replace(HERE, now=lambda: FIRST + timedelta(days=day))
+    monkeypatch.setattr(stopping, "timing_in", lambda _workspace: later)
     with pytest.raises(RunStopped) as stopped, told_what_holds(place):
         raise DataRefused("orders has no rows", where="orders.csv", mend="export it again")
     assert stopped.value.exit_code == 3
