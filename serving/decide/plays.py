@@ -96,8 +96,10 @@ def assigned(
     """
     chosen = np.full(len(possible), -1, dtype=np.intp)
     left = [math.inf if most is None else most for most in room]
-    for row in order[possible[order].any(axis=1)]:
-        play = next((one for one in np.flatnonzero(possible[row]) if left[one] > 0), -1)
+    served = order[possible[order].any(axis=1)]
+    for row, options in zip(served.tolist(), possible[served].tolist(), strict=True):
+        is_open = (at for at, ok in enumerate(options) if ok and left[at] > 0)
+        play = next(is_open, -1)
         chosen[row] = play
         if play >= 0 and not held[row]:
             left[play] -= 1
