@@ -9,7 +9,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from features.errors import RunRefused
+from serving.store.outbox_tables import metadata
 from serving.store.shape import NEWEST, alembic_version, shape_of
+from serving.store.tables import published_table
 
 STEPS = Path(__file__).parent / "migrations"
 ADOPTED = 3
@@ -30,6 +32,7 @@ def advance(connection: Connection, to: str) -> None:
     """Take each step from where a database is up to `to`."""
     steps = ScriptDirectory(STEPS, version_locations=[STEPS])
     context = MigrationContext.configure(connection)
+    _refuse_strangers(connection)
     found = shape_of(connection) or _before_alembic(connection)
     _refuse_later(found, steps)
     taken = reversed(list(steps.iterate_revisions(to, found)))
@@ -37,6 +40,18 @@ def advance(connection: Connection, to: str) -> None:
         for step in taken:
             step.module.upgrade()
     context.stamp(steps, to)
+
+
+def _refuse_strangers(connection: Connection) -> None:
+    """MLflow too has a table `runs`, and whoever migrates by Alembic one of its name."""
+    there = set(sa.inspect(connection).get_table_names())
+    taken = there & {alembic_version.name, *metadata.tables}
+    if taken and published_table.name not in there:
+        raise RunRefused(
+            f"another program has tables of that name there: {', '.join(sorted(taken))}",
+            where="the database of the store",
+            mend="give the store a database of its own; nothing was changed",
+        )
 
 
 def _before_alembic(connection: Connection) -> str | None:

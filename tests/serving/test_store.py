@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -274,6 +275,13 @@ def test_the_file_of_a_store_is_its_owners_alone(tmp_path):
         "jejak.db-wal": "600",
     }
     store.close()
+
+
+def test_a_driver_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(RunRefused, match=r"psycopg is missing .*the extra postgres") as refused:
+        Store("postgresql://me:secret@host/jejak")
+    assert "secret" not in str(refused.value)
 
 
 def test_another_database_is_no_store():

@@ -130,6 +130,17 @@ def test_a_later_store_is_left_alone(store_url):
     store.close()
 
 
+@pytest.mark.parametrize("taken", ["runs", "alembic_version"])
+def test_the_database_of_another_program_is_left_alone(empty, taken):
+    """Such as MLflow's, which has both."""
+    theirs = Database(empty)
+    theirs.write(lambda one: one.execute(sa.text(f"create table {taken} (version_num text)")))
+    with pytest.raises(RunRefused, match=f"another program .*: {taken} .*of its own"):
+        Store(empty)
+    assert tables(theirs) == [taken]
+    theirs.close()
+
+
 def test_a_store_from_before_version_3_is_left_alone(old, empty):
     old.write(lambda one: one.execute(sa.text("update schema_version set version = 2")))
     with pytest.raises(RunRefused, match=r"version 2 of its tables.*nothing was changed"):
