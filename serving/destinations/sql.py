@@ -80,7 +80,7 @@ class SqlTable(AtOnce):
         finally:
             self._tools.pacer.after_call()
         self._is_checked = True
-        return {row.key: Acknowledged() for row in batch.rows}
+        return dict.fromkeys((row.key for row in batch.rows), Acknowledged())
 
     def close(self) -> None:
         """Give the connection back."""
