@@ -75,7 +75,6 @@ def erase_customer(root: Path, customer_id: str, *, names: Iterable[str] = ()) -
     workspace = open_workspace(root)
     key, timing = workspace_key(workspace.root), timing_in(workspace)
     now = timing.now()
-    now = timing.now()
     with closing(Store(workspace.store_url)) as store:
         found = person(workspace.lake, customer_id, names=names)
         store.write(lambda connection: entomb(connection, key, found.words, now))
@@ -102,8 +101,9 @@ def _nobody_else(workspace: Workspace, store: Store, timing: Timing) -> Generato
     names = {one.name for one in workspace.settings.destinations} | {*store.read(destinations)}
     with ExitStack() as held:
         try:
-            for name in (NIGHT, *(f"deliver:{one}" for one in sorted(names))):
-                held.enter_context(holding(store, name, timing_in(workspace)))
+            held.enter_context(alone(workspace))
+            for name in sorted(names):
+                held.enter_context(holding(store, f"deliver:{name}", timing))
         except AnotherAtWork as error:
             raise AnotherAtWork(
                 f"nothing of this customer is sent or read any more, but {error.what}",

@@ -1,7 +1,8 @@
 """Erasing: one customer taken out of the store; what lies with destinations is cleared first.
 
 The tombstone comes first and lasts: from then on no batch is marked as sent with a score of the
-customer in, and no import brings them back, whatever interrupts the rest.
+customer in, and no import brings them back, whatever interrupts the rest. What is taken out stays
+out as long as nobody publishes or delivers meanwhile, which the caller holds the leases for.
 """
 
 import sqlite3
@@ -20,7 +21,14 @@ from serving.keyed import mark
 from serving.store.database import Database, insert_missing
 from serving.store.outbox_tables import acknowledged, batches, outbox
 from serving.store.tables import metadata, suppressions, tombstones
-from serving.suppression import CUSTOMER, Suppression, in_flight, row_of, wait_for_batches
+from serving.suppression import (
+    CUSTOMER,
+    ERASURE,
+    Suppression,
+    in_flight,
+    row_of,
+    wait_for_batches,
+)
 from serving.timing import Timing
 
 _KEPT_UNTIL_CLEARED = (outbox.name, acknowledged.name)
@@ -34,17 +42,26 @@ class Taken:
     to_clear: tuple[str, ...] = ()
 
 
-def entomb(
-    connection: Connection, key: bytes, words: Iterable[Sequence[str]], *, at: datetime
-) -> int:
+def entomb(connection: Connection, key: bytes, words: Iterable[Sequence[str]], at: datetime) -> int:
     """Set up tombstones, the keyed hashes of what names a customer; how many are new.
 
-    Each of `words` begins with what it is of: `customer`, `handle`, ...
+    Each of `words` begins with what it is of: `customer`, `handle`, ... From the end of the
+    transaction on nothing more is sent of those customers.
     """
+    told = [tuple(one) for one in words]
+    for kind, name, *_ in told:
+        if kind == CUSTOMER:
+            _bar(connection, name, at)
     return sum(
         insert_missing(connection, tombstones, {"mark": mark(key, *one), "erased_at": at})
-        for one in words
+        for one in told
     )
+
+
+def destinations(connection: Connection) -> list[str]:
+    """Where anything was ever planned to be delivered, or lies."""
+    told = sa.union(sa.select(outbox.c.destination), sa.select(acknowledged.c.destination))
+    return sorted(connection.scalars(told))
 
 
 def marks(connection: Connection) -> frozenset[str]:
@@ -100,8 +117,9 @@ def _take_out(connection: Connection, key: bytes, ids: list[str], now: datetime)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
     # The first statement, because it waits for whoever is just marking a batch as sent.
-    of = suppressions.c.customer_id.in_(ids)
-    rows = {suppressions.name: connection.execute(sa.delete(suppressions).where(of)).rowcount}
+    of, ours = suppressions.c.customer_id.in_(ids), suppressions.c.source == ERASURE
+    connection.execute(sa.delete(suppressions).where(of, ours))
+    rows: dict[str, int] = {}
     if any(in_flight(connection, one, now, ops=("set", "clear")) for one in ids):
         raise DeliveryIncomplete(
             "a batch with this customer has just been sent", mend="run the same command again"
@@ -109,7 +127,7 @@ def _take_out(connection: Connection, key: bytes, ids: list[str], now: datetime)
     for table in metadata.sorted_tables:
         if "customer_id" in table.c and table.name not in _KEPT_UNTIL_CLEARED:
             gone = sa.delete(table).where(table.c.customer_id.in_(ids))
-            rows[table.name] = rows.get(table.name, 0) + connection.execute(gone).rowcount
+            rows[table.name] = connection.execute(gone).rowcount
     for one in ids:
         hidden = ERASED + mark(key, CUSTOMER, one)
         rows[outbox.name] = rows.get(outbox.name, 0) + _hide_in_outbox(connection, one, hidden, now)
@@ -149,12 +167,12 @@ def _hide(connection: Connection, customer_id: str, hidden: str) -> int:
     )
 
 
-def _bar(connection: Connection, hidden: str, now: datetime) -> None:
-    """A batch that was sent and never answered is sent again without whoever was in it."""
-    told = Suppression(customer_id=hidden, starts_at=now)
-    of = suppressions.c.customer_id == hidden
-    connection.execute(sa.delete(suppressions).where(of))
-    connection.execute(sa.insert(suppressions), row_of(told, "jejak erase", now))
+def _bar(connection: Connection, customer_id: str, now: datetime) -> None:
+    """Nothing is sent of them; a batch that was never answered goes again without them."""
+    told = Suppression(customer_id=customer_id, starts_at=now)
+    of = suppressions.c.customer_id == customer_id
+    connection.execute(sa.delete(suppressions).where(of, suppressions.c.source == ERASURE))
+    connection.execute(sa.insert(suppressions), row_of(told, ERASURE, now))
 
 
 def _to_clear(connection: Connection, hidden: list[str]) -> tuple[str, ...]:

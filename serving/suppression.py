@@ -20,6 +20,9 @@ from serving.timing import Timing
 OURS = "jejak suppress"
 """The source of what was said to jejak itself."""
 
+ERASURE = "jejak erase"
+"""The source of what keeps a customer from being sent while they are being erased, and after."""
+
 CUSTOMER = "customer"
 """What a tombstone says that its mark is of."""
 
@@ -198,7 +201,7 @@ def _holds(at: datetime) -> sa.ColumnElement[bool]:
     A sender may have looked at the clock before it waited for the row to be written.
     """
     table = suppressions.c
-    begun = sa.or_(table.starts_at <= at, table.source == OURS)
+    begun = sa.or_(table.starts_at <= at, table.source.in_([OURS, ERASURE]))
     return sa.and_(begun, sa.or_(table.ends_at.is_(None), table.ends_at > at))
 
 

@@ -10,16 +10,19 @@ from click.testing import CliRunner
 from nights import FIRST, a_night, a_run
 from recipients import Clock
 
-from features.errors import DataRefused
+from features.errors import AnotherAtWork, DataRefused
 from features.lake import open_lake
 from pipelines import deliver as delivering
 from pipelines import erase as erasing
+from pipelines import one_night
 from pipelines.cli import main
 from pipelines.erase import PROOFS, erase_customer
 from pipelines.ingest import ingest_sources
 from pipelines.workspace import open_workspace
 from serving.destinations.whole import write_scores
 from serving.store import Store
+from serving.store.leases import holding
+from serving.suppression import suppressed
 
 MAIL, PHONE, PLAN, CHAT = "canary@cage.id", "+6281234567890", "platinum-canary", "Kanari Emas"
 NEEDLES = (MAIL, PHONE, "81234567890", PLAN, CHAT)
@@ -69,8 +72,8 @@ VISITS = [f"{MAIL},{PHONE},2026-11-01", "robin@nest.id,,2026-11-02", f"{MAIL},,n
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock(instant=FIRST.replace(hour=23))
-    for module in (delivering, erasing):
-        monkeypatch.setattr(module, "HERE", made.timing)
+    for module in (delivering, erasing, one_night):
+        monkeypatch.setattr(module, "timing_in", lambda _workspace: made.timing)
     return made
 
 
@@ -184,6 +187,19 @@ def test_while_the_lake_is_written_the_tombstone_stands_already(root, clock):
     with durable.only_writer(root / "lake"), pytest.raises(DataRefused, match="writing the lake"):
         erase_customer(root, canary)
     assert ingest_sources(root, date(2026, 11, 20)).facts()["rows_of_erased_customers"] == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["night", "deliver:shared"])
+def test_while_another_is_at_work_nothing_is_sent_and_running_again_finishes(root, clock, name):
+    canary = night(root)
+    workspace = open_workspace(root)
+    with closing(Store(workspace.store_url)) as store:
+        with holding(store, name, clock.timing), pytest.raises(AnotherAtWork, match="nothing of"):
+            erase_customer(root, canary)
+        assert store.read(lambda connection: suppressed(connection, clock.instant)) == {canary}
+    erase_customer(root, canary, names=[CHAT])
+    assert {*found(root, *NEEDLES, canary)} == {"jejak.db"}
 
 
 def test_a_person_must_say_yes(root):

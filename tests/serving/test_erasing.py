@@ -56,7 +56,7 @@ class World:
 
     def bury(self):
         words = [("customer", WHO)]
-        self.store.write(lambda connection: entomb(connection, KEY, words, at=self.clock.instant))
+        self.store.write(lambda connection: entomb(connection, KEY, words, self.clock.instant))
 
     def erase(self):
         self.bury()
@@ -178,7 +178,23 @@ def test_erasing_waits_for_the_batch_that_is_being_sent(world, monkeypatch):
     world.there.faults.append(meanwhile)
     world.deliver()
     assert tried
-    assert world.erase().to_clear == ("crm",)
+    assert world.there.state[WHO]["churn"] is None, "cleared by the same delivery"
+    assert world.erase().to_clear == ()
+    assert world.names() == set()
+
+
+def test_from_the_tombstone_on_nothing_more_is_sent(world):
+    world.publish()
+    first = world.there.opened
+
+    def bury_then_open(pacer):
+        world.bury()
+        return first(pacer)
+
+    world.there.opened = bury_then_open
+    books = world.deliver()
+    assert (books.complete, books.suppressed) == (True, 1)
+    assert WHO not in world.there.state
 
 
 def test_erasing_twice_takes_nothing_more(world):
