@@ -14,6 +14,7 @@ from serving.rehearsal.dataverse import DataverseStub
 from serving.rehearsal.hubspot import HubSpotStub
 from serving.rehearsal.salesforce import SalesforceStub
 from serving.rehearsal.stub import Stub
+from serving.rehearsal.webhook import PATH, WebhookStub
 from serving.secret import Secret
 
 POLL_SECONDS = 0.1
@@ -107,6 +108,11 @@ def _dataverse(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
     return StandIn(stub, at)
 
 
+def _webhook(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
+    stub = WebhookStub(now=now, key_field=spec.key_field)
+    return StandIn(stub, lambda url: _moved(spec, {"url": url + PATH}, secret=stub.secret))
+
+
 def _moved(
     spec: DestinationSpec, options: Mapping[str, str | float], **secrets: str
 ) -> DestinationSpec:
@@ -121,4 +127,5 @@ _MADE: Mapping[Kind, Callable[[DestinationSpec, Callable[[], datetime]], StandIn
     "hubspot": _hubspot,
     "salesforce": _salesforce,
     "dataverse": _dataverse,
+    "webhook": _webhook,
 }

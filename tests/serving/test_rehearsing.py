@@ -26,6 +26,7 @@ SPECS = {
         "new_f{}",
         {"url": "https://acme.crm.dynamics.com", "tenant_id": "t", "client_id": "c"},
     ),
+    "webhook": ("key", "f{}", {"url": "https://hooks.example.com/scores"}),
 }
 
 
