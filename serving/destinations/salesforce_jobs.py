@@ -90,8 +90,8 @@ class Jobs:
             if answer.status == HTTPStatus.FORBIDDEN and not _is_limit(*_told(answer)):
                 return
             told = self._checked(answer).mapping()
-            yield from map(_job, told.get("records", []))
-            path = None if told.get("done", True) else told.get("nextRecordsUrl")
+            yield from map(_job, _list(told.get("records")))
+            path = None if told.get("done", True) else str(told.get("nextRecordsUrl") or "")
 
     def left(self) -> Mapping[str, int]:
         """What is left of the day's allowances, where the user may know."""
@@ -100,8 +100,8 @@ class Jobs:
             self._checked(answer)
         if answer.status != HTTPStatus.OK:
             return {}
-        told = answer.mapping()
-        return {name: one["Remaining"] for name, one in told.items() if "Remaining" in one}
+        left = {name: _mapping(one).get("Remaining") for name, one in answer.mapping().items()}
+        return {name: one for name, one in left.items() if isinstance(one, int)}
 
     def _checked(self, answer: Answer) -> Answer:
         """An answer that is none of refusal; otherwise the trouble that it means."""
@@ -116,7 +116,8 @@ class Jobs:
             return Busy("Salesforce takes no more calls at once", code=code, seconds=seconds)
         if _is_limit(code, words):
             return QuotaSpent("the org has used up what it may call or load in a day", code=code)
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        late = answer.status == HTTPStatus.REQUEST_TIMEOUT
+        if late or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return OutcomeUnknown("Salesforce failed to answer", code=code)
         return Misconfigured(
             f"Salesforce refuses: {code}: {redacted(words)}",
@@ -133,19 +134,26 @@ def _told(answer: Answer) -> tuple[str, str]:
         told: Any = answer.json()
     except OutcomeUnknown:
         told = []
-    errors = cast("list[Any]", told if isinstance(told, list) else [told])
-    first: Any = errors[0] if errors else {}
-    if not isinstance(first, dict):
-        return str(answer.status), ""
-    named = cast("dict[str, Any]", first)
-    return str(named.get("errorCode", answer.status)), str(named.get("message", ""))
+    first = _mapping(next(iter(_list(told)), told))
+    return str(first.get("errorCode", answer.status)), str(first.get("message", ""))
 
 
 def _is_limit(code: str, words: str) -> bool:
-    return "LIMIT_EXCEEDED" in code or ("Limit exceeded" in words)
+    return "LIMIT_EXCEEDED" in code or "Limit exceeded" in words
 
 
-def _job(told: Mapping[str, Any]) -> Job:
+def _list(told: object) -> list[object]:
+    """A list in an answer; whatever else stands there is an empty one."""
+    return cast("list[object]", told) if isinstance(told, list) else []
+
+
+def _mapping(told: object) -> Mapping[str, Any]:
+    """An object in an answer; whatever else stands there is an empty one."""
+    return cast("Mapping[str, Any]", told) if isinstance(told, dict) else {}
+
+
+def _job(raw_job: object) -> Job:
+    told = _mapping(raw_job)
     job_id = str(told.get("id", ""))
     if not _JOB_ID.fullmatch(job_id):
         raise OutcomeUnknown("an answer names no job", code="NO_JOB")

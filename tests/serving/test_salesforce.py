@@ -8,15 +8,11 @@ from orgs import FIELDS, KEY, World, a_batch, a_row, served
 
 from serving.destinations.destination import Acknowledged, Notes, Rejected
 from serving.destinations.troubles import (
-    BatchRefused,
-    Busy,
-    Misconfigured,
     OutcomeUnknown,
-    QuotaSpent,
     Trouble,
     Unfinished,
 )
-from serving.rehearsal.faults import answered, changed, dropped, html
+from serving.rehearsal.faults import answered, changed, dropped
 from serving.rehearsal.salesforce_org import ENDED
 
 ROWS = (a_row("c1"), a_row("c2", Band__c=None), a_row("c3", Churn_Score__c="no number"))
@@ -243,87 +239,6 @@ def test_an_older_job_of_ours_is_stopped_before_it_overwrites_newer_scores(world
     world.send(a_row("c1", Band__c="today"), memo=Notes())
     assert world.states() == ["Aborted", "Open", "JobComplete"]
     assert world.org.records["c1"]["Band__c"] == "today"
-
-
-def test_a_field_that_is_gone_is_one_mistake_of_the_settings(world):
-    for jobs in (1, 2):  # once it is mended, the same batch must have another job
-        with pytest.raises(Misconfigured, match="Contact has no field Gone__c") as caught:
-            world.send(*ROWS, fields=["Band__c", "Gone__c"])
-        assert "renamed" in caught.value.mend
-        assert len(world.org.jobs) == jobs
-
-
-def test_a_field_that_may_not_be_written_is_one_mistake_of_the_settings(world):
-    words = "Unable to create/update fields: Band__c. Please check the security settings"
-    error = f"INVALID_FIELD_FOR_INSERT_UPDATE:{words}:Band__c --"
-    world.org.row_errors = {"c1": [error], "c2": [error]}
-    with pytest.raises(Misconfigured, match="may not write Band__c"):
-        world.send(a_row("c1"), a_row("c2"))
-    assert world.memo.read() == {}
-
-
-def test_a_file_that_is_refused_whole_is_to_be_halved(world):
-    error = b'[{"errorCode":"CLIENT_INPUT_ERROR","message":"no"}]'
-    world.stub.faults.on(1, answered(400, error), path="/batches")
-    with trouble(BatchRefused):
-        world.send(*ROWS)
-    assert (world.memo.read(), world.states()) == ({}, ["Aborted"])
-
-
-def test_a_spent_quota_ends_the_day_and_nothing_is_begun(world):
-    world.stub.batches_a_day.calls = 0
-    with trouble(QuotaSpent):
-        world.send(*ROWS)
-    world.stub.calls_a_day.calls = 0
-    with trouble(QuotaSpent):
-        world.send(*ROWS)
-    assert world.org.jobs == {}
-
-
-def test_a_quota_that_is_spent_midway_forgets_no_job(world):
-    error = b'[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]'
-    world.stub.faults.on(1, answered(403, error), path="failedResults")
-    with trouble(QuotaSpent):
-        world.send(*ROWS)
-    assert_all_is_done(world, world.send(*ROWS))
-    assert len(world.org.jobs) == 1
-
-
-def test_too_much_at_once_is_no_spent_quota(world):
-    words = b'"message":"ConcurrentRequests (Concurrent API Requests) Limit exceeded."'
-    error = b'[{"errorCode":"REQUEST_LIMIT_EXCEEDED",' + words + b"}]"
-    world.stub.faults.on(1, answered(403, error, headers={"retry-after": "7"}), path=INGEST)
-    with trouble(Busy) as caught:
-        world.send(*ROWS)
-    assert caught.value.seconds == 7
-
-
-def test_a_page_for_people_is_no_answer(world):
-    world.stub.faults.on(1, html(503), path="PUT")
-    with trouble(OutcomeUnknown):
-        world.send(*ROWS)
-    assert_all_is_done(world, world.send(*ROWS))
-
-
-def test_a_session_that_expires_midway_is_renewed_once(world):
-    world.stub.token_seconds = 6
-    assert_all_is_done(world, world.send(*ROWS))
-    logins = world.stub.journal.calls("oauth2/token")
-    assert 1 < len(logins) < 6
-
-
-def test_a_refused_login_says_why_and_tells_no_secret(world):
-    world.stub.client_id = "another"
-    with trouble(Misconfigured) as caught:
-        world.send(*ROWS)
-    assert caught.value.code == "invalid_client"
-
-
-def test_a_token_for_another_host_is_told_to_nobody(world):
-    world.stub.instance_url = "https://elsewhere.my.salesforce.com"
-    with pytest.raises(Misconfigured, match="another address"):
-        world.send(*ROWS)
-    assert [call.path for call in world.stub.journal.calls()] == ["/services/oauth2/token"]
 
 
 def test_the_calls_that_are_told_beforehand_are_those_that_are_made(world):
