@@ -14,6 +14,7 @@ from serving.decide.experiment import CONTROL
 from serving.decide.standing import Playbook, Standing
 
 DAYS_A_WEEK = 7
+DIGITS = 9
 DAY_SECONDS = 86_400
 
 
@@ -85,10 +86,8 @@ def knowing(
 
 def _control_share(enrolled: pd.DataFrame) -> float:
     """The mean probability with which those enrolled could have been held out."""
-    held = enrolled["arm"].eq(CONTROL)
-    return float(
-        np.mean(np.where(held, enrolled["arm_probability"], 1 - enrolled["arm_probability"]))
-    )
+    held, drawn = enrolled["arm"].eq(CONTROL), enrolled["arm_probability"]
+    return round(float(np.mean(np.where(held, drawn, 1 - drawn))), DIGITS)
 
 
 def _a_night(enrolled: Mapping[datetime, int]) -> float:
