@@ -94,6 +94,15 @@ def test_what_stopped_is_left_in_prefect_and_waits_for_the_alerts(place, publish
     assert "orders has no rows" in queued[0].read_text()
 
 
+def test_a_channel_that_is_down_changes_neither_message_nor_code(place, left, monkeypatch):
+    monkeypatch.setenv("NOWHERE", "https://127.0.0.1:1/s3cret")
+    with pytest.raises(RunStopped) as stopped, watched(place, "nightly"):
+        raise DataRefused("orders has no rows")
+    assert stopped.value.exit_code == 3
+    assert "s3cret" not in str(stopped.value) + left[0][-1]
+    assert len(list((place.root / "alerts").iterdir())) == 1
+
+
 def test_that_another_is_at_work_is_no_alarm(place, left):
     with alone(place), pytest.raises(RunStopped) as second, watched(place, "nightly"), alone(place):
         pass
