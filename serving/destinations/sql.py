@@ -21,7 +21,7 @@ from serving.destinations.destination import (
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.sql_table import check, create, target
 from serving.destinations.sql_troubles import entering, told
-from serving.destinations.sql_upserts import merge_statements, upsert_for
+from serving.destinations.sql_upserts import STAGING, merge_statements, upsert_for
 from serving.destinations.troubles import Misconfigured
 
 OPTIONS = ("table", "create", "rows_a_batch")
@@ -177,6 +177,8 @@ def _of_names(spec: DestinationSpec) -> Iterator[Mistake]:
         yield Mistake(
             "options.table", f"{table!r} is no name of a table", f"{mend}; or schema.table"
         )
+    elif table.rpartition(".")[2].lower() == STAGING:
+        yield Mistake("options.table", f"{table} is the name of our staging table", "rename it")
     for key, name in [("key_field", spec.key_field), *((f"fields.{n}", n) for n in spec.fields)]:
         if not NAME.fullmatch(name):
             yield Mistake(key, f"{name!r} is no name of a column", mend)

@@ -7,6 +7,7 @@ from sqlalchemy import exc
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIModule
 
+from serving.destinations.answers import redacted
 from serving.destinations.troubles import (
     BatchRefused,
     Busy,
@@ -24,7 +25,14 @@ CUT = ("08", "57P01", "57P02", "58", "XX")
 OF_ROWS = ("21", "22", "23", "54")
 """A value is too long, out of range, no number, forbidden or missing: some row is at fault."""
 
-OF_ENTRY = ("password authentication failed", "no password supplied", "does not exist", "pg_hba")
+OF_ENTRY = (
+    "password authentication failed",
+    "no password supplied",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "does not support SSL",
+    "certificate verify failed",
+)
 """What PostgreSQL says when no attempt can ever succeed; such errors carry no code."""
 
 SQLITE_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
@@ -82,4 +90,4 @@ def _code(error: BaseException) -> str:
 def _said(error: BaseException) -> str:
     """The first line of what the database says, without the detail that quotes the row."""
     primary = getattr(getattr(error, "diag", None), "message_primary", None)
-    return str(primary or error).strip().split("\n", maxsplit=1)[0]
+    return redacted(str(primary or error).strip().split("\n", maxsplit=1)[0])

@@ -115,12 +115,14 @@ def _probability_of_next_step(scores: pd.DataFrame) -> pd.Series:
 
 
 def _at_horizon(horizon_days: int, scores: pd.DataFrame) -> pd.Series:
-    """The probability of leaving within another horizon, where it was predicted."""
+    """The probability of leaving within some days, where it was predicted."""
+    first = scores["churn_probability"].where(scores["horizon_days"] == horizon_days)
     found = [
         [one["probability"] for one in few if one["horizon_days"] == horizon_days]
         for few in _lists(scores, "further_horizons")
     ]
-    return _as_numbers(_told([few[0] if few else None for few in found]))
+    further = _as_numbers(_told([few[0] if few else None for few in found]))
+    return further.fillna(first.reset_index(drop=True))
 
 
 def _lists(scores: pd.DataFrame, name: str) -> Sequence[Sequence[Mapping[str, Any]]]:

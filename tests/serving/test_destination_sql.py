@@ -40,13 +40,13 @@ def crowd(tmp_path_factory):
     engine.dispose()
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(sent=batches)
 def test_sqlite_holds_absolute_values(crowd, sent):
     holds_absolute_values(crowd, sent)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(sent=batches)
 def test_any_other_database_holds_absolute_values(crowd, sent):
     with pytest.MonkeyPatch.context() as patch:
@@ -205,6 +205,7 @@ def test_no_name_reaches_a_statement_that_is_not_plain(name):
         ({"options": {"table": "scores", "creat": True}}, "options.creat: is not a known key"),
         ({"options": {"table": "scores", "create": "yes"}}, "options.create: is neither"),
         ({"options": {"table": "scores", "rows_a_batch": 0}}, "options.rows_a_batch: is 0"),
+        ({"options": {"table": "a.jejak_staging"}}, "options.table: a.jejak_staging is the name"),
         ({"options": {}}, "options.table: '' is no name of a table"),
         ({"secrets": {}}, 'secrets.url: is not said; write url = "env:NAME"'),
         ({"fields": {"Churn": "risk_band", "churn": "tier"}}, "fields.Churn: differs from another"),
