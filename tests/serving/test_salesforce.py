@@ -4,15 +4,13 @@ from datetime import timedelta
 
 import pytest
 from calls import trouble
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from orgs import FIELDS, KEY, World, a_batch, a_row, served
 
 from serving.destinations.destination import Acknowledged, Notes, Rejected
-from serving.destinations.troubles import (
-    OutcomeUnknown,
-    Trouble,
-    Unfinished,
-)
-from serving.rehearsal.faults import answered, changed, dropped
+from serving.destinations.troubles import OutcomeUnknown, Trouble, Unfinished
+from serving.rehearsal.faults import Fault, answered, changed, dropped, html, malformed
 from serving.rehearsal.salesforce_org import ENDED
 
 ROWS = (a_row("c1"), a_row("c2", Band__c=None), a_row("c3", Churn_Score__c="no number"))
@@ -91,6 +89,27 @@ def test_a_call_that_is_lost_at_any_point_loses_nothing(here, commits):
         if len([call for call in world.stub.journal.calls() if call.status == 0]) == 0:
             break
     assert 10 < nth < 40
+
+
+WRONG = [
+    dropped(),
+    dropped(commits=False),
+    answered(503, commits=True),
+    answered(401),
+    html(429),
+    malformed(),
+    Fault(cut_after=9),
+]
+
+
+@pytest.mark.slow
+@settings(max_examples=100)
+@given(wrong=st.dictionaries(st.integers(1, 40), st.sampled_from(WRONG), max_size=5))
+def test_whatever_goes_wrong_together_loses_nothing_and_writes_nothing_twice(here, wrong):
+    world = World(here)
+    for nth, fault in wrong.items():
+        world.stub.faults.on(nth, fault)
+    assert_all_is_done(world, sent_until_done(world, world.memo, tries=8))
 
 
 @pytest.mark.parametrize("after", [True, False])
