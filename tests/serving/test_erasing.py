@@ -31,9 +31,9 @@ SPEC = DestinationSpec(name="crm", kind="hubspot", fields={"churn": "churn_proba
 class World:
     """A store, a destination and a clock; one of the customers is the canary."""
 
-    def __init__(self, folder):
+    def __init__(self, url, folder):
         self.folder = folder
-        self.store = Store(f"sqlite:///{folder / 'jejak.db'}")
+        self.store = Store(url)
         self.clock = Clock()
         self.there = Recipient()
 
@@ -73,12 +73,13 @@ class World:
         return {name for name, row in self.rows() if WHO in str(tuple(row))}
 
     def bytes(self):
+        """What lies in the files of SQLite."""
         return b"".join(path.read_bytes() for path in self.folder.glob("jejak.db*"))
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
+def world(store_url, tmp_path):
+    made = World(store_url, tmp_path)
     yield made
     made.store.close()
 
@@ -94,7 +95,7 @@ def test_a_customer_leaves_every_table_and_every_page(world):
     world.publish(0)
     world.publish(1)
     suppress(world.store, WHO, timing=world.clock.timing)
-    assert WHO.encode() in world.bytes()
+    assert WHO.encode() in world.bytes() or not world.bytes()
     taken = world.erase()
     scrub(world.store)
     assert taken.rows == {"scores": 2, "suppressions": 1}

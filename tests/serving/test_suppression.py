@@ -1,5 +1,6 @@
 """Who must not be contacted is not: what is said counts at once, and lists are believed whole."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -9,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DeliveryIncomplete, SuppressionsUntrusted
+from pipelines.timing import HERE
 from serving import suppression
 from serving.keyed import mark
 from serving.store import Store
 from serving.store.holders import Holder
+from serving.store.leases import holding
 from serving.store.outbox_tables import outbox
 from serving.store.tables import leases, suppressions, tombstones
 from serving.suppression import (
@@ -51,8 +54,8 @@ class Clock:
 
 
 @pytest.fixture
-def store(tmp_path):
-    opened = Store(f"sqlite:///{tmp_path / 'jejak.db'}")
+def store(store_url):
+    opened = Store(store_url)
     yield opened
     opened.close()
 
@@ -184,9 +187,7 @@ def test_an_objection_follows_the_records_of_a_customer(store):
 
 
 def in_flight(connection, *, op="set", token=7, state="sent", holder=None):
-    told = {"run_id": "r", "destination": "crm", "customer_id": "c1", "key": "c1", "op": op}
-    counts = {"payload": "{}", "hash": "h", "state": state, "attempts": 1, "planned_at": NOON}
-    connection.execute(sa.insert(outbox), {**told, **counts, "token": token, "batch_id": "b"})
+    connection.execute(sa.insert(outbox), a_row("c1", op=op, token=token, state=state))
     lease = {"name": "deliver:crm", "token": 7, "holder": holder or str(Holder.this_process())}
     lease |= {"taken_at": NOON, "expires_at": NOON + HOUR}
     connection.execute(sa.insert(leases), lease)
@@ -235,3 +236,28 @@ def test_the_erased_are_told_by_their_tombstones_alone(store):
     suppress(store, "c3", timing=Clock().timing)
     assert store.write(ask) == {"c2", "c3"}
     assert store.read(lambda connection: is_erased(connection, b"another key", ["c2"])) == set()
+
+
+def test_whoever_is_suppressed_while_a_batch_is_marked_waits_for_its_answer(store):
+    with holding(store, "deliver:crm", HERE) as lease, ThreadPoolExecutor(1) as pool:
+
+        def mark_as_sent(connection):
+            assert barred(connection, HERE.now(), channel="", among=["c1"], key=KEY) == set()
+            said = pool.submit(suppress, store, "c1", timing=HERE)
+            wait([said], timeout=0.2)
+            connection.execute(sa.insert(outbox), a_row("c1", token=lease.token))
+            return said
+
+        said = store.write(mark_as_sent)
+        wait([said], timeout=0.2)
+        assert not said.done(), "the batch has no answer yet"
+        done = sa.update(outbox).values(state="acknowledged")
+        store.write(lambda connection: connection.execute(done))
+        assert said.result(timeout=30) <= HERE.now()
+    assert who(store) == {"c1"}
+
+
+def a_row(customer, *, op="set", token=7, state="sent"):
+    told = {"run_id": "r", "destination": "crm", "customer_id": customer, "key": customer, "op": op}
+    counts = {"payload": "{}", "hash": "h", "state": state, "attempts": 1, "planned_at": NOON}
+    return {**told, **counts, "token": token, "batch_id": "b"}
