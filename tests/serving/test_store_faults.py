@@ -15,10 +15,11 @@ from postgres import running
 from sqlalchemy import event
 
 from features.errors import RunRefused
-from serving.store import Store, rows
+from serving.store import Store, database, engine, rows
 from serving.store.database import PASSING, TRIES, DatabaseFailed
 from serving.store.outbox_tables import outbox
 from serving.store.retention import forget_scores
+from serving.store.tables import published_table
 
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
 
@@ -77,6 +78,42 @@ def test_what_never_passes_ends_as_a_refusal(store, code, tries):
 def raise_there(connection, code):
     said = f"DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '{code}'; END $$"
     connection.execute(sa.text(said))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_who_is_paused_within_a_transaction_loses_it_and_its_locks(store_url, monkeypatch):
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 1)
+    paused, other = Store(store_url), Store(store_url)
+
+    def sleep(connection):
+        time.sleep(1.3)
+        connection.execute(sa.text("select 1"))
+
+    with pytest.raises(DatabaseFailed):
+        publish(paused, a_run(1), also=[sleep])
+    assert other.published() is None
+    assert publish(other, a_run(0))
+    paused.close()
+    other.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_lock_that_is_never_given_is_not_waited_for_without_end(store_url, monkeypatch):
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 1)
+    monkeypatch.setattr(database, "TRIES", 2)
+    holder, waits = Store(store_url), Store(store_url)
+
+    def hold(connection):
+        connection.execute(sa.select(published_table).with_for_update())
+        with pytest.raises(DatabaseFailed, match="lock timeout"):
+            publish(waits, a_run(0))
+
+    holder.write(hold)
+    assert publish(waits, a_run(0))
+    holder.close()
+    waits.close()
 
 
 @pytest.fixture(scope="module")
