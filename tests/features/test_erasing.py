@@ -9,6 +9,7 @@ from lakes import AS_OF, PEOPLE, UTC_ZONE, VISITS, visits
 
 from features import lake
 from features.identity.records import HandleParams
+from features.identity.standing import IdentityParams
 from features.lake import Intake, open_lake
 from features.lake.erased import Erased
 from features.lake.erasing import erase, person
@@ -26,7 +27,7 @@ def erased(*gone):
     )
 
 
-def night(root, rows, *gone, handles=None):
+def night(root, rows, *gone, handles=None, firms=False):
     """One night of visits; with handles `who` is a phone, beside which an e-mail may stand."""
     pl.DataFrame(rows, infer_schema_length=None).cast(pl.String).write_csv(
         root.parent / "visits.csv"
@@ -35,12 +36,13 @@ def night(root, rows, *gone, handles=None):
     specs = [VISITS, PEOPLE]
     if handles:
         columns = {name: said for name, said in VISITS.columns.items() if name != "customer_id"}
-        told = {"phone": "who", "email": "mail"}
+        told = {"phone": "who", "email": "mail"} | ({"account:crm": "firm"} if firms else {})
         specs = [replace(VISITS, path="*.csv", columns=columns, handles=told)]
         (root.parent / "people.csv").unlink()
     intake = Intake(handles=handles, erased=lambda: erased(*gone))
     reading = read(specs, root.parent, intake, as_of=AS_OF, zone=UTC_ZONE, max_quarantine_share=1)
-    return lake.write(root, intake, reading)
+    identity = IdentityParams(accounts=("account:crm",) if firms else ())
+    return lake.write(root, intake, reading, identity=identity)
 
 
 def content(root):
@@ -152,6 +154,32 @@ def test_customers_who_were_merged_go_together(tmp_path):
     assert gone.ids == ids
     erase(root, gone)
     assert not any(holds(root, one) for one in ids)
+
+
+def test_a_contact_goes_alone_and_an_account_with_all_its_contacts(tmp_path):
+    def ingested(rows, *gone):
+        return night(root, rows, *gone, handles=HANDLES, firms=True)
+
+    def of_firm(firm, *calls):
+        return [{**one, "firm": firm} for one in calls]
+
+    root = tmp_path / "lake"
+    acme, bolt = of_firm("acme", CALLS[0], CALLS[2]), of_firm("bolt", call("", "citra@c.id", 4))
+    snapshot = ingested([*acme, *bolt]).snapshot
+    firm = customer_of(root, 1)
+    assert firm == customer_of(root, 3)
+    records = snapshot.standing().records.filter(kind="email")
+    assigned = snapshot.standing().identity.assignments.join(records, on=["source", "key"])
+    ana = assigned.sort("known_at")["customer_id"][0]
+    contact = person(root, ana)
+    assert erase(root, contact)["events"] == 1
+    assert ingested([*acme, *bolt], contact).left_out == 1
+    assert {firm} < {*open_lake(root).events()["customer_id"]}
+    whole = person(root, firm)
+    assert erase(root, whole)["events"] == 1
+    newcomer = of_firm("acme", call("", "dewi@d.id", 5))
+    assert ingested([*acme, *bolt, *newcomer], contact, whole).left_out == 3
+    assert open_lake(root).events().height == 1
 
 
 @pytest.mark.parametrize("named", ["WhatsApp Chat with Ana Putri", "ana putri"])
