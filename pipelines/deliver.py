@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -21,9 +21,11 @@ from serving.delivery.books import Books
 from serving.delivery.delivering import Deliverer
 from serving.delivery.preview import Preview, preview
 from serving.destinations import kinds
-from serving.destinations.destination import Tools
+from serving.destinations.destination import Destination, Pacer, Tools
 from serving.destinations.spec import DestinationSpec
+from serving.destinations.troubles import Unfinished
 from serving.store import Store
+from serving.timing import Timing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +88,8 @@ def deliver(workspace: Workspace, *, only: str | None = None) -> Delivered:
     specs = _chosen(workspace, only)
     if not specs:
         return Delivered()
-    timing = timing_in(workspace)
     with closing(Store(workspace.store_url)) as store, _asked_to_end() as ending:
+        timing = replace(timing_in(workspace), sleep=partial(_sleep, ending))
         refresh(workspace, store, timing.now())
         deliverer = Deliverer(
             store=store,
@@ -101,7 +103,8 @@ def deliver(workspace: Workspace, *, only: str | None = None) -> Delivered:
         for spec in specs:
             with step(f"Delivering to {spec.name}"):
                 try:
-                    books.append(deliverer.deliver(spec, partial(_opened, workspace, spec)))
+                    opened = partial(_opened, workspace, spec, timing)
+                    books.append(deliverer.deliver(spec, opened))
                 except JejakError as error:
                     failed[spec.name] = error
         return Delivered(books=tuple(books), failed=failed)
@@ -111,17 +114,24 @@ def preview_delivery(root: Path, *, only: str | None = None) -> Previewed:
     """What delivering now would send, row by row and call by call; nothing is sent or planned."""
     workspace = open_workspace(root)
     with closing(Store(workspace.store_url)) as store:
-        zone = workspace.settings.workspace.time_zone
+        zone, timing = workspace.settings.workspace.time_zone, timing_in(workspace)
         shown = [
-            preview(store, spec, partial(_opened, workspace, spec), timing_in(workspace), zone=zone)
+            preview(store, spec, partial(_opened, workspace, spec, timing), timing, zone=zone)
             for spec in _chosen(workspace, only)
         ]
         return Previewed(previews=tuple(shown))
 
 
-def _opened(workspace: Workspace, spec: DestinationSpec, pacer: Any) -> Any:  # noqa: ANN401
-    tools = Tools(pacer=pacer, timing=timing_in(workspace), folder=workspace.root)
-    return kinds.opened(spec, tools)
+def _opened(
+    workspace: Workspace, spec: DestinationSpec, timing: Timing, pacer: Pacer
+) -> Destination:
+    return kinds.opened(spec, Tools(pacer=pacer, timing=timing, folder=workspace.root))
+
+
+def _sleep(ending: Event, seconds: float) -> None:
+    """Sleep, unless the process is asked to end: then nothing is waited for any more."""
+    if ending.wait(seconds):
+        raise Unfinished("it was asked to end")
 
 
 def _chosen(workspace: Workspace, only: str | None) -> tuple[DestinationSpec, ...]:
