@@ -28,9 +28,6 @@ from serving.destinations.destination import (
 from serving.destinations.formats import FORMATS, OP, Shape
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown
-from serving.destinations.whole import write_scores
-
-__all__ = ["Files", "mistakes", "opened", "write_scores"]
 
 OPTIONS = ("folder", "format", "keep_days", "rows_a_batch")
 ROWS_A_BATCH = 50_000
