@@ -51,9 +51,9 @@ def served(asked: pd.DataFrame, params: DecideParams) -> NDArray[np.intp]:
     """
     kept, p = money_kept(asked, params), asked["probability"].to_numpy(np.float64)
     ruled = np.isnan(p)
-    urgency = np.where(ruled, asked["risk_band"].map(BANDS.index).to_numpy(), 0)
+    urgency = [BANDS.index(band) for band in asked["risk_band"].tolist()]
     money = np.where(ruled, asked["yearly_value"].to_numpy(np.float64), kept)
-    return np.lexsort((-np.nan_to_num(p), -money, urgency))
+    return np.lexsort((-np.nan_to_num(p), -money, np.where(ruled, urgency, 0)))
 
 
 def _cooling(play: Play, acted: Mapping[str, datetime], cutoff: datetime) -> set[str]:

@@ -76,7 +76,9 @@ def decide(
         {
             "customer_id": asked["customer_id"],
             "risk_band": asked["risk_band"],
-            "health": health(asked["probability"].to_numpy(), [*asked["risk_band"]], book.params),
+            "health": health(
+                asked["probability"].to_numpy(), asked["risk_band"].tolist(), book.params
+            ),
             **_actions(given, asked.index),
             **_drawn(arms, fresh | known, book, asked.index),
         }
@@ -91,7 +93,7 @@ def _bands(asked: pd.DataFrame, standing: Standing, params: DecideParams) -> pd.
     if bool(asked["band"].notna().any()):
         return pd.Series(asked["band"], dtype="str")
     p = asked["probability"].to_numpy(np.float64)
-    before = [standing.bands.get(customer) for customer in asked["customer_id"]]
+    before = [standing.bands.get(customer) for customer in asked["customer_id"].tolist()]
     if params.bands_by == "profit":
         return pd.Series(risk_bands(p, params, before), index=asked.index, dtype="str")
     yearly = asked["yearly_value"].to_numpy(np.float64)
@@ -107,9 +109,9 @@ def _arms(
         return [None] * len(asked)
     concerned = wanted | asked["customer_id"].isin([*standing.enrolled]).to_numpy(dtype=bool)
     few = asked.loc[concerned]
-    bands = dict(zip(few["customer_id"], few["risk_band"], strict=True))
+    bands = dict(zip(few["customer_id"].tolist(), few["risk_band"].tolist(), strict=True))
     arms = drawn(book.experiment, bands, standing.enrolled, key)
-    return [arms.get(customer) for customer in asked["customer_id"]]
+    return [arms.get(customer) for customer in asked["customer_id"].tolist()]
 
 
 def _actions(given: Sequence[Play | None], index: pd.Index) -> dict[str, pd.Series]:
