@@ -118,6 +118,7 @@ def found(root, *needles):
                 yield path.relative_to(root).parts[0]
 
 
+@pytest.mark.slow
 def test_no_byte_of_the_canary_is_left(root, clock, capsys):
     canary = night(root)
     everything = (*NEEDLES, canary)

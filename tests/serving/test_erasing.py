@@ -119,6 +119,7 @@ def test_what_a_destination_holds_is_cleared_and_then_not_even_the_key_is_kept(w
     assert WHO.encode() not in world.bytes()
 
 
+@pytest.mark.slow
 def test_the_next_run_clears_what_an_earlier_one_delivered(world):
     world.publish()
     world.deliver()
