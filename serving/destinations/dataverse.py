@@ -68,9 +68,10 @@ class Dataverse(AtOnce):
         count = sum(_fault(row) is None for row in batch.rows)
         if not count:
             return []
+        rows = f"{count} rows by {self._told.key_field}"
         return [
-            f"POST {self._upsert_multiple} ({count} rows)",
-            f"or, if the table does not take that: POST {self._root}/$batch ({count} PATCHes)",
+            f"POST {self._upsert_multiple}, {rows}",
+            f"or, if the table does not take that: POST {self._root}/$batch, {rows}",
         ]
 
     def send(self, batch: Batch, memo: Memo) -> Outcomes:  # noqa: ARG002  (each send is whole)

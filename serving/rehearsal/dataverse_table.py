@@ -74,21 +74,24 @@ class Table:
 
     def write(self, upserts: Sequence[Upsert]) -> None:
         """All of them, or none and a reason."""
-        rows = {folded: dict(row) for folded, row in self.rows.items()}
-        seen: set[str] = set()
+        written: dict[str, Row] = {}
         for one in upserts:
             folded = one.key.rstrip(" ").casefold()
-            if folded in seen:
+            if folded in written:
                 raise Refused(412, "0x80040237", "Cannot insert duplicate key.")
-            seen.add(folded)
             self._check(one.values)
-            if folded not in rows:
-                if self.key_field in one.values:
-                    raise Refused(400, "0x80040216", "An unexpected error occurred.")
-                rows[folded] = {self.key_field: one.key, f"{self.name}id": _guid(one.key)}
-            changed = {name: value for name, value in one.values.items() if name in self.columns}
-            rows[folded].update(changed)
-        self.rows = rows
+            written[folded] = self._changed(folded, one)
+        self.rows.update(written)
+
+    def _changed(self, folded: str, one: Upsert) -> Row:
+        """A row as it will be."""
+        row = self.rows.get(folded)
+        if row is None:
+            if self.key_field in one.values:
+                raise Refused(400, "0x80040216", "An unexpected error occurred.")
+            row = {self.key_field: one.key, f"{self.name}id": _guid(one.key)}
+        values = {name: value for name, value in one.values.items() if name in self.columns}
+        return {**row, **values}
 
     def _check(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
