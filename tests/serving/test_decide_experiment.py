@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -24,7 +24,8 @@ from serving.decide.experiment import draw
 CUTOFF = datetime(2026, 3, 2, 17, tzinfo=UTC)
 KEY = b"k" * 32
 CALL = Play(name="call", action="Call", channel="call", bands=("medium",), capacity_per_day=2)
-names = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=1, unique=True)
+names = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=1, max_size=6, unique=True)
+FEW = settings(max_examples=10)
 
 
 def offer(share=0.5, **told):
@@ -43,6 +44,7 @@ def night(ids, experiment, standing=None, p=0.9, plays=()):
     return decide(asked, standing or Standing(), CUTOFF, book, KEY)
 
 
+@FEW
 @given(ids=names)
 def test_an_arm_depends_on_nobody_else(ids):
     crowd = night(ids, offer()).rows
@@ -53,7 +55,7 @@ def test_an_arm_depends_on_nobody_else(ids):
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_as_many_are_held_out_as_was_said(share):
-    ids = [f"c{at}" for at in range(4000)]
+    ids = [f"c{at}" for at in range(2000)]
     rows = night(ids, offer(share)).rows
     held = int(rows["arm"].eq("control").sum())
     low, high = binom.interval(0.9999, len(ids), share)
@@ -66,6 +68,7 @@ def test_as_many_are_held_out_as_was_said(share):
     assert low <= both <= high
 
 
+@FEW
 @given(ids=names, share=st.floats(0.01, 0.99), later=st.floats(0.01, 0.99))
 def test_whoever_is_enrolled_stays_as_they_were_drawn(ids, share, later):
     first = night(ids, offer(share))
@@ -87,6 +90,7 @@ def test_bands_may_have_shares_of_their_own():
     assert draw(mixed, "c1", "medium", KEY).probability == 0.5
 
 
+@FEW
 @given(ids=names, share=st.floats(0.01, 0.99))
 def test_who_is_held_out_has_no_action_and_takes_nobody_s_place(ids, share):
     rows = night(ids, offer(share), p=0.1, plays=(CALL,)).rows
