@@ -1,6 +1,6 @@
 """The table of a database that takes scores: found as it is, checked before any row, or made."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -119,8 +119,16 @@ def _takes(column: sa.types.TypeEngine[Any]) -> frozenset[str]:
         return frozenset(_SAID)
     if issubclass(kind, date):
         return frozenset({"instant", "date"})
-    known = {int: {"whole"}, float: {"whole", "number"}, Decimal: {"whole", "number"}}
-    return frozenset(known.get(kind, _SAID))
+    return frozenset(_TAKEN.get(kind, ()))
+
+
+_TAKEN: Mapping[type, Collection[str]] = {
+    str: _SAID,
+    bool: ("whole",),
+    int: ("whole",),
+    float: ("whole", "number"),
+    Decimal: ("whole", "number"),
+}
 
 
 def _never_empty(

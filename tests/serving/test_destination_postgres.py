@@ -21,7 +21,7 @@ from tables import (
     tools,
 )
 
-from serving.destinations import sql
+from serving.destinations import sql, sql_upserts
 from serving.destinations.destination import Acknowledged, Notes
 from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown
 
@@ -116,11 +116,7 @@ def test_a_server_that_goes_or_refuses_says_what_to_do(postgres):
     opened = sql.opened(a_spec(text_of(url)), tools())
 
     def end_it(*_):
-        with psycopg.connect(text_of(url.set(drivername="postgresql")), autocommit=True) as one:
-            one.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity "
-                "where query like 'COPY%%' or state = 'idle in transaction'"
-            )
+        end_others(postgres)
 
     event.listen(opened.engine, "commit", end_it)
     with pytest.raises(OutcomeUnknown):
@@ -129,6 +125,15 @@ def test_a_server_that_goes_or_refuses_says_what_to_do(postgres):
     assert opened.send(a_batch({"a": ROW}), Notes()) == {"a": Acknowledged()}
     opened.close()
     assert held(postgres) == {"a": ROW}
+
+
+def end_others(postgres):
+    """Cut the connection of whoever is in a transaction."""
+    with psycopg.connect(text_of(postgres.url.set(drivername="postgresql"))) as one:
+        one.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+            "and (query like 'COPY%' or state = 'idle in transaction')"
+        )
 
 
 def send_to(url: sa.URL):
@@ -158,3 +163,33 @@ def test_two_who_send_the_same_keys_at_once_both_end(postgres):
         thread.join()
     assert set(ends) <= {"40P01", "40001"}
     assert len(held(postgres)) == 300
+
+
+def test_a_server_that_goes_while_rows_are_copied_leaves_nothing_of_them(postgres, monkeypatch):
+    made(postgres)
+    opened = sql.opened(a_spec(text_of(postgres.url)), tools())
+    blocks = sql_upserts.copy_blocks
+
+    def cut(target, rows):
+        yield from blocks(target, rows)
+        end_others(postgres)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sql_upserts, "copy_blocks", cut)
+        with pytest.raises(OutcomeUnknown):
+            opened.send(a_batch({"a": ROW}), Notes())
+    assert held(postgres) == {}
+    assert opened.send(a_batch({"a": ROW}), Notes()) == {"a": Acknowledged()}
+    opened.close()
+
+
+def test_a_row_that_another_holds_is_not_waited_for_without_end(postgres, monkeypatch):
+    made(postgres)
+    send(postgres, {"a": ROW})
+    monkeypatch.setattr(sql, "SILENT_SECONDS", 1)
+    with postgres.connect() as other, other.begin():
+        other.exec_driver_sql("select * from scores for update")
+        with pytest.raises(Busy) as lost:
+            send(postgres, {"a": ROW | {"churn": 0.6}})
+    assert lost.value.code == "55P03"
+    assert held(postgres) == {"a": ROW}

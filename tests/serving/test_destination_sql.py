@@ -112,6 +112,8 @@ GOOD = "create table scores (customer_key text primary key, churn real, band tex
             "change the type",
         ),
         (GOOD.replace("churn real", "churn int"), "holds no numbers with decimals", "change"),
+        (GOOD.replace("band text", "band boolean"), "BOOLEAN, which holds no text", "change"),
+        (GOOD.replace("band text", "band blob"), "BLOB, which holds no text", "change"),
         (GOOD.replace("band text", "band date"), "DATE, which holds no text", "change"),
         (GOOD.replace("band text", "band text not null"), "band may not be empty", "clear.band"),
         (
