@@ -7,6 +7,9 @@ from features.partitions import Engine, Local
 from pipelines.environment import threads
 from pipelines.workspace import Workspace
 
+FOLDER = ".spark"
+"""What goes to the machines of a cluster and comes back, for as long as a command runs."""
+
 ROOMS = ("features", "models", "serving", "pipelines")
 
 
@@ -19,5 +22,5 @@ def engine(workspace: Workspace) -> Generator[Engine]:
         return
     from features.spark import on_spark
 
-    with on_spark(params, workspace.root / ".spark", ROOMS) as spark:
+    with on_spark(params, workspace.root / FOLDER, ROOMS) as spark:
         yield spark

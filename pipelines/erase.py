@@ -14,7 +14,7 @@ import click
 from features import durable
 from features.errors import AnotherAtWork
 from features.lake.erasing import erase, person
-from pipelines import environment, replaying
+from pipelines import compute, environment, replaying
 from pipelines.keys import workspace_key
 from pipelines.one_night import alone
 from pipelines.timing import timing_in
@@ -114,9 +114,13 @@ def _nobody_else(workspace: Workspace, store: Store, timing: Timing) -> Generato
 
 
 def _in_files(workspace: Workspace, store: Store, keys: Iterable[str]) -> dict[str, int]:
-    """Files of scores written again without some customers; days lived again are of no use now."""
+    """Files of scores written again without some customers.
+
+    Days lived again are of no use now, and what a cluster left behind is of no use at all.
+    """
     _write_out(workspace.out, store)
-    shutil.rmtree(workspace.root / replaying.FOLDER, ignore_errors=True)
+    for folder in (replaying.FOLDER, compute.FOLDER):
+        shutil.rmtree(workspace.root / folder, ignore_errors=True)
     keys = {*keys}
     lost = {folder.name: forget(folder, keys) for folder in _folders(workspace)}
     return {f"files {name}": rows for name, rows in lost.items() if rows}
@@ -137,7 +141,7 @@ def _write_out(folder: Path, store: Store) -> None:
     if not any((folder / name).exists() for name in NAMES):
         return
     published = store.published()
-    if published is not None:
+    if published is not None and len(published.scores):
         write_scores(folder, published.scores)
         return
     for name in (*NAMES, manifest.NAME):

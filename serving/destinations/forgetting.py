@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from features import durable
 from serving.destinations import manifest
+from serving.destinations.files import OURS
 from serving.destinations.formats import without_formula
 
 Without = Callable[[bytes, str, Collection[str]], bytes]
@@ -27,12 +28,20 @@ def forget(folder: Path, keys: Collection[str]) -> int:
         return 0
     with durable.only_writer(folder):
         told = json.loads((folder / manifest.NAME).read_bytes())
+        _remove_unfinished(folder, {one["name"] for one in told["files"]})
         key_field = told["schema"][1]["name"]
         files = [_forgotten(folder / one["name"], one, key_field, keys) for one in told["files"]]
         before = sum(one["rows"] for one in told["files"])
         if files != told["files"]:
             manifest.write(folder, {**told, "files": files})
     return before - sum(one["rows"] for one in files)
+
+
+def _remove_unfinished(folder: Path, named: set[str]) -> None:
+    """What a process left that was killed while it wrote."""
+    for path in folder.iterdir():
+        if path.name.startswith(OURS) and path.name not in named:
+            path.unlink()
 
 
 def _forgotten(

@@ -170,6 +170,21 @@ def test_broken_off_anywhere_running_again_finishes(root, clock, monkeypatch, st
 
 
 @pytest.mark.slow
+def test_the_only_customer_may_be_erased(root, clock):
+    for name in ("visits/web.csv", "people.csv"):
+        lines = (root / "sources" / name).read_text().splitlines()
+        alone = [line for line in lines if "robin" not in line]
+        (root / "sources" / name).write_text("\n".join(alone) + "\n")
+    canary = night(root)
+    erase_customer(root, canary, names=[CHAT])
+    assert not (root / "out" / "scores.csv").exists()
+    assert delivering.deliver(open_workspace(root)).exit_code == 0
+    erase_customer(root, canary)
+    assert [*found(root, *NEEDLES, canary)] == []
+    assert ingest_sources(root, date(2026, 11, 20)).snapshot.events().is_empty()
+
+
+@pytest.mark.slow
 def test_the_proof_names_nobody(root, clock):
     canary = night(root)
     gone = erase_customer(root, canary, names=[CHAT])

@@ -227,6 +227,7 @@ def test_files_that_were_delivered_forget_a_key(tmp_path, format_):
     folder = tmp_path / "delivered" / "f"
     untouched = folder / next(one.name for one in folder.iterdir() if "two" in one.name)
     before = untouched.read_bytes()
+    (folder / ".changes-r-three.csv.x").write_text(WHO)
     assert forget(folder, [WHO]) == 1
     assert not any(WHO.encode() in one.read_bytes() for one in folder.iterdir())
     assert untouched.read_bytes() == before
