@@ -39,7 +39,7 @@ def publish(store, run, customers=3, **more):
 def test_readers_see_one_whole_run(store_url):
     told = reading.run(store_url, publishes=10, reads=80)
     assert (told["reads"], told["mixed_reads"]) == (80, 0)
-    assert told["runs_seen"] > 5
+    assert told["runs_seen"] >= 5
 
 
 @pytest.mark.slow
