@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -221,7 +222,7 @@ class DataverseStub(Stub):
 def too_many(code: str, seconds: float) -> Response:
     """What each of the three limits answers."""
     error = {"error": {"code": code, "message": TOO_MANY[code]}}
-    return JSONResponse(error, status_code=429, headers={"retry-after": str(round(seconds))})
+    return JSONResponse(error, status_code=429, headers={"retry-after": str(ceil(seconds))})
 
 
 def _address(line: str) -> str:

@@ -45,13 +45,17 @@ class Upsert:
 
 @dataclass(kw_only=True)
 class Table:
-    """Rows as a database without regard to case and final blanks finds them."""
+    """Rows as a database without regard to case and final blanks finds them.
+
+    What a plug-in of the house refuses is in `refused`, by key.
+    """
 
     name: str = "contact"
     entity_set: str = "contacts"
     key_field: str = "new_customerkey"
     columns: Mapping[str, Column]
     rows: dict[str, Row] = field(default_factory=dict[str, Row])
+    refused: set[str] = field(default_factory=set[str])
 
     def key_of(self, address: str) -> str:
         """The alternate key in the address of a record."""
@@ -79,6 +83,8 @@ class Table:
             folded = one.key.rstrip(" ").casefold()
             if folded in written:
                 raise Refused(412, "0x80040237", "Cannot insert duplicate key.")
+            if one.key in self.refused:
+                raise Refused(400, "0x80040265", "The plug-in refuses this record.")
             self._check(one.values)
             written[folded] = self._changed(folded, one)
         self.rows.update(written)
