@@ -28,17 +28,24 @@ from serving.suppression_lists import Reading, listed, renew
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What was said of a customer, who is not named; from when it holds, or who says it still."""
+    """What was said of a customer, who is not named; from when it holds, or who says it still.
+
+    Whether the lake knows such a customer tells a slip of the pen.
+    """
 
     since: datetime | None = None
     still: tuple[str, ...] = ()
+    known: bool = True
 
     def facts(self) -> dict[str, Any]:
         """From when nothing is sent, and which sources say so still; no customer."""
-        return {"since": self.since and self.since.isoformat(), "still_said_by": list(self.still)}
+        since = self.since and self.since.isoformat()
+        return {"since": since, "still_said_by": list(self.still), "known": self.known}
 
     def text(self, seconds: float) -> None:
         """Print what holds now."""
+        if not self.known:
+            click.echo("The lake knows nobody of this id; write it as scores bear it.")
         if self.since:
             click.echo(f"Suppressed: since {self.since:%Y-%m-%d %H:%M:%S} UTC nothing is sent.")
             click.echo("What was delivered before is cleared by the next jejak deliver.")
@@ -71,10 +78,9 @@ def suppress_customer(
     workspace = open_workspace(root)
     end = until and midnight(until, workspace.settings.workspace.zone)
     with closing(Store(workspace.store_url)) as store:
-        said = {"channel": channel, "purpose": purpose}
-        return Told(
-            since=suppress(store, customer_id, **said, until=end, timing=timing_in(workspace))
-        )
+        said, timing = {"channel": channel, "purpose": purpose}, timing_in(workspace)
+        since = suppress(store, customer_id, **said, until=end, timing=timing)
+    return Told(since=since, known=_is_known(workspace, customer_id))
 
 
 def lift(root: Path, customer_id: str, *, channel: str, purpose: str) -> Told:
@@ -109,7 +115,7 @@ def refresh(
     To be called before a run is scored and before anything is delivered. `SuppressionsUntrusted`,
     with nothing changed, where a source of such lists is missing, unreadable, stale or oddly empty.
     """
-    snapshot = open_lake(workspace.lake) if (workspace.lake / MANIFEST).exists() else None
+    snapshot = _snapshot(workspace)
     rows, counts = _read(workspace, snapshot, now)
     readings = [
         Reading(source=source, rows=_said(rows, source), read=counts.get(source))
@@ -142,6 +148,19 @@ def _read(
         )
     except DataRefused as error:
         raise SuppressionsUntrusted(error.what, where=error.where, mend=error.mend) from error
+
+
+def _snapshot(workspace: Workspace) -> Snapshot | None:
+    return open_lake(workspace.lake) if (workspace.lake / MANIFEST).exists() else None
+
+
+def _is_known(workspace: Workspace, customer_id: str) -> bool:
+    """Whether the lake knows a customer, as far as it can be read."""
+    try:
+        snapshot = _snapshot(workspace)
+        return snapshot is None or snapshot.knows(customer_id)
+    except DataRefused:
+        return True
 
 
 def _declared(workspace: Workspace) -> list[str]:

@@ -26,6 +26,7 @@ from features.identity.standing import TABLES, Standing, restored
 from features.lake import manifest
 from features.lake.manifest import Manifest, Stored
 from features.lake.merging import RECORD
+from features.lake.places import Places
 from features.lake.store import MANIFEST
 from features.needs import Needs
 from features.sources.resuming import LastRead
@@ -90,6 +91,12 @@ class Snapshot:
     def told(self) -> "LakeParts":
         """What is told of everyone, partition after partition, read when it is asked for."""
         return LakeParts(self)
+
+    def knows(self, customer_id: str) -> bool:
+        """Whether anything is told of a customer."""
+        [place] = Places(self.manifest.partitions).of(pl.Series([customer_id]))
+        rows = (self.part(table, place, ["customer_id"]) for table in _OF_CUSTOMERS)
+        return any(customer_id in part["customer_id"] for part in rows)
 
     def stage_history(self) -> pl.DataFrame:
         """Stages as sources stated them and as the workspace's rules derived them."""

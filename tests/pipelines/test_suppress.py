@@ -138,3 +138,13 @@ def test_who_is_told_on_the_command_line_is_suppressed_until_it_is_lifted(tmp_pa
     assert suppressing.lift(tmp_path, "ana@a.id", **said).still == ()
     assert refreshed(tmp_path, at=datetime.now(UTC)) == {"budi@b.id"}
     assert suppressing.lift(tmp_path, "budi@b.id", **said).still == ("optouts",)
+
+
+def test_a_slip_of_the_pen_is_told(tmp_path, capsys):
+    lay(tmp_path, "budi@b.id,,,2026-03-01")
+    night(tmp_path)
+    for name, known in (("ana@a.id", True), ("an@a.id", False)):
+        done = suppressing.suppress_customer(tmp_path, name, channel="", purpose="", until=None)
+        done.text(1)
+        assert done.facts()["known"] is known
+        assert ("knows nobody" in capsys.readouterr().out) is not known
