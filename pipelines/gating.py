@@ -83,7 +83,7 @@ def _tonight(workspace: Workspace, snapshot: Snapshot, night: "Night") -> Tonigh
     champion, version = Registry(workspace.root).champion()
     model = champion.with_own(workspace.own_features)
     with closing(Store(workspace.store_url)) as store:
-        last = last_published(store, night.run.as_of)
+        last = last_published(store, night.run.as_of, model_version=night.run.model_version)
     return Tonight(
         run=night.run,
         rows=len(night.scores),

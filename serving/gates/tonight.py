@@ -12,9 +12,10 @@ from serving.scores import Run
 
 @dataclass(frozen=True, kw_only=True)
 class Last:
-    """The published run, and the mean probabilities of runs before it, the newest first.
+    """The published run, and how probabilities spread in the newest run that is like tonight's.
 
-    Of a run from before there were gates neither spread nor suppressed customers are known.
+    `model_version` scored that run, `means_before` are of those before it, the newest first. Of a
+    run from before there were gates neither spread nor suppressed customers are known.
     """
 
     run_id: str

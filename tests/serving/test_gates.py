@@ -1,5 +1,6 @@
 """The gates before publishing: each fires on its fault and is silent on its twin."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -225,18 +226,31 @@ def test_a_limit_that_is_none_is_refused():
 
 
 def test_the_next_night_is_compared_with_what_was_kept(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'store.db'}")
     spreads = [Spread.of(probabilities(60, mean)) for mean in (0.2, 0.3, 0.25)]
-    try:
-        assert last_published(store, FIRST) is None
+    with closing(Store(f"sqlite:///{tmp_path / 'store.db'}")) as store:
+        assert last_published(store, FIRST, model_version=1) is None
         for night, spread in enumerate(spreads):
             run = a_run(night)
             kept = tonight(run=run, spread=spread, suppressed=night).as_json()
             store.publish(run, a_night(run, 4), published_at=run.as_of, summary={"gates": kept})
-        found = last_published(store, FIRST + timedelta(days=3))
+        found = last_published(store, FIRST + timedelta(days=3), model_version=1)
         assert (found.run_id, found.rows, found.suppressed) == (a_run(2).run_id, 4, 2)
         assert found.spread == spreads[2]
         assert list(found.means_before) == [spreads[1].mean, spreads[0].mean]
-        assert last_published(store, FIRST + timedelta(days=1)) is None
-    finally:
-        store.close()
+        assert last_published(store, FIRST + timedelta(days=1), model_version=1) is None
+
+
+def test_after_a_rollback_probabilities_are_compared_with_the_models_own(tmp_path):
+    versions = {1: 0.2, 2: 0.6}
+    spreads = {version: Spread.of(probabilities(300, mean)) for version, mean in versions.items()}
+    later = FIRST + timedelta(days=2)
+    with closing(Store(f"sqlite:///{tmp_path / 'store.db'}")) as store:
+        for night, version in enumerate(versions):
+            run = a_run(night, model_version=version)
+            kept = tonight(run=run, spread=spreads[version]).as_json()
+            store.publish(run, a_night(run, 3), published_at=run.as_of, summary={"gates": kept})
+        found = {v: last_published(store, later, model_version=v) for v in (1, 2, 3)}
+    assert {v: last.spread for v, last in found.items()} == {**spreads, 3: spreads[2]}
+    assert {v: last.model_version for v, last in found.items()} == {1: 1, 2: 2, 3: 2}
+    assert {last.run_id for last in found.values()} == {a_run(1, model_version=2).run_id}
+    assert list(found[3].means_before) == [spreads[1].mean]
