@@ -83,30 +83,6 @@ def is_erased(connection: Connection, key: bytes, ids: Collection[str]) -> set[s
     }
 
 
-def barred(
-    connection: Connection, at: datetime, *, channel: str, among: Collection[str], key: bytes
-) -> set[str]:
-    """Those of a batch who must not be sent, told in the transaction that marks it as sent.
-
-    Until that transaction ends nobody can be suppressed or erased, so that whoever is suppressed
-    later finds the rows of this batch marked, and waits for them.
-    """
-    hold(connection)
-    return suppressed(connection, at, channel=channel, among=among) | is_erased(
-        connection, key, among
-    )
-
-
-def hold(connection: Connection) -> None:
-    """Let nobody be suppressed or erased until this transaction, which writes, ends.
-
-    SQLite lets one transaction write at a time, so there it is so already.
-    """
-    if connection.dialect.name == "postgresql":
-        tables = f"{suppressions.name}, {tombstones.name}"
-        connection.exec_driver_sql(f"LOCK TABLE {tables} IN SHARE MODE")
-
-
 def suppress(
     store: Database,
     customer_id: str,

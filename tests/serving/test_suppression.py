@@ -1,27 +1,27 @@
 """Who must not be contacted is not: what is said counts at once, and lists are believed whole."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from canaries import KEY, WHO, World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import DeliveryIncomplete, SuppressionsUntrusted
-from pipelines.timing import HERE
 from serving import suppression
+from serving.delivery import barred
 from serving.keyed import mark
 from serving.store import Store
 from serving.store.holders import Holder
-from serving.store.leases import holding
 from serving.store.outbox_tables import outbox
 from serving.store.tables import leases, suppressions, tombstones
 from serving.suppression import (
     OURS,
     Suppression,
-    barred,
     follow,
     is_erased,
     suppress,
@@ -33,7 +33,6 @@ from serving.timing import Timing
 
 NOON = datetime(2026, 4, 6, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-KEY = b"sixteen bytes ok"
 
 
 @dataclass
@@ -229,33 +228,45 @@ def test_only_scores_that_are_being_sent_are_waited_for(store, there):
 
 def test_the_erased_are_told_by_their_tombstones_alone(store):
     def ask(connection):
-        return barred(connection, NOON, channel="", among=["c1", "c2", "c3"], key=KEY)
+        return is_erased(connection, KEY, ["c1", "c2", "c3"])
 
-    assert store.write(ask) == set()
+    assert store.read(ask) == set()
     stone = {"mark": mark(KEY, "customer", "c2"), "erased_at": NOON}
     store.write(lambda connection: connection.execute(sa.insert(tombstones), stone))
-    suppress(store, "c3", timing=Clock().timing)
-    assert store.write(ask) == {"c2", "c3"}
+    assert store.read(ask) == {"c2"}
     assert store.read(lambda connection: is_erased(connection, b"another key", ["c2"])) == set()
 
 
-def test_whoever_is_suppressed_while_a_batch_is_marked_waits_for_its_answer(store):
-    with holding(store, "deliver:crm", HERE) as lease, ThreadPoolExecutor(1) as pool:
+def test_whoever_is_suppressed_while_a_batch_is_marked_waits_and_is_cleared(
+    store_url, tmp_path, monkeypatch
+):
+    """The objection falls between the sender's look at suppressions and the end of its look."""
+    world, said, waited = World(store_url, tmp_path), [], []
+    world.there = replace(world.there, rows_a_batch=100)
+    timing = replace(world.clock.timing, sleep=time.sleep)
 
-        def mark_as_sent(connection):
-            assert barred(connection, HERE.now(), channel="", among=["c1"], key=KEY) == set()
-            said = pool.submit(suppress, store, "c1", timing=HERE)
-            wait([said], timeout=0.2)
-            connection.execute(sa.insert(outbox), a_row("c1", token=lease.token))
-            return said
+    def looked(connection, at, **asked):
+        found = suppressed(connection, at, **asked)
+        if asked.get("among") is not None and not said:
+            said.append(pool.submit(suppress, world.store, WHO, timing=timing))
+            wait(said, timeout=0.2)
+        return found
 
-        said = store.write(mark_as_sent)
-        wait([said], timeout=0.2)
-        assert not said.done(), "the batch has no answer yet"
-        done = sa.update(outbox).values(state="acknowledged")
-        store.write(lambda connection: connection.execute(done))
-        assert said.result(timeout=30) <= HERE.now()
-    assert who(store) == {"c1"}
+    def answer(_batch, apply):
+        wait(said, timeout=0.2)
+        waited.append(not said[0].done())
+        return apply()
+
+    monkeypatch.setattr(barred, "suppressed", looked)
+    world.publish()
+    world.there.faults.append(answer)
+    with ThreadPoolExecutor(1) as pool:
+        books = world.deliver()
+        assert said[0].result(timeout=30)
+    world.store.close()
+    assert waited == [True]
+    assert books.complete
+    assert world.there.state[WHO]["churn"] is None
 
 
 def a_row(customer, *, op="set", token=7, state="sent"):
