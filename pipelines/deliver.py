@@ -1,14 +1,14 @@
 """Deliver: what readers see brought to every destination, and the books of each."""
 
 import signal
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from features.errors import DeliveryIncomplete, JejakError, WorkspaceInvalid
 from features.mistakes import nearest
@@ -26,6 +26,8 @@ from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import Unfinished
 from serving.store import Store
 from serving.timing import Timing
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,29 +87,46 @@ def deliver(workspace: Workspace, *, only: str | None = None) -> Delivered:
     Who must not be contacted is read anew before anything is sent, and whoever cannot be told for
     sure stops everything: `SuppressionsUntrusted`.
     """
-    specs = _chosen(workspace, only)
+    specs = chosen(workspace, only)
     if not specs:
         return Delivered()
-    with closing(Store(workspace.store_url)) as store, _asked_to_end() as ending:
+    with closing(Store(workspace.store_url)) as store, asked_to_end() as ending:
         timing = replace(timing_in(workspace), sleep=partial(_sleep, ending))
         refresh(workspace, store, timing.now())
-        deliverer = Deliverer(
-            store=store,
-            params=workspace.settings.delivery,
-            timing=timing,
-            zone=workspace.settings.workspace.time_zone,
-            is_ending=ending.is_set,
-        )
-        books: list[Books] = []
-        failed: dict[str, JejakError] = {}
-        for spec in specs:
-            with step(f"Delivering to {spec.name}"):
-                try:
-                    opened = partial(_opened, workspace, spec, timing)
-                    books.append(deliverer.deliver(spec, opened))
-                except JejakError as error:
-                    failed[spec.name] = error
+        work = deliverer(workspace, store, timing, ending)
+
+        def bring(spec: DestinationSpec) -> Books:
+            return work.deliver(spec, partial(_opened, workspace, spec, timing))
+
+        books, failed = each(specs, "Delivering to", bring)
         return Delivered(books=tuple(books), failed=failed)
+
+
+def deliverer(workspace: Workspace, store: Store, timing: Timing, ending: Event) -> Deliverer:
+    """What delivers as the workspace says, until it is asked to end."""
+    return Deliverer(
+        store=store,
+        params=workspace.settings.delivery,
+        timing=timing,
+        zone=workspace.settings.workspace.time_zone,
+        hidden=_hidden(workspace),
+        is_ending=ending.is_set,
+    )
+
+
+def each(
+    specs: Iterable[DestinationSpec], doing: str, work: Callable[[DestinationSpec], Made]
+) -> tuple[list[Made], dict[str, JejakError]]:
+    """What comes of each destination; one that fails does not stop the others."""
+    made: list[Made] = []
+    failed: dict[str, JejakError] = {}
+    for spec in specs:
+        with step(f"{doing} {spec.name}"):
+            try:
+                made.append(work(spec))
+            except JejakError as error:
+                failed[spec.name] = error
+    return made, failed
 
 
 def preview_delivery(root: Path, *, only: str | None = None) -> Previewed:
@@ -115,9 +134,17 @@ def preview_delivery(root: Path, *, only: str | None = None) -> Previewed:
     workspace = open_workspace(root)
     with closing(Store(workspace.store_url)) as store:
         zone, timing = workspace.settings.workspace.time_zone, timing_in(workspace)
+        hidden = _hidden(workspace)
         shown = [
-            preview(store, spec, partial(_opened, workspace, spec, timing), timing, zone=zone)
-            for spec in _chosen(workspace, only)
+            preview(
+                store,
+                spec,
+                partial(_opened, workspace, spec, timing),
+                timing,
+                zone=zone,
+                hidden=hidden,
+            )
+            for spec in chosen(workspace, only)
         ]
         return Previewed(previews=tuple(shown))
 
@@ -128,13 +155,20 @@ def _opened(
     return kinds.opened(spec, Tools(pacer=pacer, timing=timing, folder=workspace.root))
 
 
+def _hidden(workspace: Workspace) -> str:
+    """The experiment of which nobody may see even the scores of those held out."""
+    experiment = workspace.settings.experiment
+    return experiment.name if experiment and experiment.hide == "score" else ""
+
+
 def _sleep(ending: Event, seconds: float) -> None:
     """Sleep, unless the process is asked to end: then nothing is waited for any more."""
     if ending.wait(seconds):
         raise Unfinished("it was asked to end")
 
 
-def _chosen(workspace: Workspace, only: str | None) -> tuple[DestinationSpec, ...]:
+def chosen(workspace: Workspace, only: str | None) -> tuple[DestinationSpec, ...]:
+    """The destinations of a workspace, or the one that is asked for."""
     specs = workspace.settings.destinations
     if only is None:
         return specs
@@ -149,7 +183,7 @@ def _chosen(workspace: Workspace, only: str | None) -> tuple[DestinationSpec, ..
 
 
 @contextmanager
-def _asked_to_end() -> Generator[Event]:
+def asked_to_end() -> Generator[Event]:
     """An event that SIGTERM sets: the batch in flight ends, and no further one begins."""
     ending = Event()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from serving.delivery.barred import barred
 from serving.delivery.books import OPEN, Books, books_of, of_run
 from serving.delivery.outbox import Outbox, Overtaken
 from serving.delivery.pace import Pace
@@ -21,7 +22,6 @@ from serving.store.leases import Lease, holding
 from serving.store.outbox_tables import acknowledged, deliveries, outbox, paces, rejects
 from serving.store.store import PURPOSE
 from serving.store.tables import published_table, runs
-from serving.suppression import suppressed
 from serving.timing import Timing
 
 FIRST_PACE = (100, 10.0)
@@ -32,13 +32,15 @@ FIRST_PACE = (100, 10.0)
 class Deliverer:
     """Delivers the published run to one destination after another.
 
-    `is_ending` tells when no further batch may begin.
+    Of the experiment `hidden` those held out are not sent at all. `is_ending` tells when no
+    further batch may begin.
     """
 
     store: Database
     params: DeliveryParams
     timing: Timing
     zone: str = "UTC"
+    hidden: str = ""
     is_ending: Callable[[], bool] = field(default=lambda: False)
 
     def deliver(self, spec: DestinationSpec, opened: Callable[[Pacer], Destination]) -> Books:
@@ -109,14 +111,14 @@ class Deliverer:
             destination.close()
 
     def _planner(self, spec: DestinationSpec, lease: Lease) -> Planner:
-        barred = self._barred(spec)
+        barred_now = self._barred(spec)
         return Planner(
             store=self.store,
             spec=spec,
             params=self.params,
             lease=lease,
             timing=self.timing,
-            suppressed=lambda connection: barred(connection, None),
+            suppressed=lambda connection: barred_now(connection, None),
             zone=self.zone,
         )
 
@@ -125,10 +127,11 @@ class Deliverer:
     ) -> Callable[[Connection, Sequence[str] | None], set[str]]:
         """Who must not be sent, of some customers or of all, whenever it is asked."""
 
-        def barred(connection: Connection, among: Sequence[str] | None) -> set[str]:
-            return suppressed(connection, self.timing.now(), channel=spec.channel, among=among)
+        def now(connection: Connection, among: Sequence[str] | None) -> set[str]:
+            at = self.timing.now()
+            return barred(connection, at, channel=spec.channel, hidden=self.hidden, among=among)
 
-        return barred
+        return now
 
     def _is_too_long(self, not_before: datetime | None) -> bool:
         if not_before is None:

@@ -12,7 +12,7 @@ from serving.delivery.difference import Change, Difference, Held, chunks, held_b
 from serving.delivery.params import DeliveryParams
 from serving.destinations.mapping import cleared, fingerprint
 from serving.destinations.spec import DestinationSpec
-from serving.scores import Run
+from serving.scores import Run, expired
 from serving.store.database import Database
 from serving.store.leases import Lease, check
 from serving.store.outbox_tables import acknowledged, deliveries, outbox, rejects
@@ -94,7 +94,7 @@ class Planner:
         return self._write(clear)
 
     def _is_expired(self, run: Run) -> bool:
-        return run.expires_at <= self.timing.now()
+        return expired(run, self.timing.now())
 
     def _write(self, work: Callable[[Connection], int | None]) -> int:
         def fenced(connection: Connection) -> int:

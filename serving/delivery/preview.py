@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from serving.delivery.barred import barred
 from serving.delivery.delivering import published_run
 from serving.delivery.difference import Change, Difference, chunks, held_by, is_delivered
 from serving.delivery.lines import Line, batch_id, within
 from serving.destinations.destination import Batch, Destination, Pacer, Row
 from serving.destinations.mapping import cleared, values_of
 from serving.destinations.spec import DestinationSpec
+from serving.scores import expired
 from serving.store.database import Database
-from serving.suppression import suppressed
 from serving.timing import Timing
 
 
@@ -66,23 +67,23 @@ def preview(
     timing: Timing,
     *,
     zone: str = "UTC",
+    hidden: str = "",
 ) -> Preview:
     """The rows that would be sent to a destination now, and the calls that this would take."""
     run = store.read(published_run)
-    difference, changes, barred, clears = Difference(zone=zone), list[Change](), set[str](), []
+    difference, changes, barring, clears = Difference(zone=zone), list[Change](), set[str](), []
     if run is not None:
         held = store.read(lambda connection: held_by(connection, spec.name))
-        barred = store.read(
-            lambda connection: suppressed(connection, timing.now(), channel=spec.channel)
-        )
-        if run.expires_at > timing.now():
+        told = {"channel": spec.channel, "hidden": hidden}
+        barring = store.read(lambda connection: barred(connection, timing.now(), **told))
+        if not expired(run, timing.now()):
             for rows in chunks(store, run.run_id, spec):
                 changes.extend(difference.changes(rows, spec, held))
         left = {*difference.left(held)} if spec.when_not_scored == "clear" else set[str]()
-        out = {key for key, one in held.items() if is_delivered(one) and one.customer_id in barred}
+        out = {key for key, one in held.items() if is_delivered(one) and one.customer_id in barring}
         empty = values_of(cleared(spec))
         clears = [Row(key=key, op="clear", values=empty) for key in sorted(left | out)]
-    open_ = [one for one in changes if not one.fault and one.customer_id not in barred]
+    open_ = [one for one in changes if not one.fault and one.customer_id not in barring]
     sets = [Row(key=one.key, op=one.op, values=values_of(one.payload)) for one in open_]
     sent = [*clears, *sorted(sets, key=lambda row: row.key)]
     faults = [one.fault for one in changes if one.fault]
@@ -91,7 +92,7 @@ def preview(
         run_id=run.run_id if run else "",
         scored=difference.scored,
         unchanged=difference.unchanged,
-        suppressed=sum(one.customer_id in barred for one in changes),
+        suppressed=sum(one.customer_id in barring for one in changes),
         rows=sent,
         refused={fault: faults.count(fault) for fault in sorted({*faults})},
         calls=[*_calls(opened, spec, sent)] if sent else [],

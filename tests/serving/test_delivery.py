@@ -2,85 +2,22 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from deliveries import NOTHING, World, counts, expected
 from nights import a_night, a_run
-from recipients import Clock, Killed, Recipient
+from recipients import Killed, Recipient
 
-from serving.delivery.delivering import Deliverer
-from serving.delivery.params import DeliveryParams
-from serving.destinations.destination import Acknowledged
-from serving.destinations.spec import DestinationSpec
-from serving.destinations.troubles import Busy, Misconfigured, OutcomeUnknown, QuotaSpent
-from serving.store import Store
-from serving.store.tables import suppressions
-
-SPEC = DestinationSpec(
-    name="crm", kind="hubspot", fields={"churn": "churn_probability", "band": "risk_band"}
-)
-NOTHING = {"churn": None, "band": None}
+from serving.store.tables import enrolments
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
+def world(store_url):
+    made = World(store_url)
     yield made
     made.store.close()
-
-
-class World:
-    """A store, a destination and a clock."""
-
-    def __init__(self, folder):
-        self.store = Store(f"sqlite:///{folder / 'jejak.db'}")
-        self.clock = Clock()
-        self.there = Recipient()
-        self.idle = True
-
-    def publish(self, night=0, customers=10, **changed):
-        run = a_run(night)
-        if self.idle:
-            self.clock.instant = max(self.clock.instant, run.as_of + timedelta(hours=8))
-        scores = a_night(run, customers, **changed)
-        self.store.publish(run, scores, published_at=self.clock.instant)
-        return run, scores
-
-    def deliver(self, spec=SPEC, **params):
-        work = Deliverer(
-            store=self.store, params=DeliveryParams(**params), timing=self.clock.timing
-        )
-        self.idle = False
-        try:
-            return work.deliver(spec, self.there.opened)
-        finally:
-            self.idle = True
-
-    def suppress(self, customer):
-        row = {
-            "customer_id": customer,
-            "channel": "",
-            "purpose": "",
-            "source": "test",
-            "starts_at": self.clock.instant,
-            "recorded_at": self.clock.instant,
-        }
-        self.store.write(lambda connection: connection.execute(sa.insert(suppressions), row))
-
-
-def expected(scores):
-    return {
-        row.customer_id: {"churn": round(row.churn_probability, 4), "band": row.risk_band}
-        for row in scores.itertuples()
-    }
-
-
-def counts(books):
-    return {
-        name: value for name, value in books.facts().items() if isinstance(value, int) and value
-    }
 
 
 def test_what_readers_see_lies_there(world):
@@ -151,97 +88,6 @@ def test_two_bad_rows_at_the_ends_cost_twenty_five_calls(world):
     assert world.there.calls_made <= 29
 
 
-def busy(seconds):
-    def fault(_batch, _apply):
-        raise Busy("slowly", seconds=seconds)
-
-    return fault
-
-
-def unknown(*, written):
-    def fault(_batch, apply):
-        if written:
-            apply()
-        raise OutcomeUnknown("no answer")
-
-    return fault
-
-
-def short(batch, apply):
-    """An answer that leaves out the last row, though it was written."""
-    apply()
-    return {row.key: Acknowledged() for row in batch.rows[:-1]}
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [busy(None), busy(7), unknown(written=True), unknown(written=False), short],
-    ids=["busy", "retry-after", "written", "not-written", "short"],
-)
-def test_what_passes_is_tried_again(world, fault):
-    world.there.faults.extend([fault, fault])
-    _, scores = world.publish()
-    books = world.deliver()
-    assert books.complete
-    assert world.there.state == expected(scores)
-    assert books.calls == 6
-    assert world.clock.slept > 0
-
-
-def test_a_batch_that_is_sent_again_keeps_its_id(world):
-    world.there.faults.append(unknown(written=True))
-    world.publish(customers=3)
-    world.deliver()
-    assert len({batch for batch, *_ in world.there.journal}) == 1
-    assert len(world.there.journal) == 6
-
-
-def test_a_day_that_is_used_up_ends_the_delivery_and_tomorrow_goes_on(world):
-    until = world.clock.instant + timedelta(hours=20)
-
-    def spent(_batch, _apply):
-        raise QuotaSpent("DAILY", code="RATE_LIMITS", until=until)
-
-    world.there.faults.extend([lambda _batch, apply: apply(), spent])
-    _, scores = world.publish()
-    books = world.deliver()
-    assert (books.acknowledged, books.pending, books.resumes_at) == (3, 7, until)
-    assert "used up" in books.stopped
-    assert world.deliver().calls == 0
-    world.clock.instant = until
-    assert world.deliver().complete
-    assert world.there.state == expected(scores)
-
-
-def test_a_pause_too_long_to_wait_for_ends_the_delivery(world):
-    world.there.faults.append(busy(86_400))
-    world.publish()
-    books = world.deliver()
-    assert books.pending == 10
-    assert books.resumes_at == world.clock.instant + timedelta(days=1)
-
-
-def test_what_is_set_up_wrong_stops_at_once(world):
-    def wrong(_batch, _apply):
-        raise Misconfigured("there is no property churn", mend="make it")
-
-    world.there.faults.append(wrong)
-    world.publish()
-    books = world.deliver()
-    assert (books.calls, books.pending, books.mend) == (1, 10, "make it")
-    assert world.store.read(
-        lambda connection: connection.scalar(sa.text("select count(*) from acknowledged"))
-    ) == 0  # fmt: skip
-
-
-def test_who_never_answers_is_left(world):
-    world.there.faults.extend([unknown(written=False)] * 3)
-    world.publish()
-    books = world.deliver(attempts=3)
-    assert (books.calls, books.pending) == (3, 10)
-    assert "does not answer" in books.stopped
-
-
 def test_a_suppressed_customer_is_not_sent_and_what_lies_there_is_cleared(world):
     world.publish()
     world.deliver()
@@ -256,6 +102,16 @@ def test_a_suppressed_customer_is_not_sent_and_what_lies_there_is_cleared(world)
     assert world.there.state == {**expected(scores), "c9": NOTHING}
     told = [values for _, key, _, values in world.there.journal if key == "c9"]
     assert told == [expected(a_night(a_run(0), 10))["c9"], NOTHING]
+
+
+def test_of_a_hidden_experiment_those_held_out_are_not_seen(world):
+    run, scores = world.publish()
+    world.deliver()
+    row = {"experiment": "offer", "customer_id": "c3", "arm": "control", "probability": 0.2}
+    row |= {"stratum": "high", "run_id": run.run_id, "enrolled_at": run.as_of}
+    world.store.write(lambda connection: connection.execute(sa.insert(enrolments), row))
+    assert world.deliver(hidden="offer").clears == 1
+    assert world.there.state == {**expected(scores), "c3": NOTHING}
 
 
 def test_a_new_run_takes_over_in_the_middle(world):
