@@ -24,6 +24,7 @@ from serving.timing import Timing
 
 TIMING = Timing(now=lambda: datetime.now(UTC), sleep=time.sleep, chance=random.random)
 NOW = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
+NIGHTS = {night: a_night(a_run(night), 10) for night in (1, 2, 3)}
 AT_ONCE = 8
 MOMENTS_AT_MOST = 30
 
@@ -98,7 +99,7 @@ def pausing(url: str) -> tuple[int, str]:
         with holding(store, "night", TIMING, seconds=0.5) as lease:
             os.write(say_ready, b".")
             os.read(go_on, 1)
-            store.publish(a_run(2), a_night(a_run(2)), published_at=NOW, lease=lease)
+            store.publish(a_run(2), NIGHTS[2], published_at=NOW, lease=lease)
 
     child = forked(paused)
     os.close(say_ready)
@@ -107,7 +108,7 @@ def pausing(url: str) -> tuple[int, str]:
     time.sleep(0.6)
     store = Store(url)
     with holding(store, "night", TIMING) as lease:
-        store.publish(a_run(1), a_night(a_run(1)), published_at=NOW, lease=lease)
+        store.publish(a_run(1), NIGHTS[1], published_at=NOW, lease=lease)
     os.write(say_go_on, b".")
     os.kill(child, signal.SIGCONT)
     code = ended(child)
@@ -144,15 +145,15 @@ def publish_and_die(url: str, nth: int) -> None:
         for moment in ("after_cursor_execute", "commit"):
             event.listen(store.engine, moment, die)
         rows.as_csv = portion
-        store.publish(a_run(3), a_night(a_run(3), 10), published_at=NOW, lease=lease)
+        store.publish(a_run(3), NIGHTS[3], published_at=NOW, lease=lease)
 
 
-def main(url: str) -> None:
-    """Tell how all of it ends, as JSON."""
+def main(urls: list[str]) -> None:
+    """Tell how all of it ends in each database, as JSON."""
     rows.ROWS_A_STATEMENT = rows.ROWS_A_COPY = 3
-    told = {work.__name__: work(url) for work in (opening, competing, pausing)}
-    print(json.dumps(told | {"killing": killing(url)}))  # noqa: T201
+    works = (opening, competing, pausing, killing)
+    print(json.dumps([{work.__name__: work(url) for work in works} for url in urls]))  # noqa: T201
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

@@ -17,27 +17,37 @@ from serving.store import Store
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request, tmp_path_factory):
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('together') / 'jejak.db'}"
-        return
-    with database(request.getfixturevalue("postgres")) as made:
-        yield made.render_as_string(hide_password=False)
+@pytest.fixture(scope="module")
+def urls(postgres, tmp_path_factory):
+    with database(postgres) as made:
+        yield {
+            "sqlite": f"sqlite:///{tmp_path_factory.mktemp('together') / 'jejak.db'}",
+            "postgresql": made.render_as_string(hide_password=False),
+        }
 
 
 @pytest.fixture(scope="module")
-def told(url):
+def all_told(urls):
     """What became of the processes, which ran one race after the other."""
     program = Path(stores_together.__file__)
     path = os.pathsep.join([str(program.parents[1]), str(program.parent)])
     ran = subprocess.run(
-        [sys.executable, str(program), url],
+        [sys.executable, str(program), *urls.values()],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         check=True,
     )
-    return json.loads(ran.stdout)
+    return dict(zip(urls, json.loads(ran.stdout), strict=True))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def told(all_told, kind):
+    return all_told[kind]
 
 
 def test_an_empty_database_is_opened_by_many_at_once(told):
@@ -52,13 +62,13 @@ def test_who_was_paused_past_its_lease_publishes_nothing(told):
     assert told["pausing"] == [8, a_run(1).run_id]
 
 
-def test_a_kill_at_any_moment_leaves_the_previous_run_and_no_lease(told, url):
+def test_a_kill_at_any_moment_leaves_the_previous_run_and_no_lease(told, urls, kind):
     """The last but one died after the last statement, as the transaction was about to end."""
     died, published = told["killing"][:-1], told["killing"][-1]
     assert published == 0
     assert set(died) == {-9}
     assert len(died) > 8
-    store = Store(url)
+    store = Store(urls[kind])
     pd.testing.assert_frame_equal(store.published().scores, a_night(a_run(3), 10))
     assert len(store.runs()) == 2
     store.close()
