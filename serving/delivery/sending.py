@@ -156,7 +156,7 @@ class Sender:
     def _pause(self, state: RetryCallState) -> float:
         """Seconds until the next try: what the vendor asks for, or a growing random pause."""
         trouble = state.outcome and state.outcome.exception()
-        asked = trouble.seconds if isinstance(trouble, Busy) else None
+        asked = trouble.seconds if isinstance(trouble, Busy | OutcomeUnknown) else None
         if asked is None:
             return self._moment(state.attempt_number - 1)
         if asked > self.params.patience_seconds:

@@ -63,7 +63,8 @@ def trouble_of(answer: Answer, now: datetime, *, rows: int) -> Trouble:
     if _TOO_SLOW in message or answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return BatchRefused(words, code=code)
     if _has_failed(answer.status):
-        return OutcomeUnknown("Dataverse has failed", code=code)
+        seconds = seconds_of(answer.headers, now)
+        return OutcomeUnknown("Dataverse has failed", code=code, seconds=seconds)
     return _setting(answer.status, code, message) or BatchRefused(words, code=code)
 
 

@@ -99,7 +99,8 @@ def trouble_of(answer: Answer, told: Settings, now: datetime) -> Trouble:
         mend = _RIGHTS.get(status, "look at object, version and fields")
         return Misconfigured(f"HubSpot refuses the call with {status}", code=code, mend=mend)
     # A server that fails or whose gateway gives up may have written some of the rows.
-    return OutcomeUnknown(f"HubSpot answers {status}", code=code)
+    seconds = seconds_of(answer.headers, now)
+    return OutcomeUnknown(f"HubSpot answers {status}", code=code, seconds=seconds)
 
 
 def wrong_setting(error: Told, told: Settings) -> Misconfigured | None:

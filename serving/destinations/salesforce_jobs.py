@@ -118,7 +118,7 @@ class Jobs:
             return QuotaSpent("the org has used up what it may call or load in a day", code=code)
         late = answer.status == HTTPStatus.REQUEST_TIMEOUT
         if late or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return OutcomeUnknown("Salesforce failed to answer", code=code)
+            return OutcomeUnknown("Salesforce failed to answer", code=code, seconds=seconds)
         return Misconfigured(
             f"Salesforce refuses: {code}: {redacted(words)}",
             code=code,

@@ -33,7 +33,14 @@ class Busy(Trouble):
 
 
 class OutcomeUnknown(Trouble):
-    """No answer, or one that cannot be read: send the same batch again under the same id."""
+    """No answer, or one that cannot be read: send the same batch again under the same id.
+
+    A server that failed may say after how many `seconds` it would rather be asked.
+    """
+
+    def __init__(self, message: str, *, code: str = "", seconds: float | None = None) -> None:
+        super().__init__(message, code=code)
+        self.seconds = seconds
 
 
 class QuotaSpent(Trouble):
