@@ -1,12 +1,15 @@
 """Who must not be contacted, read again before anything is sent; what cannot be told stops all."""
 
+import json
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from features.errors import SuppressionsUntrusted, WorkspaceInvalid
 from pipelines import suppress as suppressing
+from pipelines.cli import main
 from pipelines.ingest import ingest_sources
 from pipelines.workspace import open_workspace
 from serving.store import Store
@@ -148,3 +151,24 @@ def test_a_slip_of_the_pen_is_told(tmp_path, capsys):
         done.text(1)
         assert done.facts()["known"] is known
         assert ("knows nobody" in capsys.readouterr().out) is not known
+
+
+def asked(root, *words):
+    return CliRunner().invoke(main, ["suppress", *words, "-w", str(root), "--json"])
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["c1", "--accept", "optouts"], ["c1", "--lift", "--until", "2027-01-01"]]
+)
+def test_a_command_that_means_nothing_is_refused(tmp_path, words):
+    lay(tmp_path, "budi@b.id,,,2026-03-01")
+    assert asked(tmp_path, *words).exit_code == 2
+
+
+def test_the_command_suppresses_lifts_and_accepts(tmp_path):
+    lay(tmp_path, "budi@b.id,,,2026-03-01")
+    held = json.loads(asked(tmp_path, "c1", "--until", "2999-01-01").stdout)
+    assert (held["exit_code"], held["known"]) == (0, True)
+    assert refreshed(tmp_path) == {"c1", "budi@b.id"}
+    assert json.loads(asked(tmp_path, "c1", "--lift").stdout)["still_said_by"] == []
+    assert json.loads(asked(tmp_path, "--accept", "optouts").stdout)["accepted"] == "optouts"
