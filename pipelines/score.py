@@ -234,14 +234,17 @@ def _run(
     shaped_by: Mapping[str, object],
 ) -> Run:
     settings, (model, version) = workspace.settings, champion
+    made_from = run_id(
+        cutoff,
+        model_version=version,
+        booster_sha256=model.sha256,
+        lake_sha256=snapshot.manifest.hash,
+        settings=shaped_by,
+    )
+    with closing(Store(workspace.store_url)) as store:
+        name = store.name_of(made_from)
     return Run(
-        run_id=run_id(
-            cutoff,
-            model_version=version,
-            booster_sha256=model.sha256,
-            lake_sha256=snapshot.manifest.hash,
-            settings=shaped_by,
-        ),
+        run_id=name,
         as_of=cutoff,
         horizon_days=model.target.horizon_days,
         tier=model.tier,

@@ -108,6 +108,14 @@ class Store(Database):
         """The published run with its scores, or None before the first."""
         return self.read(_published)
 
+    def name_of(self, run_id: str) -> str:
+        """The name by which a run may be published now: its own, unless others took its place.
+
+        After a rollback the same inputs give scores that readers saw before. They are another run
+        then, `RUN.2`: what was delivered of the first is over, and this one is delivered anew.
+        """
+        return self.read(lambda connection: _name_of(connection, run_id))
+
     def run(self, run_id: str) -> Kept | None:
         """One run, or None for one that was never published."""
         named = sa.select(runs).where(runs.c.run_id == run_id)
@@ -141,6 +149,18 @@ class Store(Database):
             )
 
         return self.read(told_then)
+
+
+def _name_of(connection: Connection, run_id: str) -> str:
+    same = sa.or_(runs.c.run_id == run_id, runs.c.run_id.startswith(f"{run_id}.", autoescape=True))
+    times = connection.scalar(sa.select(sa.func.count()).where(same)) or 0
+    seen = connection.scalar(
+        sa.select(published_table.c.run_id).where(published_table.c.purpose == PURPOSE)
+    )
+    names = [run_id, *(f"{run_id}.{number}" for number in range(2, times + 1))][:times]
+    if seen in names:
+        return seen
+    return f"{run_id}.{times + 1}" if times else run_id
 
 
 def _kept(row: Row[Any]) -> Kept:
@@ -182,7 +202,7 @@ def _point(connection: Connection, run: Run) -> bool:
         raise RunRefused(
             f"these scores as of {run.as_of} were published before, and others took their place",
             where="table published",
-            mend="score as of a later day",
+            mend="score again, which gives them a name of their own",
         )
     connection.execute(
         sa.update(published_table).where(ours).values(run_id=run.run_id, as_of=run.as_of)
