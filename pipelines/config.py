@@ -87,10 +87,17 @@ class QuarantineParams:
 class StoreParams:
     """Where the operational store is: a SQLAlchemy URL, `env:NAME` where it holds a password.
 
-    Without one it is the file jejak.db of the workspace.
+    Without one it is the file jejak.db of the workspace. Scores of runs older than `keep_days` are
+    deleted; that there were such runs is kept.
     """
 
     url: str = ""
+    keep_days: int = 730
+
+    def __post_init__(self) -> None:
+        if self.keep_days < 1:
+            msg = f"keep_days is {self.keep_days}; write 1 or more"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from serving.registry import Registry
 from serving.scores import Answers, Run, make_scores, run_id
 from serving.store import Store
 from serving.store.leases import Lease
+from serving.store.retention import forget_scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +202,7 @@ def publish(workspace: Workspace, night: Night, gated: Gated, lease: Lease) -> b
     """Make the night the one that readers see; whether its rows were new."""
     with closing(Store(workspace.store_url)) as store:
         now = HERE.now()
-        return store.publish(
+        is_new = store.publish(
             night.run,
             night.scores,
             published_at=now,
@@ -209,6 +210,9 @@ def publish(workspace: Workspace, night: Night, gated: Gated, lease: Lease) -> b
             lease=lease,
             also=[overriding(night.run.run_id, gated, now), night.decisions.recording(night.run)],
         )
+        kept = timedelta(days=workspace.settings.store.keep_days)
+        forget_scores(store, before=night.run.as_of - kept)
+        return is_new
 
 
 def hand_over(workspace: Workspace, night: Night, gated: Gated, *, is_new: bool) -> Handed:

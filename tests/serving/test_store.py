@@ -69,19 +69,6 @@ def test_a_night_of_rules_is_read_back_whole(store):
     pd.testing.assert_frame_equal(store.published().scores, night)
 
 
-def test_after_a_rollback_the_same_scores_are_another_run(store):
-    first, second = a_run(0, 1), a_run(0, 2)
-    assert store.name_of(first.run_id) == first.run_id
-    publish(store, first)
-    assert store.name_of(first.run_id) == first.run_id
-    publish(store, second)
-    again = replace(first, run_id=store.name_of(first.run_id))
-    assert again.run_id == f"{first.run_id}.2"
-    assert publish(store, again)
-    assert store.name_of(first.run_id) == again.run_id
-    assert store.name_of(second.run_id) == f"{second.run_id}.2"
-
-
 def test_publishing_twice_is_publishing_once(store):
     assert publish(store, a_run())
     assert not publish(store, a_run())
