@@ -60,7 +60,9 @@ def read(body: bytes, told: str) -> list[Part]:
     boundary = header.get_boundary("")
     if not boundary or header.get_content_maintype() != "multipart":
         raise ValueError("no multipart body")
-    delimiter = rb"(?:\A|\r?\n)--" + re.escape(boundary.encode()) + rb"(?:--)?[ \t]*(?=\r?\n|\Z)"
+    delimiter = (
+        rb"(?:\A|\r?\n)--" + re.escape(boundary.encode()) + rb"(?:--)?[ \t]*(?=\r?(?:\n|\Z))"
+    )
     places = pairwise(re.finditer(delimiter, body))
     blocks = (body[place.end() : following.start()] for place, following in places)
     return [part for part in map(_part, blocks) if part]

@@ -17,6 +17,7 @@ from serving.destinations.troubles import (
 )
 from serving.rehearsal.dataverse import TOO_MANY
 from serving.rehearsal.faults import answered, changed, dropped, html, malformed
+from serving.rehearsal.window import Window
 
 UPSERT = "UpsertMultiple"
 
@@ -82,6 +83,13 @@ def test_each_error_says_what_to_do_next(org, crm, fault, kind, code):
         sent(crm, a_row("C1"), a_row("C2"))
     assert sent(crm, a_row("C1"), a_row("C2")).keys() == {"C1", "C2"}
     assert org.rows.keys() == {"C1", "C2"}
+
+
+def test_a_service_that_failed_may_say_when_to_come_back(org, crm):
+    org.stub.faults.on(1, html(503, headers={"retry-after": "5"}), path=UPSERT)
+    with trouble(OutcomeUnknown) as raised:
+        sent(crm, a_row("C1"))
+    assert raised.value.seconds == 5
 
 
 def test_a_row_alone_that_takes_too_long_is_sent_again(org, crm):
@@ -234,3 +242,23 @@ def test_without_a_token_nothing_is_sent_and_nothing_told(org, fault, kind, code
     with trouble(kind, code):
         sent(crm, a_row("C1"))
     assert org.rows == {}
+
+
+def test_the_stub_lets_in_as_many_calls_as_dataverse_does(org, crm):
+    sent(crm, a_row("C1"))
+    org.stub.requests = Window(1, 300, org.clock.now)
+    sent(crm, a_row("C1"))
+    org.clock.advance(100.5)
+    with trouble(Busy, "0x80072322") as raised:
+        sent(crm, a_row("C1"))
+    assert raised.value.seconds == 200
+    org.clock.advance(200)
+    assert sent(crm, a_row("C1")) == {"C1": Acknowledged()}
+
+
+def test_a_batch_holds_a_thousand_rows_and_no_more(org):
+    org.renew(takes_many=False)
+    rows = [a_row(f"C{number}") for number in range(1001)]
+    assert len(sent(org.opened(), *rows[:1000])) == 1000
+    with trouble(BatchRefused, "0x80060888"):
+        sent(org.opened(), *rows)
