@@ -29,6 +29,9 @@ from pipelines.workspace import open_workspace
 LOOK_SECONDS = 30.0
 """So often the clock is looked at: a machine that slept, or was set right, is not late by more."""
 
+LOG = 2
+"""Standard error: standard output is for the summary of serving itself."""
+
 GRACE_SECONDS = 600.0
 """So long may a run that was told to end finish what it has in flight."""
 
@@ -133,16 +136,18 @@ def agenda_of(root: Path, before: Agenda | None = None) -> Agenda:
 
 
 def command_line(command: str, root: Path) -> list[str]:
-    """How a command of jejak is started."""
-    return [sys.executable, "-m", "pipelines.cli", command, "--workspace", str(root.resolve())]
+    """How a command of jejak is started: what it says has no customer in it and may be logged."""
+    place = str(root.resolve())
+    return [sys.executable, "-m", "pipelines.cli", command, "--workspace", place, "--json"]
 
 
 def attend(line: list[str], ending: Event, *, grace_seconds: float = GRACE_SECONDS) -> int:
     """The exit code of a program, which is told to end once `ending` is set.
 
-    It is a session of its own: an interrupt at the terminal reaches it through us, once.
+    It is a session of its own: an interrupt at the terminal reaches it through us, once. Its
+    summary goes where its progress goes, to the log.
     """
-    with subprocess.Popen(line, start_new_session=True) as running:  # noqa: S603  # our own command
+    with subprocess.Popen(line, stdout=LOG, start_new_session=True) as running:  # noqa: S603  # our own command
         while (code := running.poll()) is None and not ending.wait(0.2):
             pass
         if code is not None:

@@ -19,7 +19,7 @@ from shops import SETTINGS
 
 from features.clock import business_day, last_midnight
 from pipelines.schedule import WEEKDAYS, ScheduleParams, When
-from pipelines.serve import attend, keep
+from pipelines.serve import attend, command_line, keep
 
 ZONES = st.sampled_from(
     [
@@ -199,6 +199,12 @@ def test_a_program_that_is_told_to_end_may_finish(tmp_path):
     Timer(0, end_once_begun).start()
     assert attend(polite, ending) == 10
     assert attend(program("raise SystemExit(9)"), Event()) == 9
+
+
+def test_what_a_run_says_goes_to_the_log_and_names_no_customer(tmp_path, capfd):
+    assert command_line("nightly", tmp_path)[-1] == "--json"
+    assert attend(program("print('summary')"), Event()) == 0
+    assert capfd.readouterr() == ("", "summary\n")
 
 
 def test_a_program_that_does_not_end_is_ended():
