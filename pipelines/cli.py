@@ -3,13 +3,17 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from pipelines.options import accepting, dated, day, voice, workspace
 from pipelines.outcome import EXIT_CODES, answer
 from pipelines.rights import erase, suppress
+
+if TYPE_CHECKING:
+    from pipelines.deliver import Delivered, Previewed
+    from pipelines.rehearse import Rehearsed
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(
     f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items()
@@ -224,15 +228,30 @@ def serve(root: Path, *, as_json: bool, debug: bool) -> None:
 @main.command()
 @click.option("--to", "only", metavar="NAME", help="One destination; else all of them.")
 @click.option("--dry-run", is_flag=True, help="Show the exact rows and calls, and send nothing.")
+@click.option("--rehearse", is_flag=True, help="Deliver to stand-ins on this machine instead.")
 @workspace
-def deliver(root: Path, *, only: str | None, dry_run: bool, as_json: bool, debug: bool) -> None:
+def deliver(
+    root: Path, *, only: str | None, dry_run: bool, rehearse: bool, as_json: bool, debug: bool
+) -> None:
     """Bring what is published to every destination; running it again goes on."""
+    if dry_run and rehearse:
+        raise click.UsageError("--dry-run and --rehearse are two things; choose one.")
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.deliver import deliver_scores, preview_delivery
-
-        done = (preview_delivery if dry_run else deliver_scores)(root, only=only)
+        done = _delivery(root, only, dry_run=dry_run, rehearse=rehearse)
         say(done)
     sys.exit(done.exit_code)
+
+
+def _delivery(
+    root: Path, only: str | None, *, dry_run: bool, rehearse: bool
+) -> "Delivered | Previewed | Rehearsed":
+    if rehearse:
+        from pipelines.rehearse import rehearse_delivery
+
+        return rehearse_delivery(root, only=only)
+    from pipelines.deliver import deliver_scores, preview_delivery
+
+    return (preview_delivery if dry_run else deliver_scores)(root, only=only)
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """What a person reads after a delivery: the books of each destination, and what is left to do."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
@@ -10,63 +11,165 @@ from features.errors import JejakError
 from pipelines.printable import one_line
 from serving.delivery.books import Books
 from serving.delivery.preview import Preview
+from serving.destinations.destination import Value
+from serving.rehearsal.rehearsing import Rehearsal
 
-COLUMNS = ("scored", "unchanged", "planned", "acknowledged", "rejected", "suppressed", "pending")
+LINES = (
+    "scored",
+    "unchanged",
+    "planned",
+    "clears",
+    "acknowledged",
+    "rejected",
+    "suppressed",
+    "superseded",
+    "pending",
+    "calls",
+)
+ACROSS = 4
+"""So many destinations stand beside each other in a window of 80 columns."""
+
 ROWS_SHOWN = 20
 CALLS_SHOWN = 5
+NONE_SET_UP = "No destination is set up: describe one under [[destinations]] (docs/delivery.md)."
+NONE_PUBLISHED = "Nothing is published yet: run jejak score first."
 
 
 def show_books(books: Sequence[Books], failed: Mapping[str, JejakError], seconds: float) -> None:
-    """Print one line a destination; those that are not complete say why and what to do."""
+    """Print a column a destination; those that are not complete say why and what to do."""
     console = _console()
     if not books and not failed:
-        console.print("No destination is set up; describe one under [[destinations]].")
+        console.print(NONE_SET_UP)
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("destination", no_wrap=True)
-    for name in (*COLUMNS, "calls"):
-        table.add_column(name, justify="right")
-    for one in books:
-        table.add_row(one.destination, *(f"{getattr(one, name)}" for name in (*COLUMNS, "calls")))
-    console.print(table)
-    for one in books:
-        if one.clears:
-            console.print(f"{one.destination}: {one.clears} of those planned were clears.")
-        if one.stopped:
-            until = f", until {one.resumes_at:%Y-%m-%d %H:%M} UTC" if one.resumes_at else ""
-            console.print(Text(one_line(f"{one.destination}: {one.stopped}{until}."), "yellow"))
-            console.print(one_line(f"  {one.mend}"))
-    for name, error in failed.items():
-        console.print(Text(one_line(f"{name}: {error}"), "red"))
-    done = sum(one.complete for one in books)
-    console.print(f"{done} of {len(books) + len(failed)} complete in {seconds:.1f} s")
+    if not any(one.run_id for one in books) and not failed:
+        console.print(NONE_PUBLISHED)
+        return
+    _show_accounts(console, books)
+    _show_stopped(console, books, failed)
+    _show_end(console, books, failed, seconds)
 
 
 def show_preview(previews: Sequence[Preview], seconds: float) -> None:
     """Print the rows and calls of a delivery that was not made."""
     console = _console()
+    if not previews:
+        console.print(NONE_SET_UP)
+        return
+    if not any(one.run_id for one in previews):
+        console.print(NONE_PUBLISHED)
+        return
     for one in previews:
         told = one.facts()
         console.print(Text(one.destination, style="bold"))
         console.print(
-            f"scored {one.scored}, unchanged {one.unchanged}, suppressed {one.suppressed}; "
-            f"would set {told['set']} and clear {told['clear']} in {len(one.calls)} calls"
+            f"  scored {one.scored:,}, unchanged {one.unchanged:,}, suppressed "
+            f"{one.suppressed:,}; would set {told['set']:,} and clear {told['clear']:,} "
+            f"in {len(one.calls):,} calls"
         )
         for fault, count in one.refused.items():
-            console.print(f"  {count} would be refused: {fault}")
+            console.print(f"  {count:,} would be refused: {fault}")
         for row in one.rows[:ROWS_SHOWN]:
-            values = ", ".join(f"{name}={value}" for name, value in row.values.items())
-            console.print(Text(one_line(f"  {row.op} {row.key}: {values}")))
+            console.print(f"  {row.op} {_values(row.key, row.values)}", markup=False)
         _rest(console, len(one.rows) - ROWS_SHOWN, "rows")
-        for call in one.calls[:CALLS_SHOWN]:
-            console.print(Text(one_line(f"  {call}"), style="dim"))
-        _rest(console, len(one.calls) - CALLS_SHOWN, "calls")
+        _show_calls(console, one.calls)
     console.print(f"Nothing was sent. ({seconds:.1f} s)")
+
+
+def show_rehearsals(
+    rehearsals: Sequence[Rehearsal],
+    failed: Mapping[str, JejakError],
+    left_out: int,
+    seconds: float,
+) -> None:
+    """Print the books of a rehearsal, what each stand-in holds, and what it refused."""
+    console, books = _console(), [one.books for one in rehearsals]
+    if not books and not failed:
+        console.print("There is nothing to rehearse: no destination, or nothing published.")
+        return
+    for one in rehearsals:
+        _show_rehearsal(console, one)
+    _show_accounts(console, books)
+    _show_stopped(console, books, failed)
+    if left_out:
+        console.print(f"Rehearsed with those most at risk; {left_out:,} more were left out.")
+    _show_end(console, books, failed, seconds)
+    console.print("This was a rehearsal on this machine: nothing left it, nothing was kept.")
+
+
+def _show_rehearsal(console: Console, one: Rehearsal) -> None:
+    console.print(Text(f"{one.books.destination} ({one.kind})", style="bold"))
+    if not one.books.planned:
+        console.print("  nothing would be sent: all is as it was last acknowledged")
+        return
+    console.print(f"  holds {one.holds:,} customers{'; for example' if one.samples else ''}")
+    for key, values in one.samples.items():
+        console.print(f"    {_values(key, values)}", markup=False)
+    for said, times in one.calls.items():
+        console.print(f"  {times:,} × {one_line(said)}", markup=False, style="dim")
+    for code, message, rows in one.refused:
+        words = one_line(f"{rows:,} refused, {code}: {message}")
+        console.print(Text(f"  {words}", style="yellow"))
+    if one.seconds >= 1:
+        console.print(f"  waited {one.seconds:,.0f} s for the vendor, on a made-up clock")
+
+
+def _show_accounts(console: Console, books: Sequence[Books]) -> None:
+    """The books as accounts: a line for each state, a column for each destination."""
+    for start in range(0, len(books), ACROSS):
+        some = books[start : start + ACROSS]
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("")
+        for one in some:
+            table.add_column(one.destination, justify="right", overflow="fold")
+        for name in LINES:
+            label = "of these clears" if name == "clears" else name
+            table.add_row(label, *(f"{getattr(one, name):,}" for one in some))
+        console.print(table)
+
+
+def _show_stopped(
+    console: Console, books: Sequence[Books], failed: Mapping[str, JejakError]
+) -> None:
+    for one in books:
+        if one.rejected:
+            words = f"{one.destination}: {one.rejected:,} rows were rejected; the table rejects"
+            console.print(Text(f"{words} of the store says why.", "yellow"))
+        if one.stopped:
+            until = f", until {one.resumes_at:%Y-%m-%d %H:%M} UTC" if one.resumes_at else ""
+            console.print(Text(one_line(f"{one.destination}: {one.stopped}{until}."), "yellow"))
+            if one.mend:
+                console.print(f"  {one_line(one.mend)}", markup=False)
+    for name, error in failed.items():
+        console.print(Text(one_line(f"{name}: {error.what}"), "red"))
+        for said in filter(None, (error.where, error.mend)):
+            console.print(f"  {one_line(said)}", markup=False)
+
+
+def _show_end(
+    console: Console, books: Sequence[Books], failed: Mapping[str, JejakError], seconds: float
+) -> None:
+    done, count = sum(one.complete for one in books), len(books) + len(failed)
+    console.print(f"{done} of {count} complete in {seconds:.1f} s")
+
+
+def _show_calls(console: Console, calls: Sequence[str]) -> None:
+    """Calls as they are made, equal ones in a row as one line."""
+    told = [(call, len([*same])) for call, same in groupby(calls)]
+    for call, times in told[:CALLS_SHOWN]:
+        line = one_line(f"{times:,} × {call}" if times > 1 else call)
+        console.print(f"  {line}", markup=False, style="dim")
+    _rest(console, sum(times for _, times in told[CALLS_SHOWN:]), "calls")
+
+
+def _values(key: str, values: Mapping[str, Value]) -> str:
+    """A customer's key and what stands in each field, on one line."""
+    told = (f"{name}={'(empty)' if value is None else value}" for name, value in values.items())
+    return one_line(f"{key}: {', '.join(told)}")
 
 
 def _rest(console: Console, count: int, of_what: str) -> None:
     if count > 0:
-        console.print(f"  ... and {count} more {of_what}")
+        console.print(f"  ... and {count:,} more {of_what}")
 
 
 def _console() -> Console:

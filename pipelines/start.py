@@ -18,6 +18,7 @@ from features.mistakes import nearest
 IGNORED = """\
 # What jejak makes again, or keeps of customers, stays out of version control.
 .prefect/
+.rehearsal-*/
 backtest/
 lake/
 mlflow-artifacts/

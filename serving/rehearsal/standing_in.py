@@ -1,16 +1,17 @@
-"""A stub in the place of a workspace's own account, with the fields that it names."""
+"""What stands in for a workspace's own account, table or folder, with the fields it names."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
-from features.errors import WorkspaceInvalid
 from serving.destinations import dataverse_settings, salesforce_settings
 from serving.destinations.cells import holds
 from serving.destinations.spec import DestinationSpec, Kind
 from serving.destinations.views import Holds
 from serving.rehearsal import dataverse_table, hubspot_portal, salesforce_org
 from serving.rehearsal.dataverse import DataverseStub
+from serving.rehearsal.holdings import Held, held_by_files, held_by_table
 from serving.rehearsal.hubspot import HubSpotStub
 from serving.rehearsal.salesforce import SalesforceStub
 from serving.rehearsal.stub import Stub
@@ -44,25 +45,41 @@ _COLUMNS: Mapping[Holds, dataverse_table.Edm] = {
 
 @dataclass(frozen=True)
 class StandIn:
-    """A stub, and the destination as it is once the stub has an address."""
+    """What stands in for a destination: what it holds by key, and the destination as it is there.
 
-    stub: Stub
-    at: Callable[[str], DestinationSpec]
-
-
-def stand_in(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
-    """What a vendor's account would be that has all fields of a destination, and nothing else.
-
-    No secret of the workspace is used: the stub has its own.
+    Where a destination is called over the network that is a stub, at whose address it is then;
+    other destinations lie in the folder of the rehearsal.
     """
-    made = _MADE.get(spec.kind)
-    if made is None:
-        raise WorkspaceInvalid(
-            f"a destination of the kind {spec.kind} cannot be rehearsed",
-            where=f"destination {spec.name}",
-            mend="look at it with --dry-run",
-        )
-    return made(spec, now)
+
+    held: Callable[[], Held]
+    at: Callable[[str], DestinationSpec]
+    stub: Stub | None = None
+
+
+def stand_in(spec: DestinationSpec, now: Callable[[], datetime], folder: Path) -> StandIn:
+    """What a destination would be that has all fields of the settings, and nothing else.
+
+    No secret of the workspace is used: what stands in has its own.
+    """
+    if spec.kind == "sql":
+        return _table(spec, folder)
+    if spec.kind == "files":
+        return _folder(spec, folder)
+    return _CALLED[spec.kind](spec, now)
+
+
+def _table(spec: DestinationSpec, folder: Path) -> StandIn:
+    """A table that is made as the fields are, in a database of SQLite, which has no schemas."""
+    file = f"{spec.name}.db"
+    table = str(spec.options["table"]).rpartition(".")[2]
+    moved = _moved(spec, {"table": table, "create": True}, url=f"sqlite:///{file}")
+    return StandIn(lambda: held_by_table(folder / file, table, spec.key_field), lambda _: moved)
+
+
+def _folder(spec: DestinationSpec, folder: Path) -> StandIn:
+    moved = _moved(spec, {"folder": f"files-{spec.name}"})
+    held = folder / f"files-{spec.name}"
+    return StandIn(lambda: held_by_files(held, spec.key_field), lambda _: moved)
 
 
 def _hubspot(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
@@ -72,7 +89,11 @@ def _hubspot(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
     fields |= {spec.key_field: hubspot_portal.Property(unique=True)}
     kind = str(spec.options.get("object", "contacts"))
     stub = HubSpotStub(now=now, properties=fields, kind=kind)
-    return StandIn(stub, lambda url: _moved(spec, {"url": url}, token=stub.token))
+    return StandIn(
+        held=lambda: stub.portal.by(spec.key_field),
+        at=lambda url: _moved(spec, {"url": url}, token=stub.token),
+        stub=stub,
+    )
 
 
 def _salesforce(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
@@ -84,7 +105,11 @@ def _salesforce(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
     )
     options = {"username": "", "poll_seconds": POLL_SECONDS}
     secrets = {"client_id": stub.client_id, "client_secret": stub.client_secret}
-    return StandIn(stub, lambda url: _moved(spec, {**options, "instance": url}, **secrets))
+    return StandIn(
+        held=lambda: stub.org.records,
+        at=lambda url: _moved(spec, {**options, "instance": url}, **secrets),
+        stub=stub,
+    )
 
 
 def _dataverse(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
@@ -105,12 +130,20 @@ def _dataverse(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
         options |= {"api_version": "9.2"}
         return _moved(spec, options, client_secret=stub.client_secret)
 
-    return StandIn(stub, at)
+    return StandIn(
+        held=lambda: {str(row[spec.key_field]): row for row in stub.table.rows.values()},
+        at=at,
+        stub=stub,
+    )
 
 
 def _webhook(spec: DestinationSpec, now: Callable[[], datetime]) -> StandIn:
     stub = WebhookStub(now=now, key_field=spec.key_field)
-    return StandIn(stub, lambda url: _moved(spec, {"url": url + PATH}, secret=stub.secret))
+    return StandIn(
+        held=lambda: stub.state,
+        at=lambda url: _moved(spec, {"url": url + PATH}, secret=stub.secret),
+        stub=stub,
+    )
 
 
 def _moved(
@@ -123,7 +156,7 @@ def _moved(
     )
 
 
-_MADE: Mapping[Kind, Callable[[DestinationSpec, Callable[[], datetime]], StandIn]] = {
+_CALLED: Mapping[Kind, Callable[[DestinationSpec, Callable[[], datetime]], StandIn]] = {
     "hubspot": _hubspot,
     "salesforce": _salesforce,
     "dataverse": _dataverse,
