@@ -229,6 +229,7 @@ def test_a_second_refusal_of_who_calls_ends_it(org, crm):
         (html(503), OutcomeUnknown, "503"),
         (html(500), OutcomeUnknown, "500"),
         (answered(200, b"{}"), OutcomeUnknown, "NO_TOKEN"),
+        (answered(200, b'{"access_token":"a","expires_in":"soon"}'), OutcomeUnknown, "NO_TOKEN"),
         (answered(200, b'{"access_token":"a\\nb","expires_in":3599}'), Misconfigured, "HEADER"),
         (dropped(), OutcomeUnknown, "ReadError"),
     ],
