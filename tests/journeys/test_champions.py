@@ -63,7 +63,8 @@ def test_what_is_forced_is_named_scores_and_is_rolled_back(shop):
         "previous": 3,
         "seconds": 0,
     }
-    assert jejak(shop, "score")[0]["model_version"] == 1
+    back, _ = jejak(shop, "score", "--accept", "G07", "--why", "the one before the forced one")
+    assert (back["model_version"], back["accepted"]) == (1, ["G07"])
     assert jejak(shop, "rollback")[0]["champion"] == 3
 
 
