@@ -152,6 +152,14 @@ def test_rows_that_cannot_be_sent_do_not_spoil_the_others(org, crm):
     assert len(org.paths()) == 3
 
 
+def test_keys_that_differ_by_case_alone_are_one_record(org, crm):
+    with pytest.raises(BatchRefused, match="duplicate key"):
+        sent(crm, a_row("C1"), a_row("c1", new_health=5))
+    sent(crm, a_row("C1"))
+    sent(crm, a_row("c1", new_health=5))
+    assert org.rows == {"C1": {"new_churn": 0.25, "new_health": 5}}
+
+
 def test_one_bad_row_takes_all_back_and_is_for_the_sender_to_find(org, crm):
     with pytest.raises(BatchRefused, match="maximum allowed length of '20'") as raised:
         sent(crm, a_row("C1"), a_row("C2", new_action="x" * 21))
