@@ -2,30 +2,34 @@
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from runpy import run_path
 
 import numpy as np
 import sqlalchemy as sa
+from bench_log import HOUSE
 from panel_work import Clock
 
-HOUSE = Path(__file__).resolve().parents[2]
-sys.path += [str(HOUSE), str(HOUSE / "tests")]  # in this order: tests/ has a folder `features`
-
-from nights import a_night, a_run
-
-from serving.delivery.delivering import FIRST_PACE
-from serving.delivery.outbox import Outbox
-from serving.delivery.pace import Pace
+from serving.delivery.books import books_of
+from serving.delivery.delivering import Deliverer
 from serving.delivery.params import DeliveryParams
 from serving.delivery.planning import Planner
-from serving.destinations.spec import DestinationSpec
+from serving.destinations import kinds
+from serving.destinations.destination import Batch, Destination, Memo, Outcomes, Pacer, Tools
+from serving.destinations.spec import DestinationSpec, Kind
+from serving.rehearsal.server import serving
+from serving.rehearsal.standing_in import stand_in
 from serving.store import Store
 from serving.store.leases import holding
-from serving.store.store import PURPOSE
 from serving.store.tables import scores_table
 from serving.timing import Timing
+
+NIGHTS = run_path(str(HOUSE / "tests" / "nights.py"))  # tests/ on the path would hide `features`
+a_night, a_run = NIGHTS["a_night"], NIGHTS["a_run"]
 
 FIELDS = {
     "churn_score": "churn_probability",
@@ -38,10 +42,11 @@ FIELDS = {
     "next_stage": "next_stage",
 }
 SPEC = DestinationSpec(name="crm", kind="hubspot", fields=FIELDS)
+OPTIONS = {"hubspot": {}, "salesforce": {"instance": "https://ours.my.salesforce.com"}}
 EACH = 1_000
 
 
-def lay(url: str, customers: int) -> None:
+def lay(url: str, customers: int) -> dict[str, int]:
     """A night of so many scores: a thousand published, and each of them as often as need be."""
     store, run = Store(url), a_run()
     store.publish(run, a_night(run, EACH), published_at=run.as_of + timedelta(hours=1))
@@ -57,59 +62,80 @@ def lay(url: str, customers: int) -> None:
         by = {"suffix": f"{copy:06d}", "by": float(np.sin(copy)) / 100}
         store.write(lambda connection, by=by: connection.execute(more, by))
     store.close()
+    return {"rows": customers}
 
 
-def plan(url: str) -> int:
+def plan(url: str) -> dict[str, int]:
     """The plan of everything; how many rows it has."""
     store = Store(url)
     timing = Timing(now=_noon, sleep=_refused, chance=lambda: 0.5)
     with holding(store, "deliver:crm", timing) as lease:
-        planner = Planner(
+        Planner(
             store=store,
             spec=SPEC,
             params=DeliveryParams(),
             lease=lease,
             timing=timing,
             suppressed=lambda _connection: set(),
-        )
-        run = a_run()
-        planner.plan(run)
-        planner.sweep(run)
-        outbox = Outbox(
-            store=store,
-            destination="crm",
-            run_id=run.run_id,
-            purpose=PURPOSE,
-            lease=lease,
-            timing=timing,
-            suppressed=lambda _connection, _among: set(),
-        )
-        assert outbox.is_open()
-    Pace(timing, calls=FIRST_PACE[0], seconds=FIRST_PACE[1])
+        ).plan(a_run())
+        books = store.read(lambda connection: books_of(connection, a_run().run_id, "crm"))
     store.close()
-    return _count(url)
+    return {"rows": books.pending}
 
 
-def _count(url: str) -> int:
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        rows = connection.scalar(sa.text("select count(*) from outbox where state = 'planned'"))
-    engine.dispose()
-    return rows or 0
+def send(url: str, kind: Kind) -> dict[str, int]:
+    """Everything delivered to what stands in for a vendor, without its limits; calls, and jobs."""
+    store, folder = Store(url), Path(tempfile.mkdtemp())
+    spec = replace(SPEC, name=kind, kind=kind, options=OPTIONS[kind])
+    timing = Timing(now=_noon, sleep=_nothing, chance=lambda: 0.5)
+    stand = stand_in(spec, timing.now, folder)
+    sizes: list[int] = []
+    with serving(stand.stub.app) as address:
+        moved = stand.at(address)
+
+        def opened(pacer: Pacer) -> Destination:
+            tools = Tools(pacer=pacer, timing=timing, folder=folder, loopback=True)
+            return Weighing(kinds.opened(moved, tools), sizes)
+
+        work = Deliverer(store=store, params=DeliveryParams(), timing=timing)
+        books = work.deliver(moved, opened)
+    store.close()
+    held = len(stand.held())
+    return {"rows": books.acknowledged, "calls": books.calls, "held": held, "largest": max(sizes)}
+
+
+@dataclass
+class Weighing:
+    """A destination, and how many bytes each of its batches had."""
+
+    inner: Destination
+    sizes: list[int]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+    def send(self, batch: Batch, memo: Memo) -> Outcomes:
+        """What the destination makes of it."""
+        self.sizes.append(sum(map(self.inner.weight, batch.rows)))
+        return self.inner.send(batch, memo)
 
 
 def _noon() -> datetime:
     return datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
+def _nothing(_seconds: float) -> None:
+    """No time passes: how fast calls may follow is not what is measured."""
+
+
 def _refused(seconds: float) -> None:
     raise AssertionError(seconds)
 
 
-PARTS: dict[str, Callable[..., object]] = {"lay": lay, "plan": plan}
+PARTS: dict[str, Callable[..., dict[str, int]]] = {"lay": lay, "plan": plan, "send": send}
 
 if __name__ == "__main__":
     part, url, *rest = sys.argv[1:]
     clock = Clock()
-    done = PARTS[part](url, *map(int, rest))
-    print(json.dumps(clock.told() | {"rows": done}))
+    done = PARTS[part](url, *(int(word) if word.isdigit() else word for word in rest))
+    print(json.dumps(clock.told() | done))
