@@ -96,6 +96,8 @@ def deliver(workspace: Workspace, *, only: str | None = None) -> Delivered:
         work = deliverer(workspace, store, timing, ending)
 
         def bring(spec: DestinationSpec) -> Books:
+            for secret in spec.secrets.values():
+                secret.reveal()  # one that is missing is told before anything is planned
             return work.deliver(spec, partial(_opened, workspace, spec, timing))
 
         books, failed = each(specs, "Delivering to", bring)
@@ -152,7 +154,8 @@ def preview_delivery(root: Path, *, only: str | None = None) -> Previewed:
 def _opened(
     workspace: Workspace, spec: DestinationSpec, timing: Timing, pacer: Pacer
 ) -> Destination:
-    return kinds.opened(spec, Tools(pacer=pacer, timing=timing, folder=workspace.root))
+    tools = Tools(pacer=pacer, timing=timing, folder=workspace.root, loopback=spec.loopback)
+    return kinds.opened(spec, tools)
 
 
 def _hidden(workspace: Workspace) -> str:

@@ -44,7 +44,8 @@ def section_from_environment(
 def secrets_told(raw: object, folder: Path, mistakes: list[Mistake]) -> dict[str, Secret]:
     """Secrets by their names, each read from where `env:NAME` or `file:PATH` says when needed.
 
-    What a secret is never enters a mistake; one that is written into the file itself is one.
+    What a secret is never enters a mistake; one that is written into the file itself is one. That
+    it is missing is no mistake of the file: whoever only trains or rehearses needs none.
     """
     if not isinstance(raw, dict):
         mistakes.append(Mistake("secrets", "must be a table", 'write token = "env:NAME" in it'))
@@ -57,13 +58,18 @@ def secrets_told(raw: object, folder: Path, mistakes: list[Mistake]) -> dict[str
         elif said.startswith(_FILE):
             secrets[name] = Secret(partial(_in_file, folder / said.removeprefix(_FILE)))
         else:
-            _value(f"secrets.{name}", said, mistakes)
             secrets[name] = Secret(partial(_in_variable, said.removeprefix(_VARIABLE)))
     return secrets
 
 
 def _in_variable(name: str) -> str:
-    return os.environ.get(name, "")
+    if not os.environ.get(name):
+        raise WorkspaceInvalid(
+            "a secret is not set",
+            where=f"environment variable {name}",
+            mend="set it, and run the command again",
+        )
+    return os.environ[name]
 
 
 def _in_file(path: Path) -> str:

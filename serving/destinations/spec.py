@@ -21,7 +21,8 @@ class DestinationSpec:
     rounded to `decimals`, words are replaced by `words`, a field of a customer without a score
     holds what `clear` says, or nothing. `channel` is set where the destination itself speaks to
     customers: who may not be contacted by that channel is not sent. A customer who is no longer
-    scored is cleared, unless `when_not_scored` says keep. `options` are what one kind knows.
+    scored is cleared, unless `when_not_scored` says keep. `options` are what one kind knows. With
+    `loopback` it is called by plain http on this machine, where a server stands in for a vendor.
     """
 
     # Pydantic reads all but the secrets, of which it need know no more than that they are some.
@@ -39,6 +40,7 @@ class DestinationSpec:
     )
     channel: str = ""
     when_not_scored: Literal["clear", "keep"] = "clear"
+    loopback: bool = False
     options: Mapping[str, str | int | float | bool] = field(
         default_factory=dict[str, str | int | float | bool]
     )
