@@ -19,9 +19,9 @@ from pipelines.keys import workspace_key
 from pipelines.one_night import alone
 from pipelines.timing import timing_in
 from pipelines.workspace import Workspace, open_workspace
-from serving.destinations import manifest
-from serving.destinations.forgetting import forget
-from serving.destinations.whole import NAMES, write_scores
+from serving.destinations.files import manifest
+from serving.destinations.files.forgetting import forget
+from serving.destinations.files.whole import NAMES, write_scores
 from serving.erasing import destinations, entomb, keys_held, scrub, take_out
 from serving.keyed import mark
 from serving.store import Store

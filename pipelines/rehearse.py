@@ -10,7 +10,7 @@ from typing import Any
 
 from features.errors import JejakError
 from pipelines.deliver import Delivered, asked_to_end, chosen, deliverer, each
-from pipelines.delivered import show_rehearsals
+from pipelines.rehearsed import show_rehearsals
 from pipelines.suppress import refresh
 from pipelines.timing import HERE, timing_in
 from pipelines.workspace import open_workspace

@@ -30,7 +30,7 @@ from pipelines.stopped import told_what_holds
 from pipelines.summary import show_decisions, show_end, show_scores
 from pipelines.timing import HERE
 from pipelines.workspace import Workspace, open_workspace
-from serving.destinations.whole import write_scores
+from serving.destinations.files.whole import write_scores
 from serving.gates import fit_rows
 from serving.registry import Registry
 from serving.scores import Answers, Run, make_scores, run_id

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 
 from features.durable import write_bytes
+from serving.destinations.calls.http import Http, Limits
 from serving.destinations.destination import Tools
-from serving.destinations.http import Http, Limits
 from serving.destinations.troubles import Trouble
 from serving.secret import Secret
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from calls import CANARY, Noting, tools
 
-from serving.destinations.dataverse import opened
+from serving.destinations.dataverse.destination import opened
 from serving.destinations.destination import Batch, Notes, Row
 from serving.destinations.spec import DestinationSpec
 from serving.rehearsal.clock import Clock

@@ -8,7 +8,7 @@ import pytest
 from calls import CANARY, place, tools
 
 from serving.destinations.destination import Batch, Notes, Row
-from serving.destinations.salesforce import opened
+from serving.destinations.salesforce.destination import opened
 from serving.destinations.spec import DestinationSpec
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.salesforce import SalesforceStub

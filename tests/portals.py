@@ -3,8 +3,8 @@
 from calls import CANARY, tools
 from hypothesis import strategies as st
 
-from serving.destinations import hubspot
 from serving.destinations.destination import Batch, Notes, Row
+from serving.destinations.hubspot import destination as hubspot
 from serving.destinations.spec import DestinationSpec
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.hubspot import HubSpotStub

@@ -8,9 +8,9 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from serving.destinations.cells import known
 from serving.destinations.destination import Op
-from serving.destinations.mapping import payloads
+from serving.destinations.fields.cells import known
+from serving.destinations.fields.mapping import payloads
 from serving.destinations.spec import DestinationSpec
 from serving.scores import SCORES
 from serving.store.database import Database

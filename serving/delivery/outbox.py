@@ -16,7 +16,7 @@ from serving.destinations.destination import (
     Rejected,
     Row,
 )
-from serving.destinations.mapping import values_of
+from serving.destinations.fields.mapping import values_of
 from serving.store.database import Database
 from serving.store.leases import Lease, check
 from serving.store.outbox_tables import batches, outbox, paces, rejects

@@ -10,7 +10,7 @@ from features.errors import GateFailed
 from serving.delivery.books import CLEARS, OPEN, of_run
 from serving.delivery.difference import Change, Difference, Held, chunks, held_by, is_delivered
 from serving.delivery.params import DeliveryParams
-from serving.destinations.mapping import cleared, fingerprint
+from serving.destinations.fields.mapping import cleared, fingerprint
 from serving.destinations.spec import DestinationSpec
 from serving.scores import Run, expired
 from serving.store.database import Database

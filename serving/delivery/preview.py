@@ -9,7 +9,7 @@ from serving.delivery.delivering import published_run
 from serving.delivery.difference import Change, Difference, chunks, held_by, is_delivered
 from serving.delivery.lines import Line, batch_id, within
 from serving.destinations.destination import Batch, Destination, Pacer, Row
-from serving.destinations.mapping import cleared, values_of
+from serving.destinations.fields.mapping import cleared, values_of
 from serving.destinations.spec import DestinationSpec
 from serving.scores import expired
 from serving.store.database import Database

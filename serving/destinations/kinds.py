@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import Protocol, cast, get_args
 
 from features.mistakes import Mistake
-from serving.destinations import mapping
 from serving.destinations.destination import Destination, Tools
+from serving.destinations.fields import mapping
 from serving.destinations.spec import DestinationSpec, Kind
 
 _HERE = r"http://(127\.0\.0\.1|localhost)(?![\w.-])"

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from serving.destinations.multipart import Part, content_type, read, written
+from serving.destinations.dataverse.multipart import Part, content_type, read, written
 from serving.rehearsal.dataverse_table import Column, Refused, Table, Upsert
 from serving.rehearsal.journal import Received
 from serving.rehearsal.stub import Stub

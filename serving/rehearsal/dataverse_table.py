@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
-from serving.destinations.odata import UNADDRESSABLE
+from serving.destinations.dataverse.odata import UNADDRESSABLE
 
 Edm = Literal["String", "Decimal", "Int32", "Boolean", "DateTimeOffset", "Date"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from serving.destinations import manifest
-from serving.destinations.formats import OP
+from serving.destinations.files import manifest
+from serving.destinations.files.formats import OP
 
 Held = Mapping[str, Mapping[str, Any]]
 """Values of fields by the key of a customer; a field that is empty may be missing."""

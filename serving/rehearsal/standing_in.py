@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from serving.destinations import dataverse_settings, salesforce_settings
-from serving.destinations.cells import holds
+from serving.destinations.dataverse import settings as dataverse_settings
+from serving.destinations.fields.cells import holds
+from serving.destinations.fields.views import Holds
+from serving.destinations.salesforce import settings as salesforce_settings
 from serving.destinations.spec import DestinationSpec, Kind
-from serving.destinations.views import Holds
 from serving.rehearsal import dataverse_table, hubspot_portal, salesforce_org
 from serving.rehearsal.dataverse import DataverseStub
 from serving.rehearsal.holdings import Held, held_by_files, held_by_table

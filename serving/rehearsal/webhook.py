@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from serving.destinations.signature import WINDOW_SECONDS, is_signed, key_of
+from serving.destinations.webhook.signature import WINDOW_SECONDS, is_signed, key_of
 from serving.rehearsal.journal import Received
 from serving.rehearsal.stub import Stub
 

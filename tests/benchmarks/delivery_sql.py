@@ -13,11 +13,11 @@ import psycopg
 import sqlalchemy as sa
 from bench_log import HOUSE, figure, record
 
-from serving.destinations import sql
 from serving.destinations.destination import Batch, Notes, Row, Tools
 from serving.destinations.spec import DestinationSpec
-from serving.destinations.sql_table import target
-from serving.destinations.sql_upserts import copy_blocks
+from serving.destinations.sql import destination as sql
+from serving.destinations.sql.table import target
+from serving.destinations.sql.upserts import copy_blocks
 from serving.rehearsal.clock import Clock
 from serving.secret import Secret
 

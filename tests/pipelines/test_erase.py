@@ -19,7 +19,7 @@ from pipelines.cli import main
 from pipelines.erase import PROOFS, erase_customer
 from pipelines.ingest import ingest_sources
 from pipelines.workspace import open_workspace
-from serving.destinations.whole import write_scores
+from serving.destinations.files.whole import write_scores
 from serving.store import Store
 from serving.store.leases import holding
 from serving.suppression import suppressed

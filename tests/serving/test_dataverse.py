@@ -10,9 +10,9 @@ from environments import COLUMNS, KEY, a_batch, a_row, an_environment, sent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.destinations.dataverse import KEY_ODD, NOT_FINITE
+from serving.destinations.dataverse.destination import KEY_ODD, NOT_FINITE
+from serving.destinations.dataverse.odata import UNADDRESSABLE, is_addressable, path, record
 from serving.destinations.destination import Acknowledged, Rejected, Row
-from serving.destinations.odata import UNADDRESSABLE, is_addressable, path, record
 from serving.destinations.troubles import (
     BatchRefused,
     Misconfigured,

@@ -13,8 +13,8 @@ from PowerPlatform.Dataverse.core.config import DataverseConfig
 from PowerPlatform.Dataverse.core.errors import HttpError
 from PowerPlatform.Dataverse.models import UpsertItem
 
+from serving.destinations.dataverse.multipart import content_type, read
 from serving.destinations.destination import Acknowledged
-from serving.destinations.multipart import content_type, read
 from serving.rehearsal.dataverse import TOO_MANY
 from serving.rehearsal.faults import answered
 

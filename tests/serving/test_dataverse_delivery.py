@@ -9,7 +9,7 @@ from nights import a_night, a_run
 
 from serving.delivery.delivering import Deliverer
 from serving.delivery.params import DeliveryParams
-from serving.destinations import dataverse
+from serving.destinations.dataverse import destination as dataverse
 from serving.destinations.destination import Tools
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.dataverse_table import Column

@@ -7,8 +7,8 @@ import pytest
 from calls import CANARY, trouble
 from environments import a_row, an_environment, sent
 
+from serving.destinations.dataverse.multipart import Part, content_type, read, written
 from serving.destinations.destination import Acknowledged
-from serving.destinations.multipart import Part, content_type, read, written
 from serving.destinations.troubles import (
     BatchRefused,
     Busy,

@@ -6,7 +6,7 @@ import pytest
 from environments import a_spec
 
 from serving.destinations import kinds
-from serving.destinations.dataverse_settings import mistakes, settings
+from serving.destinations.dataverse.settings import mistakes, settings
 from serving.secret import Secret
 
 URL = "https://contoso.crm5.dynamics.com"

@@ -16,9 +16,10 @@ from hypothesis import given
 from tables import FIELDS, ROW, Unpaced, a_batch, a_spec, batches, tools
 
 from features import durable
-from serving.destinations import files, formats
 from serving.destinations.destination import Acknowledged, Notes, Tools
-from serving.destinations.formats import FORMATS, without_formula
+from serving.destinations.files import destination as files
+from serving.destinations.files import formats
+from serving.destinations.files.formats import FORMATS, without_formula
 from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown
 from serving.rehearsal.clock import Clock
 

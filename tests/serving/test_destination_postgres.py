@@ -21,8 +21,9 @@ from tables import (
     tools,
 )
 
-from serving.destinations import sql, sql_upserts
 from serving.destinations.destination import Acknowledged, Notes
+from serving.destinations.sql import destination as sql
+from serving.destinations.sql import upserts as sql_upserts
 from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown
 
 pytestmark = pytest.mark.slow

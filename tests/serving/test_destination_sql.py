@@ -18,9 +18,10 @@ from tables import (
     tools,
 )
 
-from serving.destinations import sql, sql_upserts
 from serving.destinations.destination import Acknowledged, Notes
-from serving.destinations.sql_upserts import update_or_insert
+from serving.destinations.sql import destination as sql
+from serving.destinations.sql import upserts as sql_upserts
+from serving.destinations.sql.upserts import update_or_insert
 from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown
 
 EMPTY = dict.fromkeys(ROW)

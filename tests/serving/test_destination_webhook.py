@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import FIELDS, ROW, Unpaced, a_batch, a_spec, texts
 
-from serving.destinations import webhook
 from serving.destinations.destination import Acknowledged, Batch, Notes, Rejected, Row, Tools
-from serving.destinations.signature import is_signed, key_of, sign
 from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown
+from serving.destinations.webhook import destination as webhook
+from serving.destinations.webhook.signature import is_signed, key_of, sign
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.faults import answered, changed, dropped, html, malformed
 from serving.rehearsal.server import serving

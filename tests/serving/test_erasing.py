@@ -11,8 +11,8 @@ from recipients import Clock, Killed
 from features.errors import DeliveryIncomplete
 from serving import suppression
 from serving.destinations.destination import Batch, Notes, Row, Tools
-from serving.destinations.files import opened
-from serving.destinations.forgetting import forget
+from serving.destinations.files.destination import opened
+from serving.destinations.files.forgetting import forget
 from serving.destinations.spec import DestinationSpec
 from serving.erasing import keys_held, marks, scrub
 from serving.keyed import mark

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from serving.destinations.answers import WAIT_SECONDS_MOST, redacted, seconds_of
-from serving.destinations.http import Http, Limits, bearer
+from serving.destinations.calls.answers import WAIT_SECONDS_MOST, redacted, seconds_of
+from serving.destinations.calls.http import Http, Limits, bearer
 from serving.destinations.troubles import Misconfigured, OutcomeUnknown
 from serving.rehearsal import faults
 from serving.rehearsal.clock import Clock

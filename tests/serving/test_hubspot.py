@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from portals import KEY, Account, a_batch, a_spec, opened, send, some, tables
 
 from serving.delivery.pace import Pace
-from serving.destinations import hubspot
 from serving.destinations.destination import Acknowledged
-from serving.destinations.hubspot import written
+from serving.destinations.hubspot import destination as hubspot
+from serving.destinations.hubspot.destination import written
 from serving.destinations.troubles import (
     BatchRefused,
     Misconfigured,

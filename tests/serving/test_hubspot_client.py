@@ -17,7 +17,7 @@ from hubspot.crm.contacts import (
 from hypothesis import given
 from portals import KEY, an_account, opened, send, some, tables
 
-from serving.destinations.hubspot import written
+from serving.destinations.hubspot.destination import written
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.hubspot_portal import Property
 from serving.rehearsal.window import Window

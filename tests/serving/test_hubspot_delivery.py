@@ -7,9 +7,9 @@ from portals import KEY, a_spec, an_account
 
 from serving.delivery.delivering import Deliverer
 from serving.delivery.params import DeliveryParams
-from serving.destinations import hubspot
 from serving.destinations.destination import Tools
-from serving.destinations.hubspot import written
+from serving.destinations.hubspot import destination as hubspot
+from serving.destinations.hubspot.destination import written
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.faults import Fault, answered, dropped, html, malformed
 from serving.rehearsal.window import Window

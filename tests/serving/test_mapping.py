@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nights import REASON, a_night, a_ruled_night, a_run
 
-from serving.destinations.cells import rounded
-from serving.destinations.mapping import cleared, columns, mistakes, payloads, values_of
+from serving.destinations.fields.cells import rounded
+from serving.destinations.fields.mapping import cleared, columns, mistakes, payloads, values_of
+from serving.destinations.fields.views import view
 from serving.destinations.spec import DestinationSpec
-from serving.destinations.views import view
 from serving.scores import SCORES
 
 FIELDS = {

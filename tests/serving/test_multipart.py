@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.destinations.multipart import Part, content_type, read, written
+from serving.destinations.dataverse.multipart import Part, content_type, read, written
 
 BOUNDARY = "batch_5a1f"
 TOLD = content_type(BOUNDARY)

@@ -7,7 +7,7 @@ import pytest
 from nights import a_night, a_run
 
 from features.errors import RunRefused
-from serving.destinations.whole import write_scores
+from serving.destinations.files.whole import write_scores
 from serving.outlook import OUTLOOK
 from serving.store import Store
 

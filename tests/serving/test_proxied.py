@@ -16,9 +16,10 @@ import pytest
 from calls import place, tools
 from kills.proxy import RESET, SWALLOWED, UNHEARD, Harm, Proxy
 
-from serving.destinations import dataverse, salesforce
+from serving.destinations.calls.http import Http, Limits
+from serving.destinations.dataverse import destination as dataverse
 from serving.destinations.destination import Acknowledged, Batch, Destination, Notes
-from serving.destinations.http import Http, Limits
+from serving.destinations.salesforce import destination as salesforce
 from serving.destinations.troubles import OutcomeUnknown
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.dataverse import DataverseStub

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.destinations.destination import Row
-from serving.destinations.salesforce_csv import EMPTIES, CsvTable, read_results
+from serving.destinations.salesforce.sheets import EMPTIES, CsvTable, read_results
 from serving.destinations.troubles import OutcomeUnknown
 
 TABLE = CsvTable("Key__c", ["A__c", "B__c"])

@@ -9,8 +9,8 @@ from orgs import World, a_spec, served
 
 from serving.delivery.delivering import Deliverer
 from serving.delivery.params import DeliveryParams
-from serving.destinations import salesforce
 from serving.destinations.destination import Tools
+from serving.destinations.salesforce import destination as salesforce
 from serving.rehearsal.clock import Clock
 from serving.rehearsal.faults import dropped
 from serving.rehearsal.salesforce_org import ENDED

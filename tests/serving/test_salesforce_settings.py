@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from orgs import World, a_row, a_spec, served
 
 from serving.destinations.destination import Acknowledged
-from serving.destinations.salesforce import mistakes
+from serving.destinations.salesforce.destination import mistakes
 from serving.destinations.troubles import Misconfigured
 
 ORG = "https://acme.my.salesforce.com"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orgs import World, a_row, served
 
+from serving.destinations.calls.http import Http
 from serving.destinations.destination import Acknowledged, Rejected
-from serving.destinations.http import Http
-from serving.destinations.salesforce_jobs import SUCCESSFUL, Jobs
+from serving.destinations.salesforce.jobs import SUCCESSFUL, Jobs
 from serving.destinations.troubles import (
     BatchRefused,
     Busy,

@@ -18,8 +18,8 @@ from nights import a_night, a_ruled_night, a_run
 
 from features import durable
 from features.errors import AnotherAtWork
-from serving.destinations.formats import without_formula
-from serving.destinations.whole import write_csv, write_scores
+from serving.destinations.files.formats import without_formula
+from serving.destinations.files.whole import write_csv, write_scores
 from serving.scores import SCORES
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from features.mistakes import Mistake, unknown_key
-from serving.destinations.answers import Answer, redacted, seconds_of
 from serving.destinations.at_once import AtOnce
-from serving.destinations.cells import to_json
+from serving.destinations.calls.answers import Answer, redacted, seconds_of
+from serving.destinations.calls.http import Http
 from serving.destinations.destination import (
     Acknowledged,
     Batch,
@@ -20,10 +20,10 @@ from serving.destinations.destination import (
     Rejected,
     Tools,
 )
-from serving.destinations.http import Http
-from serving.destinations.signature import key_of, sign
+from serving.destinations.fields.cells import to_json
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown, Trouble
+from serving.destinations.webhook.signature import key_of, sign
 
 OPTIONS = ("url", "trust_2xx", "rows_a_batch")
 SECRETS = ("secret", "url")

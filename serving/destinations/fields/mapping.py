@@ -9,10 +9,10 @@ import pandas as pd
 from features.mistakes import Mistake, nearest
 from models.rules import COLOURS
 from serving.decide import BANDS
-from serving.destinations.cells import NOTHING, ODD, holds, is_plain, known, to_json, writer
 from serving.destinations.destination import Value
+from serving.destinations.fields.cells import NOTHING, ODD, holds, is_plain, known, to_json, writer
+from serving.destinations.fields.views import Holds, view, views
 from serving.destinations.spec import DestinationSpec
-from serving.destinations.views import Holds, view, views
 
 KEY_MISSING = "KEY_MISSING"
 TEXT_ODD = "TEXT_ODD"

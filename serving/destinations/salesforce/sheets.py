@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from serving.destinations.cells import is_plain
 from serving.destinations.destination import Rejected, Row, Value
+from serving.destinations.fields.cells import is_plain
 from serving.destinations.troubles import OutcomeUnknown
 
 EMPTIES = "#N/A"

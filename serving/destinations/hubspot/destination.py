@@ -5,8 +5,9 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from serving.destinations.answers import Answer
 from serving.destinations.at_once import AtOnce
+from serving.destinations.calls.answers import Answer
+from serving.destinations.calls.http import Http, bearer
 from serving.destinations.destination import (
     Acknowledged,
     Batch,
@@ -16,14 +17,13 @@ from serving.destinations.destination import (
     Tools,
     Value,
 )
-from serving.destinations.http import Http, bearer
-from serving.destinations.hubspot_answers import (
+from serving.destinations.hubspot.answers import (
     WINDOW_SECONDS,
     numbers_of,
     outcomes_of,
     trouble_of,
 )
-from serving.destinations.hubspot_settings import CALLS, Settings, mistakes, settings
+from serving.destinations.hubspot.settings import CALLS, Settings, mistakes, settings
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import Misconfigured
 

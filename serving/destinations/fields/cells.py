@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from serving.destinations.fields.views import Holds, View, view
 from serving.destinations.spec import DestinationSpec
-from serving.destinations.views import Holds, View, view
 
 ODD = ""
 """What stands for text that holds a NUL or half of a character: no JSON at all."""

@@ -4,8 +4,8 @@ import re
 from datetime import datetime
 from http import HTTPStatus
 
-from serving.destinations.answers import Answer, redacted, seconds_of
-from serving.destinations.odata import error_of
+from serving.destinations.calls.answers import Answer, redacted, seconds_of
+from serving.destinations.dataverse.odata import error_of
 from serving.destinations.troubles import (
     BatchRefused,
     Busy,

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 
 from serving.destinations.destination import Row, Value
-from serving.destinations.sql_table import Target
+from serving.destinations.sql.table import Target
 
 Upsert = Callable[[Connection, Target, Sequence[Row]], None]
 

@@ -12,10 +12,10 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateTable
 
 from features.mistakes import nearest
-from serving.destinations.cells import decimals, holds
+from serving.destinations.fields.cells import decimals, holds
+from serving.destinations.fields.views import Holds
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import Misconfigured
-from serving.destinations.views import Holds
 
 _TYPES: dict[Holds, type[sa.types.TypeEngine[Any]]] = {
     "text": sa.Text,

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from serving.destinations.answers import redacted
+from serving.destinations.calls.answers import redacted
 from serving.destinations.destination import Acknowledged, Outcome, Rejected
-from serving.destinations.salesforce_csv import read_results
-from serving.destinations.salesforce_jobs import FAILED, SUCCESSFUL, UNPROCESSED, Job, Jobs
+from serving.destinations.salesforce.jobs import FAILED, SUCCESSFUL, UNPROCESSED, Job, Jobs
+from serving.destinations.salesforce.sheets import read_results
 from serving.destinations.troubles import BatchRefused, Misconfigured, QuotaSpent, Trouble
 
 LOCKED = "UNABLE_TO_LOCK_ROW"

@@ -6,10 +6,10 @@ from urllib.parse import urlencode, urlsplit
 
 import jwt
 
-from serving.destinations.answers import Answer, redacted
+from serving.destinations.calls.answers import Answer, redacted
+from serving.destinations.calls.http import Http
 from serving.destinations.destination import Tools
-from serving.destinations.http import Http
-from serving.destinations.salesforce_settings import SalesforceParams
+from serving.destinations.salesforce.settings import SalesforceParams
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import Busy, Misconfigured, OutcomeUnknown
 

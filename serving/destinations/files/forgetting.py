@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features import durable
-from serving.destinations import manifest
-from serving.destinations.files import OURS
-from serving.destinations.formats import without_formula
+from serving.destinations.files import manifest
+from serving.destinations.files.destination import OURS
+from serving.destinations.files.formats import without_formula
 
 Without = Callable[[bytes, str, Collection[str]], bytes]
 

@@ -8,9 +8,13 @@ from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from serving.destinations.at_once import AtOnce
-from serving.destinations.dataverse_answers import trouble_of
-from serving.destinations.dataverse_batch import operations, outcomes
-from serving.destinations.dataverse_settings import Settings, mistakes, settings
+from serving.destinations.calls.http import Http
+from serving.destinations.dataverse.answers import trouble_of
+from serving.destinations.dataverse.batch import operations, outcomes
+from serving.destinations.dataverse.entra import Entra
+from serving.destinations.dataverse.multipart import content_type, written
+from serving.destinations.dataverse.odata import UNADDRESSABLE, is_addressable, path, record
+from serving.destinations.dataverse.settings import Settings, mistakes, settings
 from serving.destinations.destination import (
     Acknowledged,
     Batch,
@@ -20,10 +24,6 @@ from serving.destinations.destination import (
     Row,
     Tools,
 )
-from serving.destinations.entra import Entra
-from serving.destinations.http import Http
-from serving.destinations.multipart import content_type, written
-from serving.destinations.odata import UNADDRESSABLE, is_addressable, path, record
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import BatchRefused, Misconfigured, Trouble
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
 
-from serving.destinations.answers import Answer
-from serving.destinations.dataverse_answers import trouble_of
+from serving.destinations.calls.answers import Answer
+from serving.destinations.dataverse.answers import trouble_of
+from serving.destinations.dataverse.multipart import Part, read
 from serving.destinations.destination import Acknowledged, Outcome, Outcomes, Rejected, Row
-from serving.destinations.multipart import Part, read
 from serving.destinations.troubles import BatchRefused, OutcomeUnknown, Trouble
 
 

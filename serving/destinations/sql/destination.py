@@ -19,9 +19,9 @@ from serving.destinations.destination import (
     Tools,
 )
 from serving.destinations.spec import DestinationSpec
-from serving.destinations.sql_table import check, create, target
-from serving.destinations.sql_troubles import entering, told
-from serving.destinations.sql_upserts import STAGING, merge_statements, upsert_for
+from serving.destinations.sql.table import check, create, target
+from serving.destinations.sql.troubles import entering, told
+from serving.destinations.sql.upserts import STAGING, merge_statements, upsert_for
 from serving.destinations.troubles import Misconfigured
 
 OPTIONS = ("table", "create", "rows_a_batch")

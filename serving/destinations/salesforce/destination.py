@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from serving.destinations.calls.http import Http, Limits
 from serving.destinations.destination import (
     Batch,
     Memo,
@@ -12,18 +13,17 @@ from serving.destinations.destination import (
     Row,
     Tools,
 )
-from serving.destinations.http import Http, Limits
-from serving.destinations.salesforce_csv import CsvTable
-from serving.destinations.salesforce_jobs import (
+from serving.destinations.salesforce.jobs import (
     ENDED,
     FAILED,
     SUCCESSFUL,
     Job,
     Jobs,
 )
-from serving.destinations.salesforce_login import SalesforceLogin
-from serving.destinations.salesforce_results import read_ended
-from serving.destinations.salesforce_settings import SalesforceParams, mistakes, params_of
+from serving.destinations.salesforce.login import SalesforceLogin
+from serving.destinations.salesforce.results import read_ended
+from serving.destinations.salesforce.settings import SalesforceParams, mistakes, params_of
+from serving.destinations.salesforce.sheets import CsvTable
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import (
     BatchRefused,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 
-from serving.destinations.answers import Answer, redacted, seconds_of
-from serving.destinations.http import Http
+from serving.destinations.calls.answers import Answer, redacted, seconds_of
+from serving.destinations.calls.http import Http
 from serving.destinations.troubles import (
     BatchRefused,
     Busy,

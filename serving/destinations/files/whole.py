@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from features import durable
 from features.errors import AnotherAtWork, DataRefused
-from serving.destinations import manifest
-from serving.destinations.formats import without_formula
+from serving.destinations.files import manifest
+from serving.destinations.files.formats import without_formula
 from serving.scores import INSTANT, REASON, SCORES
 
 NAMES = ("scores.csv", "scores.parquet")

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from features.clock import shift
-from serving.destinations.answers import Answer, redacted, seconds_of
+from serving.destinations.calls.answers import Answer, redacted, seconds_of
 from serving.destinations.destination import Acknowledged, Outcome, Outcomes, Rejected
-from serving.destinations.hubspot_settings import Settings
+from serving.destinations.hubspot.settings import Settings
 from serving.destinations.troubles import (
     BatchRefused,
     Busy,

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from serving.destinations.cells import to_json
 from serving.destinations.destination import Row, Value
-from serving.destinations.views import Holds
+from serving.destinations.fields.cells import to_json
+from serving.destinations.fields.views import Holds
 
 Shape = Mapping[str, Holds]
 """What the columns of a file hold: the operation, the key, the fields."""

@@ -14,9 +14,7 @@ import pyarrow as pa
 from features import durable
 from features.errors import DataRefused
 from features.mistakes import Mistake, nearest, unknown_key
-from serving.destinations import manifest
 from serving.destinations.at_once import AtOnce
-from serving.destinations.cells import holds
 from serving.destinations.destination import (
     Acknowledged,
     Batch,
@@ -25,7 +23,9 @@ from serving.destinations.destination import (
     Outcomes,
     Tools,
 )
-from serving.destinations.formats import FORMATS, OP, Shape
+from serving.destinations.fields.cells import holds
+from serving.destinations.files import manifest
+from serving.destinations.files.formats import FORMATS, OP, Shape
 from serving.destinations.spec import DestinationSpec
 from serving.destinations.troubles import BatchRefused, Busy, Misconfigured, OutcomeUnknown
 

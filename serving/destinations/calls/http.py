@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 import httpx
 
-from serving.destinations.answers import Answer
+from serving.destinations.calls.answers import Answer
+from serving.destinations.calls.wire import PrivateAddress, Wire
 from serving.destinations.destination import Tools
 from serving.destinations.troubles import Misconfigured, OutcomeUnknown, Trouble
-from serving.destinations.wire import PrivateAddress, Wire
 from serving.secret import Secret
 
 Authorize: TypeAlias = Callable[[bool], str]

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from serving.destinations.answers import Answer, seconds_of
+from serving.destinations.calls.answers import Answer, seconds_of
+from serving.destinations.calls.http import Http
 from serving.destinations.destination import Tools
-from serving.destinations.http import Http
 from serving.destinations.troubles import Busy, Misconfigured, OutcomeUnknown, Trouble
 from serving.secret import Secret
 

@@ -7,7 +7,7 @@ from sqlalchemy import exc
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIModule
 
-from serving.destinations.answers import redacted
+from serving.destinations.calls.answers import redacted
 from serving.destinations.troubles import (
     BatchRefused,
     Busy,

@@ -1,0 +1,1 @@
+"""Calls to vendors: who may be called, for how long, and what came back."""

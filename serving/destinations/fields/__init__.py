@@ -1,0 +1,1 @@
+"""What of a score goes into which field: views of it, and how they are written."""
