@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-
-import lightgbm as lgb
+from typing import TYPE_CHECKING
 
 from models.logit import Floats
+
+if TYPE_CHECKING:  # it loads for a second, and most commands only read settings
+    import lightgbm as lgb
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ class Growing:
         Each thread bins the data for itself: LightGBM renames and reconfigures a dataset while it
         sets up a booster, so two threads must not share one.
         """
+        import lightgbm as lgb  # noqa: PLC0415
 
         def some(seeds: range) -> list[tuple[str, int]]:
             data = lgb.Dataset(
@@ -63,10 +66,12 @@ class Growing:
             }
         return [by_seed[seed] for seed in range(self.seeds)]
 
-    def _held(self, data: lgb.Dataset, later: Examples) -> lgb.Dataset:
+    def _held(self, data: "lgb.Dataset", later: Examples) -> "lgb.Dataset":
         return data.create_valid(later.x, later.y, weight=later.weights, params=dict(self.settings))
 
-    def _one(self, data: lgb.Dataset, held: list[lgb.Dataset], seed: int) -> tuple[str, int]:
+    def _one(self, data: "lgb.Dataset", held: "list[lgb.Dataset]", seed: int) -> tuple[str, int]:
+        import lightgbm as lgb  # noqa: PLC0415
+
         stop = lgb.early_stopping(self.patience_rounds, verbose=False)
         booster = lgb.train(
             {**self.settings, "bagging_seed": seed, "feature_fraction_seed": 1000 + seed},

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
@@ -14,6 +14,9 @@ from models.folding import fold
 from models.limits import at_least, at_most
 from models.logit import Floats
 from models.panel import Panel
+
+if TYPE_CHECKING:  # as in `models.boosters`
+    import lightgbm as lgb
 
 ROUNDS_UNSTOPPED = 150
 """Rounds where the history is too short to hold out later cutoffs for stopping."""
@@ -105,7 +108,9 @@ class Boosted:
         return np.asarray(self._booster.predict(matrix(frame, self.features), num_threads=1))
 
     @cached_property
-    def _booster(self) -> lgb.Booster:
+    def _booster(self) -> "lgb.Booster":
+        import lightgbm as lgb  # noqa: PLC0415
+
         return lgb.Booster(model_str=self.booster_text)
 
 

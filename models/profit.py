@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import isotonic_regression
-from scipy.special import betainc
+import scipy
 
 from models.logit import Floats
 
@@ -132,7 +131,7 @@ def _hull(y: Floats, p: Floats) -> tuple[Floats, Floats]:
     """Share of events and number of rows of each piece of the ROC curve's convex hull."""
     _, place, rows = np.unique(-p, return_inverse=True, return_counts=True)
     events = np.bincount(place, weights=y)
-    fitted = isotonic_regression(events / rows, weights=rows, increasing=False)
+    fitted = scipy.optimize.isotonic_regression(events / rows, weights=rows, increasing=False)
     starts = np.asarray(fitted.blocks[:-1])
     return np.asarray(fitted.x)[starts], np.add.reduceat(rows, starts).astype(np.float64)
 
@@ -143,4 +142,5 @@ def _beyond(least: Floats, acceptance: float) -> tuple[Floats, Floats]:
     if b <= 0:
         chance = np.where(least < 1, 1.0, 0.0)
         return chance, chance
-    return 1 - betainc(a, b, least), acceptance * (1 - betainc(a + 1, b, least))
+    below = scipy.special.betainc
+    return 1 - below(a, b, least), acceptance * (1 - below(a + 1, b, least))

@@ -12,7 +12,6 @@ from pipelines.printable import one_line
 from serving.delivery.books import Books
 from serving.delivery.preview import Preview
 from serving.destinations.destination import Value
-from serving.rehearsal.rehearsing import Rehearsal
 
 LINES = (
     "scored",
@@ -37,21 +36,21 @@ NONE_PUBLISHED = "Nothing is published yet: run jejak score first."
 
 def show_books(books: Sequence[Books], failed: Mapping[str, JejakError], seconds: float) -> None:
     """Print a column a destination; those that are not complete say why and what to do."""
-    console = _console()
+    console = console_here()
     if not books and not failed:
         console.print(NONE_SET_UP)
         return
     if not any(one.run_id for one in books) and not failed:
         console.print(NONE_PUBLISHED)
         return
-    _show_accounts(console, books)
-    _show_stopped(console, books, failed)
-    _show_end(console, books, failed, seconds)
+    show_accounts(console, books)
+    show_stopped(console, books, failed)
+    show_end(console, books, failed, seconds)
 
 
 def show_preview(previews: Sequence[Preview], seconds: float) -> None:
     """Print the rows and calls of a delivery that was not made."""
-    console = _console()
+    console = console_here()
     if not previews:
         console.print(NONE_SET_UP)
         return
@@ -69,51 +68,13 @@ def show_preview(previews: Sequence[Preview], seconds: float) -> None:
         for fault, count in one.refused.items():
             console.print(f"  {count:,} would be refused: {fault}")
         for row in one.rows[:ROWS_SHOWN]:
-            console.print(f"  {row.op} {_values(row.key, row.values)}", markup=False)
+            console.print(f"  {row.op} {of_customer(row.key, row.values)}", markup=False)
         _rest(console, len(one.rows) - ROWS_SHOWN, "rows")
         _show_calls(console, one.calls)
     console.print(f"Nothing was sent. ({seconds:.1f} s)")
 
 
-def show_rehearsals(
-    rehearsals: Sequence[Rehearsal],
-    failed: Mapping[str, JejakError],
-    left_out: int,
-    seconds: float,
-) -> None:
-    """Print the books of a rehearsal, what each stand-in holds, and what it refused."""
-    console, books = _console(), [one.books for one in rehearsals]
-    if not books and not failed:
-        console.print("There is nothing to rehearse: no destination, or nothing published.")
-        return
-    for one in rehearsals:
-        _show_rehearsal(console, one)
-    _show_accounts(console, books)
-    _show_stopped(console, books, failed)
-    if left_out:
-        console.print(f"Rehearsed with those most at risk; {left_out:,} more were left out.")
-    _show_end(console, books, failed, seconds)
-    console.print("This was a rehearsal on this machine: nothing left it, nothing was kept.")
-
-
-def _show_rehearsal(console: Console, one: Rehearsal) -> None:
-    console.print(Text(f"{one.books.destination} ({one.kind})", style="bold"))
-    if not one.books.planned:
-        console.print("  nothing would be sent: all is as it was last acknowledged")
-        return
-    console.print(f"  holds {one.holds:,} customers{'; for example' if one.samples else ''}")
-    for key, values in one.samples.items():
-        console.print(f"    {_values(key, values)}", markup=False)
-    for said, times in one.calls.items():
-        console.print(f"  {times:,} × {one_line(said)}", markup=False, style="dim")
-    for code, message, rows in one.refused:
-        words = one_line(f"{rows:,} refused, {code}: {message}")
-        console.print(Text(f"  {words}", style="yellow"))
-    if one.seconds >= 1:
-        console.print(f"  waited {one.seconds:,.0f} s for the vendor, on a made-up clock")
-
-
-def _show_accounts(console: Console, books: Sequence[Books]) -> None:
+def show_accounts(console: Console, books: Sequence[Books]) -> None:
     """The books as accounts: a line for each state, a column for each destination."""
     for start in range(0, len(books), ACROSS):
         some = books[start : start + ACROSS]
@@ -127,9 +88,10 @@ def _show_accounts(console: Console, books: Sequence[Books]) -> None:
         console.print(table)
 
 
-def _show_stopped(
+def show_stopped(
     console: Console, books: Sequence[Books], failed: Mapping[str, JejakError]
 ) -> None:
+    """What is amiss at each destination, and how to mend it."""
     for one in books:
         if one.rejected:
             words = f"{one.destination}: {one.rejected:,} rows were rejected; the table rejects"
@@ -145,9 +107,10 @@ def _show_stopped(
             console.print(f"  {one_line(said)}", markup=False)
 
 
-def _show_end(
+def show_end(
     console: Console, books: Sequence[Books], failed: Mapping[str, JejakError], seconds: float
 ) -> None:
+    """How many destinations hold what readers see."""
     done, count = sum(one.complete for one in books), len(books) + len(failed)
     console.print(f"{done} of {count} complete in {seconds:.1f} s")
 
@@ -161,7 +124,7 @@ def _show_calls(console: Console, calls: Sequence[str]) -> None:
     _rest(console, sum(times for _, times in told[CALLS_SHOWN:]), "calls")
 
 
-def _values(key: str, values: Mapping[str, Value]) -> str:
+def of_customer(key: str, values: Mapping[str, Value]) -> str:
     """A customer's key and what stands in each field, on one line."""
     told = (f"{name}={'(empty)' if value is None else value}" for name, value in values.items())
     return one_line(f"{key}: {', '.join(told)}")
@@ -172,5 +135,6 @@ def _rest(console: Console, count: int, of_what: str) -> None:
         console.print(f"  ... and {count:,} more {of_what}")
 
 
-def _console() -> Console:
+def console_here() -> Console:
+    """Standard output, whose lines are not cut."""
     return Console(highlight=False, soft_wrap=True)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import betaln, gammaln, hyp2f1
+import scipy
 
 from models.logit import Floats, expit
 
@@ -74,6 +73,7 @@ class Buying:
     def log_likelihood(self, x: Floats, t_x: Floats, t_now: Floats) -> Floats:
         """Of each customer's history, up to a constant."""
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
+        betaln, gammaln = scipy.special.betaln, scipy.special.gammaln
         rates = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
         stayed = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + t_now)
         left = betaln(a + 1, b + np.maximum(x, 1) - 1) - betaln(a, b)
@@ -88,6 +88,7 @@ class Buying:
         """
         ages, place = np.unique(np.round(np.maximum(t_now - within_days, 0)), return_inverse=True)
         r, alpha, later = self.r, self.alpha, self.alpha + within_days
+        hyp2f1 = scipy.special.hyp2f1
         survives = hyp2f1(r, self.a, self.a + self.b, -ages / alpha)
         silent = (alpha / later) ** r * hyp2f1(r, self.a, self.a + self.b, -ages / later)
         active = np.where(ages > 0, survives - silent, 1.0)
@@ -100,7 +101,7 @@ class Buying:
         """
         z = u / (self.alpha + t_now + wait)
         first = self.a + self.b - self.r - more
-        inner = hyp2f1(first, self.a, self.a + self.b + x, z / (1 + z))
+        inner = scipy.special.hyp2f1(first, self.a, self.a + self.b + x, z / (1 + z))
         return (1 + z) ** -self.a * inner
 
 
@@ -126,7 +127,7 @@ def fit_buying(
     start = np.log([1.0, float(t_now.mean() + 1) / float(x.mean() + 1), 0.5, 5.0])
     bounds = [(np.log(LEAST), np.log(MOST))] * len(start)
     with np.errstate(all="ignore"):
-        found = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+        found = scipy.optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds)
     return _of(cast("Floats", found.x))
 
 

@@ -1,8 +1,7 @@
 """How many customers an experiment needs before it can tell whether contact helps."""
 
 import math
-
-from scipy.stats import norm
+from statistics import NormalDist
 
 SURE = 0.95
 """Two-sided: so seldom may no effect look like one as the rest."""
@@ -22,5 +21,5 @@ def customers_needed(
     """
     kept, treated = base * (1 - reduction), 1 - control_share
     noise = kept * (1 - kept) / treated + base * (1 - base) / control_share
-    surely, likely = norm.ppf([(1 + SURE) / 2, power])
+    surely, likely = map(NormalDist().inv_cdf, [(1 + SURE) / 2, power])
     return math.ceil(noise * ((surely + likely) / (base - kept)) ** 2)
