@@ -70,7 +70,7 @@ def rehearse(work: Deliverer, spec: DestinationSpec, folder: Path) -> Rehearsal:
     now = work.timing.now()
     clock = Clock(now)
     stand = stand_in(spec, clock.now, folder)
-    books = _deliver(replace(work, timing=clock.timing), stand, clock, folder)
+    books = _deliver(replace(work, timing=clock.timing), spec, stand, clock, folder)
     held = stand.held()
     few = sorted(held)[:SAMPLES]
     journal = stand.stub and stand.stub.journal
@@ -87,7 +87,9 @@ def rehearse(work: Deliverer, spec: DestinationSpec, folder: Path) -> Rehearsal:
     )
 
 
-def _deliver(work: Deliverer, stand: StandIn, clock: Clock, folder: Path) -> Books:
+def _deliver(
+    work: Deliverer, spec: DestinationSpec, stand: StandIn, clock: Clock, folder: Path
+) -> Books:
     with serving(stand.stub.app) if stand.stub else nullcontext("") as url:
         moved = stand.at(url)
 
@@ -95,7 +97,7 @@ def _deliver(work: Deliverer, stand: StandIn, clock: Clock, folder: Path) -> Boo
             tools = Tools(pacer=pacer, timing=clock.timing, folder=folder, loopback=True)
             return kinds.opened(moved, tools)
 
-        return work.deliver(moved, opened)
+        return work.deliver(spec, opened)
 
 
 def _refused(own: Database, name: str) -> list[Refused]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import sqlalchemy as sa
-from deliveries import NOTHING, World, counts, expected
+from deliveries import NOTHING, SPEC, World, counts, expected
 from nights import a_night, a_run
 from recipients import Killed, Recipient
 
@@ -102,6 +102,15 @@ def test_a_suppressed_customer_is_not_sent_and_what_lies_there_is_cleared(world)
     assert world.there.state == {**expected(scores), "c9": NOTHING}
     told = [values for _, key, _, values in world.there.journal if key == "c9"]
     assert told == [expected(a_night(a_run(0), 10))["c9"], NOTHING]
+
+
+def test_another_place_under_the_same_name_is_filled_anew(world):
+    world.publish()
+    world.deliver()
+    world.there = Recipient()
+    _, scores = world.publish(1)
+    world.deliver(replace(SPEC, options={"object": "companies"}))
+    assert world.there.state == expected(scores)
 
 
 def test_of_a_hidden_experiment_those_held_out_are_not_seen(world):

@@ -18,6 +18,9 @@ KEY_MISSING = "KEY_MISSING"
 TEXT_ODD = "TEXT_ODD"
 COLUMNS = ["customer_id", "key", "payload", "hash", "fault"]
 DECIMALS_MOST = 15
+PLACE = ("url", "instance", "object", "table", "entity_set", "folder")
+"""The options of any kind that say where a destination lies."""
+
 SAID = {"risk_band": BANDS, "health_colour": (*COLOURS.values(),)}
 """Columns that say one of a few words."""
 
@@ -34,6 +37,7 @@ def payloads(scores: pd.DataFrame, spec: DestinationSpec, *, zone: str = "UTC") 
     lasting = [not known(column).is_of_the_run for column in spec.fields.values()]
     whole = _template([*spec.fields])
     part = _template([name for name, stays in zip(spec.fields, lasting, strict=True) if stays])
+    begun = _of_place(spec)
     rows: list[tuple[str | None, str, str, str]] = []
     for key, row in zip(_keys(scores, spec), zip(*cells, strict=True), strict=True):
         fault = _fault(key, row)
@@ -42,7 +46,7 @@ def payloads(scores: pd.DataFrame, spec: DestinationSpec, *, zone: str = "UTC") 
             continue
         payload = whole % row
         kept = payload if all(lasting) else part % _chosen(row, lasting)
-        rows.append((key, payload, fingerprint(spec, key, kept), ""))
+        rows.append((key, payload, _fingerprint(begun, key, kept), ""))
     told = pd.DataFrame(rows, columns=COLUMNS[1:], dtype="object")
     told.insert(0, "customer_id", scores["customer_id"].to_numpy(dtype="object"))
     return told
@@ -67,8 +71,22 @@ def values_of(payload: str) -> dict[str, Value]:
 
 
 def fingerprint(spec: DestinationSpec, key: str, payload: str) -> str:
-    """The hash of what a destination holds of a key, as 64 hexadecimal digits."""
-    return sha256(f"{spec.key_field}\0{key}\0{payload}".encode()).hexdigest()
+    """The hash of what a destination holds of a key, as 64 hexadecimal digits.
+
+    Where the destination lies belongs to it: what another table or portal acknowledged under the
+    same name tells nothing of this one. An address that is a secret does not.
+    """
+    return _fingerprint(_of_place(spec), key, payload)
+
+
+def _of_place(spec: DestinationSpec) -> bytes:
+    """What every hash of one destination begins with."""
+    place = {name: spec.options[name] for name in PLACE if name in spec.options}
+    return f"{spec.key_field}\0{to_json(place)}\0".encode()
+
+
+def _fingerprint(begun: bytes, key: str, payload: str) -> str:
+    return sha256(begun + f"{key}\0{payload}".encode()).hexdigest()
 
 
 def columns() -> tuple[str, ...]:
