@@ -48,12 +48,29 @@ def _refuse_skip(report):
 
 @pytest.fixture(scope="session")
 def mlflow_template(tmp_path_factory):
-    """An empty MLflow database, migrated once a session: to be copied, never opened."""
-    from mlflow import MlflowClient  # noqa: PLC0415  importing MLflow takes seconds
+    """An empty MLflow database, migrated once a run: to be copied, never opened."""
+    from prepared import once  # noqa: PLC0415  so does the next
 
-    database = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    MlflowClient(f"sqlite:///{database}").search_experiments()
-    return database
+    def make(folder):
+        from mlflow import MlflowClient  # noqa: PLC0415  importing MLflow takes seconds
+
+        MlflowClient(f"sqlite:///{folder / 'mlflow.db'}").search_experiments()
+
+    return once(tmp_path_factory, "mlflow", make) / "mlflow.db"
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, mlflow_template):
+    """A shop ingested and trained once a run: `trained.copy(folder)` is a shop of one's own."""
+    from prepared import trained_in  # noqa: PLC0415  few tests need it
+
+    return trained_in(tmp_path_factory, mlflow_template)
+
+
+@pytest.fixture
+def shop(trained, tmp_path):
+    """A trained shop of the test's own, moved to another folder after it was trained."""
+    return trained.copy(tmp_path / "moved")
 
 
 @pytest.fixture(scope="session")

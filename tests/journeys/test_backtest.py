@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from running import HOUSE, jejak
+from running import HOUSE, told
 from shops import CUSTOMERS, make_shop, orders
 
 from serving.registry import Registry
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
 DAY = "2026-01-10"
 WORDS = ("backtest", "--every", "28", "--from", "2026-01-05")
@@ -30,20 +30,21 @@ QUICK = {
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
+    """A shop with many customers and little to learn of each."""
     root = make_shop(tmp_path_factory.mktemp("backtest") / "shop", orders(customers=600))
     settings = (root / "jejak.toml").read_text(encoding="utf-8")
     for slow, quick in QUICK.items():
         assert slow in settings
         settings = settings.replace(slow, quick)
     (root / "jejak.toml").write_text(settings, encoding="utf-8")
-    jejak(root, "ingest")
+    told(root, "ingest")
     return root
 
 
 @pytest.fixture(scope="module")
-def lived(shop):
+def lived(shop, prefect):
     """The shop with its months lived again, and what was said of them."""
-    return jejak(shop, *WORDS)
+    return told(shop, *WORDS)
 
 
 def test_it_tells_every_month_and_writes_nothing_but_its_own_files(shop, lived):
@@ -62,12 +63,15 @@ def number(customer):
     return int.from_bytes(hashlib.sha256(customer.encode()).digest()[:8], signed=True)
 
 
-def test_a_month_says_what_a_run_of_that_day_would_have_said(shop, lived, tmp_path):
+def test_a_month_says_what_a_run_of_that_day_would_have_said(
+    shop, lived, tmp_path, mlflow_template
+):
     facts, _ = lived
     then = Path(shutil.copytree(shop, tmp_path / "then"))
-    trained, _ = jejak(then, "retrain", "--as-of", DAY)
+    shutil.copy(mlflow_template, then / "mlflow.db")
+    trained, _ = told(then, "retrain", "--as-of", DAY)
     Registry(then).promote(trained["model_version"])
-    jejak(then, "score", "--as-of", DAY)
+    told(then, "score", "--as-of", DAY)
     scores = pd.read_parquet(then / "out" / "scores.parquet")
     said = dict(zip(map(number, scores["customer_id"]), scores["churn_probability"], strict=True))
     rows = pd.read_parquet(Path(facts["folder"]) / f"{DAY}.parquet")
@@ -77,10 +81,10 @@ def test_a_month_says_what_a_run_of_that_day_would_have_said(shop, lived, tmp_pa
     assert day["model"]["grade"] == trained["grade"]
 
 
-def test_no_customer_is_named_in_what_is_kept(shop, lived):
+def test_no_customer_is_named_in_what_is_kept(prefect, lived):
     kept = [path for path in Path(lived[0]["folder"]).iterdir() if path.is_file()]
     assert len(kept) == 5
-    text = (shop / ".prefect" / "prefect.db").read_bytes()
+    text = (prefect.home / "prefect.db").read_bytes()
     assert not any(CUSTOMERS.encode() in one for one in (text, *(p.read_bytes() for p in kept)))
 
 
@@ -101,7 +105,7 @@ def test_killed_at_any_instant_it_goes_on_where_it_was(shop, lived, tmp_path):
         process.wait()
         before = finished(again)
         assert len(before) >= done
-    facts, said = jejak(again, *WORDS)
+    facts, said = told(again, *WORDS)
     assert f"({len(before)} of 2)" not in said
     assert facts["days"] == lived[0]["days"]
     assert facts["pooled"] == lived[0]["pooled"]
@@ -112,5 +116,5 @@ def finished(root):
 
 
 def test_a_month_without_a_history_is_refused_by_name(shop):
-    refused, _ = jejak(shop, "backtest", "--from", "2026-02", "--to", "2026-01", code=3)
+    refused, _ = told(shop, "backtest", "--from", "2026-02", "--to", "2026-01", code=3)
     assert "no such day" in refused["what"]

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from running import jejak
-from shops import CUSTOMERS, make_shop, orders, write_orders
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import FlowRunSort
+from running import jejak, told
+from shops import CUSTOMERS, orders, write_orders
 
 from features.lake import open_lake
 from models.panel import scoring_panel, training_cutoffs, training_panel
@@ -28,17 +30,17 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """The shop after its first ingest and retraining, and what retraining said."""
-    root = make_shop(tmp_path_factory.mktemp("journey") / "shop")
-    jejak(root, "ingest")
-    return root, *jejak(root, "retrain")
+def night(trained, tmp_path_factory):
+    """The trained shop after a night in which one row could not be read, and what it said."""
+    root = trained.copy(tmp_path_factory.mktemp("night") / "shop")
+    write_orders(root / "sources" / "orders.csv", [*orders(), orders()[0] | {"ordered_at": "soon"}])
+    return root, jejak(root, "nightly")[0]
 
 
 @pytest.fixture
-def shop(trained, tmp_path):
-    """A shop of its own, moved to another folder after it was trained."""
-    return Path(shutil.copytree(trained[0], tmp_path / "moved"))
+def next_day(night, tmp_path):
+    """That shop in a folder of its own."""
+    return Path(shutil.copytree(night[0], tmp_path / "moved"))
 
 
 def published(root):
@@ -50,7 +52,7 @@ def published(root):
 
 
 def test_retraining_measures_beside_baselines_and_promotes(trained):
-    _, facts, said = trained
+    facts, said = trained.facts, trained.said
     assert facts["promoted"] is True
     assert facts["grade"] in {"A", "B", "C"}
     aucs = {row["predictor"]: row for row in facts["metrics"] if row["metric"] == "auc"}
@@ -60,44 +62,44 @@ def test_retraining_measures_beside_baselines_and_promotes(trained):
     assert "Traceback" not in said
 
 
-def test_a_night_publishes_what_its_files_say(shop):
-    facts, _ = jejak(shop, "nightly")
-    run, scores, *_ = published(shop)
-    written = pd.read_parquet(shop / "out" / "scores.parquet")
+def test_a_night_publishes_what_its_files_say(night):
+    root, facts = night
+    run, scores, *_ = published(root)
+    written = pd.read_parquet(root / "out" / "scores.parquet")
     assert run.run_id == facts["run_id"]
     assert facts["is_new"] is True
     assert facts["customers"] == len(scores) == len(written) > 50
     assert written["customer_id"].tolist() == scores["customer_id"].tolist()
     assert written["churn_probability"].tolist() == scores["churn_probability"].tolist()
     assert written["churn_probability"].is_monotonic_decreasing
-    told = scores["reasons"].map(len) > 0
-    assert told.tolist() == scores["risk_band"].isin(["high", "medium"]).tolist()
-    read_again = pd.read_csv(shop / "out" / "scores.csv")
+    explained = scores["reasons"].map(len) > 0
+    assert explained.tolist() == scores["risk_band"].isin(["high", "medium"]).tolist()
+    read_again = pd.read_csv(root / "out" / "scores.csv")
     assert read_again["customer_id"].tolist() == written["customer_id"].tolist()
 
 
-def test_rows_that_could_not_be_read_are_counted_in_the_published_run(shop):
-    write_orders(shop / "sources" / "orders.csv", [*orders(), orders()[0] | {"ordered_at": "soon"}])
-    facts, _ = jejak(shop, "nightly")
+def test_rows_that_could_not_be_read_are_counted_in_the_published_run(night):
+    root, facts = night
     assert facts["rows_quarantined"] == 1
-    assert published(shop).summary["rows_quarantined"] == 1
-    assert published(shop).summary["customers"] == facts["customers"]
+    assert published(root).summary["rows_quarantined"] == 1
+    assert published(root).summary["customers"] == facts["customers"]
 
 
-def test_the_same_night_again_changes_nothing(shop):
-    first, _ = jejak(shop, "nightly")
-    files = {path.name: path.read_bytes() for path in (shop / "out").iterdir()}
-    again, _ = jejak(shop, "score")
+def test_the_same_night_again_changes_nothing(night, next_day):
+    _, first = night
+    files = {path.name: path.read_bytes() for path in (next_day / "out").iterdir()}
+    again, _ = told(next_day, "score")
     assert again["is_new"] is False
-    same = again.keys() - {"seconds", "is_new", "gates"}
+    same = again.keys() - {"seconds", "is_new", "gates", "files"}
     assert {name: again[name] for name in same} == {name: first[name] for name in same}
     assert all(gate["passed"] for gate in again["gates"])
-    assert {path.name: path.read_bytes() for path in (shop / "out").iterdir()} == files
+    assert {path.name: path.read_bytes() for path in (next_day / "out").iterdir()} == files
 
 
 def test_a_night_at_the_last_training_cutoff_sees_the_training_rows_to_the_bit(shop):
     workspace = open_workspace(shop)
-    model, _ = Registry(shop).champion()
+    champion, _ = Registry(shop).champion()
+    model = champion.with_own(workspace.own_features)
     last = workspace.cutoff(date.fromisoformat(model.trained_through))
     parts, settings = open_lake(workspace.lake).told(), workspace.settings
     watermark, zone = workspace.cutoff(None), settings.workspace.zone
@@ -110,7 +112,7 @@ def test_a_night_at_the_last_training_cutoff_sees_the_training_rows_to_the_bit(s
     names = list(scored.features)
     assert scored.rows["customer_id"].tolist() == learned.rows["customer_id"].tolist()
     assert scored.rows[names].to_numpy().tobytes() == learned.rows[names].to_numpy().tobytes()
-    jejak(shop, "score", "--as-of", model.trained_through)
+    told(shop, "score", "--as-of", model.trained_through)
     published_then = published(shop).scores.set_index("customer_id")["churn_probability"]
     expected = pd.Series(model.probabilities(learned.rows), learned.rows["customer_id"])
     pd.testing.assert_series_equal(
@@ -118,52 +120,51 @@ def test_a_night_at_the_last_training_cutoff_sees_the_training_rows_to_the_bit(s
     )
 
 
-def test_a_refused_night_leaves_the_published_run(shop):
-    jejak(shop, "score")
-    before, files = published(shop), (shop / "out" / "scores.csv").read_bytes()
-    write_orders(shop / "sources" / "orders.csv", [])
-    refused, said = jejak(shop, "nightly", code=3)
+def test_a_refused_night_leaves_the_published_run(next_day, prefect):
+    before, files = published(next_day), (next_day / "out" / "scores.csv").read_bytes()
+    write_orders(next_day / "sources" / "orders.csv", [])
+    refused, said = told(next_day, "nightly", code=3)
     assert "no rows" in refused["what"]
     assert "Traceback" not in said
-    write_orders(shop / "sources" / "orders.csv", orders())
-    stale, _ = jejak(shop, "nightly", "--as-of", "2026-03-20", code=3)
+    write_orders(next_day / "sources" / "orders.csv", orders())
+    stale, _ = told(next_day, "nightly", "--as-of", "2026-03-20", code=3)
     assert "newest" in stale["what"]
-    after = published(shop)
+    after = published(next_day)
     assert after.run == before.run
     assert after.scores.equals(before.scores)
-    assert (shop / "out" / "scores.csv").read_bytes() == files
+    assert (next_day / "out" / "scores.csv").read_bytes() == files
 
 
-def test_an_older_night_is_refused_after_a_newer(shop):
-    jejak(shop, "score")
-    refused, _ = jejak(shop, "score", "--as-of", "2026-02-20", code=5)
+def test_an_older_night_is_refused_after_a_newer(next_day):
+    refused, _ = told(next_day, "score", "--as-of", "2026-02-20", code=5)
     assert "newer" in refused["what"]
-    assert f"{published(shop).run.as_of:%Y-%m-%d}" == "2026-03-01"
+    assert f"{published(next_day).run.as_of:%Y-%m-%d}" == "2026-03-01"
 
 
-def test_a_model_that_earns_nothing_is_kept_out_and_the_flow_still_ends_well(shop):
+def test_a_model_that_earns_nothing_is_kept_out_and_the_flow_still_ends_well(shop, prefect):
     path = shop / "jejak.toml"
     path.write_text(path.read_text().replace("rounds = 60", "rounds = 1"))
-    facts, _ = jejak(shop, "retrain")
+    facts, _ = told(shop, "retrain")
     assert facts["promoted"] is False
     assert facts["obstacles"]
-    assert jejak(shop, "score")[0]["model_version"] == 1
-    with sqlite3.connect(shop / ".prefect" / "prefect.db") as database:
-        ends = database.execute("SELECT state_type, state_name FROM flow_run").fetchall()
-    database.close()
-    assert ends == [("COMPLETED", "Completed"), ("COMPLETED", "Kept the champion")]
+    assert told(shop, "score")[0]["model_version"] == 1
+    with get_client(sync_client=True) as client:
+        (last,) = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
+    assert (last.state.type, last.state.name) == ("COMPLETED", "Kept the champion")
 
 
-def test_no_customer_reaches_prefect_or_mlflow(shop):
-    jejak(shop, "nightly")
+def test_no_customer_reaches_prefect_or_mlflow(night):
+    root, _ = night
     kept = [
         path
         for folder in (".prefect", "mlflow-artifacts", "mlflow.db")
-        for path in [shop / folder, *(shop / folder).rglob("*")]
+        for path in [root / folder, *(root / folder).rglob("*")]
         if path.is_file()
     ]
-    assert any(path.name == "prefect.db" for path in kept)
     assert [path for path in kept if CUSTOMERS.encode() in path.read_bytes()] == []
+    with closing(sqlite3.connect(root / ".prefect" / "prefect.db")) as database:
+        ends = database.execute("SELECT state_type, state_name FROM flow_run").fetchall()
+    assert ends == [("COMPLETED", "Completed"), ("COMPLETED", "Completed")]
 
 
 def test_a_gate_stops_a_night_until_a_person_accepts_it_by_name(shop):

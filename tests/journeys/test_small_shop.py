@@ -1,10 +1,11 @@
 """A shop with few customers: not refused, not lied to, but scored by rules."""
 
 import re
+import shutil
 
 import pandas as pd
 import pytest
-from running import jejak
+from running import jejak, told
 from shops import CUSTOMERS, make_shop, orders
 
 from features.lake import open_lake
@@ -14,25 +15,26 @@ from serving.registry import Registry
 pytestmark = pytest.mark.slow
 
 
-def test_rules_score_a_shop_in_which_too_few_have_left(tmp_path):
+def test_rules_score_a_shop_in_which_too_few_have_left(tmp_path, mlflow_template):
     root = make_shop(tmp_path / "shop", orders(30))
-    jejak(root, "ingest")
+    shutil.copy(mlflow_template, root / "mlflow.db")
+    told(root, "ingest")
     facts, said = jejak(root, "retrain")
     assert (facts["tier"], facts["grade"], facts["promoted"]) == ("rules", "none", True)
     assert "too few for a probability" in facts["why"][0]
     assert "Traceback" not in said
     champion, _ = Registry(root).champion()
     assert isinstance(champion, RulesModel)
-    night, _ = jejak(root, "score")
+    night, _ = told(root, "score")
     assert night["value_at_risk"] in (None, 0.0)
     written = pd.read_parquet(root / "out" / "scores.parquet")
     assert written["churn_probability"].isna().all()
     assert set(written["risk_band"]) <= set(BANDS)
-    told = written["reasons"].map(len).gt(0)
-    assert told.tolist() == written["risk_band"].ne("low").tolist(), "why, where it is needed"
+    explained = written["reasons"].map(len).gt(0)
+    assert explained.tolist() == written["risk_band"].ne("low").tolist(), "why, where it is needed"
     erased = written["customer_id"].iloc[0]
     assert erased in named(root)
-    jejak(root, "erase", erased, "--yes")
+    told(root, "erase", erased, "--yes")
     assert erased not in named(root)
     assert named(root), "the others stay"
 

@@ -1,11 +1,13 @@
 """A shop that asks all three questions, from its orders to one row a customer."""
 
+import shutil
+
 import pandas as pd
 import pytest
-from running import jejak
+from running import told
 from shops import CUSTOMERS, SETTINGS, make_shop
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect")]
 
 ASKED = """
 [stages]
@@ -24,11 +26,12 @@ horizon_days = 14
 [next_step]
 horizon_days = 7
 """
+FAMILIES = 'families = ["frequency", "journey", "recency", "steps"]'
 QUESTIONS = ["churn", "progression", "next_step"]
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory):
+def asked(prefect, mlflow_template, tmp_path_factory):
     """The shop, what retraining said of it, and its scores."""
     root = make_shop(tmp_path_factory.mktemp("questions") / "shop")
     settings = (
@@ -37,12 +40,14 @@ def asked(tmp_path_factory):
             'steps = ["order"]',
             'steps = ["store_order", "web_order"]\nfurther_horizons_days = [42]',
         )
-        .replace("rounds = 60\nseeds = 2", "rounds = 40\nseeds = 1")
+        .replace("windows_days = [14, 28, 56]", f"windows_days = [28]\n{FAMILIES}")
+        .replace("rounds = 60\nseeds = 2", "rounds = 20\nseeds = 1")
     )
+    shutil.copy(mlflow_template, root / "mlflow.db")
     (root / "jejak.toml").write_text(settings + ASKED, encoding="utf-8")
-    jejak(root, "ingest")
-    facts, said = jejak(root, "retrain", "--promote", "force", "--why", "to see all three")
-    jejak(root, "score")
+    told(root, "ingest")
+    facts, said = told(root, "retrain", "--promote", "force", "--why", "to see all three")
+    told(root, "score")
     return root, facts, said, pd.read_parquet(root / "out" / "scores.parquet")
 
 
@@ -58,18 +63,18 @@ def test_every_question_has_a_model_and_a_report(asked):
         assert one["report"].endswith(f"{one['question']}-v1.html")
         assert "<html" in page
         assert CUSTOMERS not in page
-    listed = jejak(root, "models")[0]["models"]
+    listed = told(root, "models")[0]["models"]
     assert {one["question"] for one in listed} == set(QUESTIONS)
 
 
 def test_one_row_tells_all_three(asked):
     _, _, _, scores = asked
     moves = scores[["p_advance", "p_stay", "p_regress", "p_exit"]]
-    told = scores["stage"].notna()
-    assert told.mean() > 0.9
-    assert (moves[told].sum(axis=1) - 1).abs().max() < 1e-9
-    assert set(scores.loc[told, "stage"]) <= {"quiet", "buying", "keen"}
-    assert (scores.loc[told, "stage"] != scores.loc[told, "next_stage"]).all()
+    placed = scores["stage"].notna()
+    assert placed.mean() > 0.9
+    assert (moves[placed].sum(axis=1) - 1).abs().max() < 1e-9
+    assert set(scores.loc[placed, "stage"]) <= {"quiet", "buying", "keen"}
+    assert (scores.loc[placed, "stage"] != scores.loc[placed, "next_stage"]).all()
     steps = scores["next_steps"].map(lambda few: {one["step"] for one in few})
     assert set().union(*steps) == {"store_order", "web_order"}
     sums = scores["next_steps"].map(lambda few: sum(one["probability"] for one in few))
@@ -90,5 +95,5 @@ def test_a_longer_silence_is_rarer(asked):
 
 def test_scoring_again_is_the_same_night(asked):
     root, _, _, scores = asked
-    assert jejak(root, "score")[0]["is_new"] is False
+    assert told(root, "score")[0]["is_new"] is False
     pd.testing.assert_frame_equal(pd.read_parquet(root / "out" / "scores.parquet"), scores)
