@@ -23,7 +23,7 @@ from serving.delivery.preview import Preview, preview
 from serving.destinations import kinds
 from serving.destinations.destination import Destination, Pacer, Tools
 from serving.destinations.spec import DestinationSpec
-from serving.destinations.troubles import Unfinished
+from serving.destinations.troubles import Misconfigured, Trouble, Unfinished
 from serving.store import Store
 from serving.timing import Timing
 
@@ -61,18 +61,28 @@ class Delivered:
 
 @dataclass(frozen=True, kw_only=True)
 class Previewed:
-    """What a delivery would send, and nothing was sent."""
+    """What a delivery would send, and nothing was sent; `failed` are those that cannot tell."""
 
     previews: tuple[Preview, ...]
-    exit_code: int = 0
+    failed: Mapping[str, JejakError] = field(default_factory=dict[str, JejakError])
+
+    @property
+    def exit_code(self) -> int:
+        """0 where each destination tells what it would be sent."""
+        return Delivered(failed=self.failed).exit_code
 
     def facts(self) -> dict[str, Any]:
         """Counts and calls; rows stand in the text alone, for they are customers."""
-        return {"destinations": [one.facts() for one in self.previews]}
+        return {
+            "status": "refused" if self.failed else "done",
+            "exit_code": self.exit_code,
+            "destinations": [one.facts() for one in self.previews],
+            "failed": {name: str(error) for name, error in self.failed.items()},
+        }
 
     def text(self, seconds: float) -> None:
         """Print the exact rows and calls."""
-        show_preview(self.previews, seconds)
+        show_preview(self.previews, self.failed, seconds)
 
 
 def deliver_scores(root: Path, *, only: str | None = None) -> Delivered:
@@ -128,7 +138,15 @@ def each(
                 made.append(work(spec))
             except JejakError as error:
                 failed[spec.name] = error
+            except Trouble as trouble:
+                failed[spec.name] = _amiss(trouble)
     return made, failed
+
+
+def _amiss(trouble: Trouble) -> WorkspaceInvalid:
+    """What is wrong with a destination before anything can be sent there."""
+    mend = trouble.mend if isinstance(trouble, Misconfigured) else ""
+    return WorkspaceInvalid(trouble.message, where=trouble.code, mend=mend)
 
 
 def preview_delivery(root: Path, *, only: str | None = None) -> Previewed:
@@ -137,18 +155,13 @@ def preview_delivery(root: Path, *, only: str | None = None) -> Previewed:
     with closing(Store(workspace.store_url)) as store:
         zone, timing = workspace.settings.workspace.time_zone, timing_in(workspace)
         hidden = _hidden(workspace)
-        shown = [
-            preview(
-                store,
-                spec,
-                partial(_opened, workspace, spec, timing),
-                timing,
-                zone=zone,
-                hidden=hidden,
-            )
-            for spec in chosen(workspace, only)
-        ]
-        return Previewed(previews=tuple(shown))
+
+        def look(spec: DestinationSpec) -> Preview:
+            opened = partial(_opened, workspace, spec, timing)
+            return preview(store, spec, opened, timing, zone=zone, hidden=hidden)
+
+        previews, failed = each(chosen(workspace, only), "Looking ahead for", look)
+        return Previewed(previews=tuple(previews), failed=failed)
 
 
 def _opened(

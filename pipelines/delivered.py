@@ -48,13 +48,15 @@ def show_books(books: Sequence[Books], failed: Mapping[str, JejakError], seconds
     show_end(console, books, failed, seconds)
 
 
-def show_preview(previews: Sequence[Preview], seconds: float) -> None:
+def show_preview(
+    previews: Sequence[Preview], failed: Mapping[str, JejakError], seconds: float
+) -> None:
     """Print the rows and calls of a delivery that was not made."""
     console = console_here()
-    if not previews:
+    if not previews and not failed:
         console.print(NONE_SET_UP)
         return
-    if not any(one.run_id for one in previews):
+    if not any(one.run_id for one in previews) and not failed:
         console.print(NONE_PUBLISHED)
         return
     for one in previews:
@@ -68,14 +70,17 @@ def show_preview(previews: Sequence[Preview], seconds: float) -> None:
         for fault, count in one.refused.items():
             console.print(f"  {count:,} would be refused: {fault}")
         for row in one.rows[:ROWS_SHOWN]:
-            console.print(f"  {row.op} {of_customer(row.key, row.values)}", markup=False)
+            console.print(f"  {row.op} {of_customer(row.key, row.values)}")
         _rest(console, len(one.rows) - ROWS_SHOWN, "rows")
         _show_calls(console, one.calls)
+    show_stopped(console, (), failed)
     console.print(f"Nothing was sent. ({seconds:.1f} s)")
 
 
 def show_accounts(console: Console, books: Sequence[Books]) -> None:
     """The books as accounts: a line for each state, a column for each destination."""
+    for run_id in dict.fromkeys(one.run_id for one in books):
+        console.print(f"The books of run {run_id}", style="dim")
     for start in range(0, len(books), ACROSS):
         some = books[start : start + ACROSS]
         table = Table(box=None, pad_edge=False, header_style="dim")
@@ -100,11 +105,11 @@ def show_stopped(
             until = f", until {one.resumes_at:%Y-%m-%d %H:%M} UTC" if one.resumes_at else ""
             console.print(Text(one_line(f"{one.destination}: {one.stopped}{until}."), "yellow"))
             if one.mend:
-                console.print(f"  {one_line(one.mend)}", markup=False)
+                console.print(f"  {one_line(one.mend)}")
     for name, error in failed.items():
         console.print(Text(one_line(f"{name}: {error.what}"), "red"))
         for said in filter(None, (error.where, error.mend)):
-            console.print(f"  {one_line(said)}", markup=False)
+            console.print(f"  {one_line(said)}")
 
 
 def show_end(
@@ -119,9 +124,13 @@ def _show_calls(console: Console, calls: Sequence[str]) -> None:
     """Calls as they are made, equal ones in a row as one line."""
     told = [(call, len([*same])) for call, same in groupby(calls)]
     for call, times in told[:CALLS_SHOWN]:
-        line = one_line(f"{times:,} × {call}" if times > 1 else call)
-        console.print(f"  {line}", markup=False, style="dim")
+        console.print(f"  {counted(times, call)}", style="dim")
     _rest(console, sum(times for _, times in told[CALLS_SHOWN:]), "calls")
+
+
+def counted(times: int, call: str) -> str:
+    """A call, and how often it is made if that is more than once."""
+    return one_line(f"{times:,} × {call}" if times > 1 else call)
 
 
 def of_customer(key: str, values: Mapping[str, Value]) -> str:
@@ -137,4 +146,4 @@ def _rest(console: Console, count: int, of_what: str) -> None:
 
 def console_here() -> Console:
     """Standard output, whose lines are not cut."""
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, markup=False, soft_wrap=True)

@@ -6,7 +6,14 @@ from rich.console import Console
 from rich.text import Text
 
 from features.errors import JejakError
-from pipelines.delivered import console_here, of_customer, show_accounts, show_end, show_stopped
+from pipelines.delivered import (
+    console_here,
+    counted,
+    of_customer,
+    show_accounts,
+    show_end,
+    show_stopped,
+)
 from pipelines.printable import one_line
 from serving.rehearsal.rehearsing import Rehearsal
 
@@ -39,9 +46,9 @@ def _show_rehearsal(console: Console, one: Rehearsal) -> None:
         return
     console.print(f"  holds {one.holds:,} customers{'; for example' if one.samples else ''}")
     for key, values in one.samples.items():
-        console.print(f"    {of_customer(key, values)}", markup=False)
+        console.print(f"    {of_customer(key, values)}")
     for said, times in one.calls.items():
-        console.print(f"  {times:,} × {one_line(said)}", markup=False, style="dim")
+        console.print(f"  {counted(times, said)}", style="dim")
     for code, message, rows in one.refused:
         words = one_line(f"{rows:,} refused, {code}: {message}")
         console.print(Text(f"  {words}", style="yellow"))

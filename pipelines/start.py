@@ -20,6 +20,7 @@ IGNORED = """\
 .prefect/
 .rehearsal-*/
 backtest/
+delivered/
 lake/
 mlflow-artifacts/
 mlflow.db*
