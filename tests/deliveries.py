@@ -1,5 +1,6 @@
 """A store, a destination within the process and a clock: a delivery as tests see it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -10,11 +11,14 @@ from serving.delivery.delivering import Deliverer
 from serving.delivery.params import DeliveryParams
 from serving.destinations.spec import DestinationSpec
 from serving.store import Store
-from serving.store.tables import suppressions
+from serving.store.tables import scores_table, suppressions
 
 SPEC = DestinationSpec(
     name="crm", kind="hubspot", fields={"churn": "churn_probability", "band": "risk_band"}
 )
+BY_STAGE = replace(SPEC, key="stage")
+"""The key is a column that tests may write anew: keys change, and move from one to another."""
+
 NOTHING = {"churn": None, "band": None}
 
 
@@ -34,6 +38,17 @@ class World:
         scores = a_night(run, customers, **changed)
         self.store.publish(run, scores, published_at=self.clock.instant)
         return run, scores
+
+    def name(self, keys):
+        """The stages, by which customers are known, of those of the published run."""
+        run_id, c = self.store.published().run.run_id, scores_table.c
+        named = sa.update(scores_table).where(
+            c.run_id == run_id, c.customer_id == sa.bindparam("at")
+        )
+        rows = [{"at": f"c{number}", "to": key} for number, key in enumerate(keys)]
+        self.store.write(
+            lambda connection: connection.execute(named.values(stage=sa.bindparam("to")), rows)
+        )
 
     def deliver(self, spec=SPEC, hidden="", **params):
         work = Deliverer(

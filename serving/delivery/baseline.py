@@ -1,6 +1,7 @@
 """What a destination holds, as far as it has said so: the baseline of what is changed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,16 +14,18 @@ from serving.store.outbox_tables import acknowledged
 VALUES_A_QUERY = 5_000
 
 
-def doubt(connection: Connection, destination: str, lines: Sequence[Line]) -> None:
-    """Until the answer is there, what lies under these keys is not known."""
+def doubt(connection: Connection, destination: str, lines: Sequence[Line]) -> list[Line]:
+    """Until the answer is there, what lies under these keys is not known; what was known before.
+
+    Meanwhile a key is that of the customer who was sent under it last.
+    """
     c = acknowledged.c
-    keys = [one.row.key for one in lines]
-    known = sa.select(c.key).where(c.destination == destination)
-    there = among(connection, known, c.key, keys)
+    there = _known(connection, destination, [one.row.key for one in lines])
     named = sa.update(acknowledged).where(c.destination == destination, c.key == sa.bindparam("at"))
-    old = [{"at": key} for key in keys if key in there]
+    old = [{"at": one.row.key, "who": one.customer_id} for one in lines if one.row.key in there]
     if old:
-        connection.execute(named.values(unsure=True), old)
+        whose = named.values(unsure=True, customer_id=sa.bindparam("who"))
+        connection.execute(whose, old)
     fresh = [
         {
             "destination": destination,
@@ -38,6 +41,10 @@ def doubt(connection: Connection, destination: str, lines: Sequence[Line]) -> No
     ]
     if fresh:
         connection.execute(sa.insert(acknowledged), fresh)
+    return [
+        replace(one, before=there.get(one.row.key, "")) if one.before is None else one
+        for one in lines
+    ]
 
 
 def move(connection: Connection, destination: str, lines: Sequence[Line], now: datetime) -> None:
@@ -66,13 +73,30 @@ def move(connection: Connection, destination: str, lines: Sequence[Line], now: d
         connection.execute(moved, rows)
 
 
-def settle(connection: Connection, destination: str, keys: Sequence[str]) -> None:
-    """Nothing of what was sent was taken: what lay there before lies there still."""
+def settle(connection: Connection, destination: str, lines: Sequence[Line]) -> None:
+    """Nothing of what was sent was taken: what was known to lie there lies there still."""
     c = acknowledged.c
     named = [c.destination == destination, c.key == sa.bindparam("at")]
-    rows = [{"at": key} for key in keys]
-    connection.execute(sa.update(acknowledged).where(*named).values(unsure=False), rows)
-    connection.execute(sa.delete(acknowledged).where(*named, c.op == ""), rows)
+    held = [{"at": one.row.key, "who": one.before} for one in lines if one.before]
+    fresh = [{"at": one.row.key} for one in lines if one.before == ""]
+    if held:
+        known = {"unsure": False, "customer_id": sa.bindparam("who")}
+        connection.execute(sa.update(acknowledged).where(*named).values(known), held)
+    if fresh:
+        connection.execute(sa.delete(acknowledged).where(*named), fresh)
+
+
+def _known(connection: Connection, destination: str, keys: Sequence[str]) -> dict[str, str | None]:
+    """Whose score lies under those of some keys that are known; None where that is in doubt."""
+    c = acknowledged.c
+    found = sa.select(c.key, c.customer_id, c.unsure).where(c.destination == destination)
+    known: dict[str, str | None] = {}
+    for start in range(0, len(keys), VALUES_A_QUERY):
+        some = found.where(c.key.in_(keys[start : start + VALUES_A_QUERY]))
+        known |= {
+            row.key: None if row.unsure else row.customer_id for row in connection.execute(some)
+        }
+    return known
 
 
 def among(

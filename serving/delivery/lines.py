@@ -9,13 +9,18 @@ from serving.destinations.destination import Row
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One row of the outbox as it is about to be sent."""
+    """One row of the outbox as it is about to be sent.
+
+    `before` is whose score lay under its key before this row was sent for the first time, empty
+    where none did, and None where that is not known.
+    """
 
     run_id: str
     customer_id: str
     row: Row
     hash: str
     attempts: int
+    before: str | None = None
 
 
 def batch_id(destination: str, lines: Sequence[Line]) -> str:

@@ -1,7 +1,7 @@
 """A row's way through the outbox: planned, sent, ended; each step is one transaction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -91,7 +91,7 @@ class Outbox:
 
         def as_before(connection: Connection) -> None:
             self._step(connection, lines, state="planned")
-            baseline.settle(connection, self.destination, [one.row.key for one in lines])
+            baseline.settle(connection, self.destination, lines)
 
         self._write(as_before)
 
@@ -140,9 +140,7 @@ class Outbox:
             self._step(connection, out, state="suppressed", payload="", ended_at=now)
             gone = {one.customer_id for one in out}
             standing = [one for one in standing if one.customer_id not in gone]
-        if standing:
-            self._send(connection, standing)
-        return standing
+        return self._send(connection, standing) if standing else []
 
     def _still_published(self, connection: Connection) -> None:
         pointer = sa.select(published_table.c.run_id)
@@ -161,7 +159,7 @@ class Outbox:
         there = baseline.among(connection, found, c.customer_id, [one.customer_id for one in lines])
         return [one for one in lines if one.customer_id in there]
 
-    def _send(self, connection: Connection, lines: Sequence[Line]) -> None:
+    def _send(self, connection: Connection, lines: Sequence[Line]) -> list[Line]:
         now, name = self.timing.now(), batch_id(self.destination, lines)
         self._step(
             connection,
@@ -177,11 +175,12 @@ class Outbox:
             first = {"run_id": lines[0].run_id, "rows": len(lines), "notes": {}, "attempts": 1}
             where = {"batch_id": name, "destination": self.destination, "first_sent_at": now}
             connection.execute(sa.insert(batches), {**first, **where})
-        baseline.doubt(connection, self.destination, lines)
+        known = baseline.doubt(connection, self.destination, lines)
         called = sa.update(paces).where(paces.c.destination == self.destination)
         if not connection.execute(called.values(last_call_at=now)).rowcount:
             first = {"destination": self.destination, "last_call_at": now}
             connection.execute(sa.insert(paces), first)
+        return known
 
     def _record(
         self, connection: Connection, batch: Batch, lines: Sequence[Line], outcomes: Outcomes
@@ -191,7 +190,7 @@ class Outbox:
         told = [(one, outcomes.get(one.row.key)) for one in lines]
         taken = [one for one, outcome in told if isinstance(outcome, Acknowledged)]
         refused = [(one, outcome) for one, outcome in told if isinstance(outcome, Rejected)]
-        unknown = [one for one, outcome in told if outcome is None]
+        unknown = [replace(one, before=None) for one, outcome in told if outcome is None]
         self._step(connection, taken, state="acknowledged", payload="", ended_at=now)
         baseline.move(connection, self.destination, taken, now)
         self._reject(connection, refused)
@@ -206,7 +205,7 @@ class Outbox:
         for line, outcome in refused:
             ended = {"state": "rejected", "payload": "", "ended_at": now, "code": outcome.code}
             self._step(connection, [line], **ended)
-            baseline.settle(connection, self.destination, [line.row.key])
+            baseline.settle(connection, self.destination, [line])
             connection.execute(
                 sa.insert(rejects),
                 {

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -11,7 +11,7 @@ from serving.delivery.lines import Line, batch_id, within
 from serving.delivery.outbox import Outbox
 from serving.delivery.pace import Pace
 from serving.delivery.params import DeliveryParams
-from serving.destinations.destination import Batch, Destination, Outcomes, Rejected
+from serving.destinations.destination import Batch, Destination, Rejected
 from serving.destinations.troubles import (
     BatchRefused,
     Busy,
@@ -76,43 +76,14 @@ class Sender:
         the next delivery.
         """
         for lines in self.outbox.unanswered():
-            self._settle(lines, is_again=True)
+            self._send(lines, is_again=True)
         while lines := self.outbox.planned(self.destination.rows_a_batch):
             most = self.destination.bytes_a_batch
             weigh = self.destination.weight
-            self._settle([*within(lines, most, weigh)] if most else lines)
+            self._send([*within(lines, most, weigh)] if most else lines)
 
-    def _settle(self, lines: Sequence[Line], *, is_again: bool = False) -> None:
-        """Send rows until each has an outcome, or they have been sent often enough."""
-        rest = lines
-        for round_ in range(self.params.attempts):
-            rest = self._send(rest, is_again=is_again)
-            if not rest:
-                return
-            is_again = True
-            self.timing.sleep(self._moment(round_))
-        why = f"{len(rest)} rows stay without an answer of their own"
-        raise Stopped(why, mend="look at them at the destination; running again sends them again")
-
-    def _send(self, lines: Sequence[Line], *, is_again: bool) -> list[Line]:
-        """Send some rows as one batch, or as halves of it; the rows without an outcome."""
-        try:
-            return self._until_answered(lines, is_again=is_again)
-        except BatchRefused as trouble:
-            return self._halved(lines, trouble)
-
-    def _halved(self, lines: Sequence[Line], trouble: BatchRefused) -> list[Line]:
-        """The row that spoils a batch, found by halving: a hundred rows take fifteen calls."""
-        if len(lines) == 1:
-            (line,) = lines
-            refused = {line.row.key: Rejected(trouble.code, trouble.message)}
-            return self.outbox.record(_batch(self.outbox, lines), lines, refused)
-        middle = len(lines) // 2
-        first = self._send(lines[:middle], is_again=False)
-        return first + self._send(lines[middle:], is_again=False)
-
-    def _until_answered(self, lines: Sequence[Line], *, is_again: bool) -> list[Line]:
-        """One batch tried until the destination says what became of it."""
+    def _send(self, lines: Sequence[Line], *, is_again: bool = False) -> None:
+        """One batch, tried until each of its rows has an outcome."""
         standing, doubtful = lines, is_again
         try:
             for attempt in Retrying(
@@ -124,34 +95,49 @@ class Sender:
             ):
                 with attempt:
                     standing = self._marked(standing)
-                    if not standing:
-                        return []
-                    batch = _batch(self.outbox, standing)
-                    outcomes = self._call(batch)
-                    return self.outbox.record(batch, standing, outcomes)
-                doubtful = doubtful or not _is_sure(attempt.retry_state)
-        except BatchRefused:
-            raise
+                    standing = self._answered(standing)
+                    if standing:
+                        raise OutcomeUnknown("rows stay without an answer", code="UNANSWERED")
+                    return
+                if not _is_sure(attempt.retry_state):
+                    standing, doubtful = [replace(one, before=None) for one in standing], True
+        except BatchRefused as trouble:
+            self._halve(standing, trouble)
         except Trouble as trouble:
             if not doubtful:
                 self.outbox.give_back(standing)
             raise self._stopped(trouble) from trouble
-        raise AssertionError  # tenacity returns or raises
+
+    def _halve(self, lines: Sequence[Line], trouble: BatchRefused) -> None:
+        """Find the row that spoils a batch by halving: a hundred rows take fifteen calls."""
+        if len(lines) == 1:
+            (line,) = lines
+            refused = {line.row.key: Rejected(trouble.code, trouble.message)}
+            self.outbox.record(_batch(self.outbox, lines), lines, refused)
+            return
+        middle = len(lines) // 2
+        self._send(lines[:middle])
+        self._send(lines[middle:])
 
     def _marked(self, lines: Sequence[Line]) -> list[Line]:
         """The rows that may go out now, marked as sent."""
         if self.is_ending():
-            raise Stopped("it was asked to end", mend="run jejak deliver; it goes on from here")
+            raise _asked_to_end()
         if self.timing.now() >= self._until:
             raise Stopped("its time is over", mend="run jejak deliver; it goes on from here")
         notes = self.outbox.notes(batch_id(self.outbox.destination, lines))
         is_there = bool(notes) and self.destination.handed_over(notes)
         return self.outbox.mark_sent(lines, keep=is_there)
 
-    def _call(self, batch: Batch) -> Outcomes:
+    def _answered(self, lines: Sequence[Line]) -> list[Line]:
+        """Call with some rows and keep what is said of each; those of which nothing is."""
+        if not lines:
+            return []
         if self.outbox.lease.lost:
             raise Stopped("another took over from this delivery", mend="wait for the other one")
-        return self.destination.send(batch, Kept(self.outbox, batch.batch_id))
+        batch = _batch(self.outbox, lines)
+        outcomes = self.destination.send(batch, Kept(self.outbox, batch.batch_id))
+        return self.outbox.record(batch, lines, outcomes)
 
     def _pause(self, state: RetryCallState) -> float:
         """Seconds until the next try: what the vendor asks for, or a growing random pause."""
@@ -173,6 +159,8 @@ class Sender:
         """Why the destination is left, in a sentence without a vendor's quotation of a row."""
         said = f" ({trouble.code})" if trouble.code else ""
         log.info("%s stops: %s%s", self.outbox.destination, type(trouble).__name__, said)
+        if self.is_ending():
+            return _asked_to_end()
         match trouble:
             case QuotaSpent():
                 why, mend = f"its allowance is used up{said}", "run jejak deliver after that"
@@ -187,6 +175,10 @@ class Sender:
             case _:
                 why = f"it does not answer{said}"
                 return Stopped(why, mend="see that it can be reached, then run jejak deliver")
+
+
+def _asked_to_end() -> Stopped:
+    return Stopped("it was asked to end", mend="run jejak deliver; it goes on from here")
 
 
 def _batch(outbox: Outbox, lines: Sequence[Line]) -> Batch:
