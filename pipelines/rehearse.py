@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,8 +21,8 @@ from serving.store import Store
 CUSTOMERS = 10_000
 """So many customers are enough to see what would be refused."""
 
-BEGINS = ".rehearsal-"
-"""How the folder of a rehearsal is named, in the workspace; it is gone afterwards."""
+FOLDER = ".rehearsal"
+"""Where in the workspace the copies lie for as long as a rehearsal takes."""
 
 LEFT_SECONDS = 86_400
 
@@ -84,8 +84,12 @@ def rehearse_delivery(root: Path, *, only: str | None = None) -> Rehearsed:
 @contextmanager
 def _folder(root: Path) -> Generator[Path]:
     """A folder for this rehearsal; what was left by one that was killed is removed after a day."""
-    for left in root.glob(f"{BEGINS}*"):
+    around = root / FOLDER
+    around.mkdir(mode=0o700, exist_ok=True)
+    for left in around.iterdir():
         if HERE.now().timestamp() - left.stat().st_mtime > LEFT_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
-    with TemporaryDirectory(prefix=BEGINS, dir=root) as place:
+    with TemporaryDirectory(dir=around) as place:
         yield Path(place)
+    with suppress(OSError):  # another rehearsal is at work
+        around.rmdir()

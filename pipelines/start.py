@@ -18,7 +18,7 @@ from features.mistakes import nearest
 IGNORED = """\
 # What jejak makes again, or keeps of customers, stays out of version control.
 .prefect/
-.rehearsal-*/
+.rehearsal/
 backtest/
 delivered/
 lake/

@@ -1,6 +1,7 @@
 """A canary goes through everything that jejak keeps; erased, no byte of it is left anywhere."""
 
 import json
+import shutil
 from contextlib import closing
 from datetime import date
 
@@ -14,7 +15,7 @@ from features.errors import AnotherAtWork, DataRefused
 from features.lake import open_lake
 from pipelines import deliver as delivering
 from pipelines import erase as erasing
-from pipelines import one_night
+from pipelines import one_night, rehearse
 from pipelines.cli import main
 from pipelines.erase import PROOFS, erase_customer
 from pipelines.ingest import ingest_sources
@@ -122,7 +123,10 @@ def found(root, *needles):
 def test_no_byte_of_the_canary_is_left(root, clock, capsys):
     canary = night(root)
     everything = (*NEEDLES, canary)
-    assert {"lake", "jejak.db", "out", "delivered"} <= {*found(root, *everything)}
+    (root / rehearse.FOLDER / "killed").mkdir(parents=True)
+    shutil.copy(root / "jejak.db", root / rehearse.FOLDER / "killed" / "store.db")
+    kept = {"lake", "jejak.db", "out", "delivered", rehearse.FOLDER}
+    assert kept <= {*found(root, *everything)}
     gone = erase_customer(root, canary, names=[CHAT])
     gone.text(1)
     assert gone.to_clear == ("shared",)
