@@ -1,11 +1,7 @@
 """The made-up company from its files to its scores, held against what is true of it."""
 
 import csv
-import json
-import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
@@ -13,43 +9,21 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from click.testing import CliRunner
+from running import told
 
 from features.contracts import INPUTS
 from features.identity.marks import mark
 from features.lake import open_lake
 from features.lake.merging import RECORD
 from features.moves import stage_at
-from pipelines.cli import main
 from pipelines.config import read_settings
+from pipelines.start import begin
 
 pytestmark = pytest.mark.slow
 
-HOUSE = Path(__file__).resolve().parents[2]
 SECOND_NIGHT = "2026-06-02"
-
-
-def told(*words):
-    """What a command says in JSON; it must succeed."""
-    done = CliRunner().invoke(main, [*map(str, words), "--json"])
-    assert done.exit_code == 0, done.output
-    return json.loads(done.stdout)
-
-
-def flow(root, verb):
-    """The same of a command that starts Prefect, in a process of its own."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", verb, "-w", str(root), "--json"],
-        cwd=HOUSE,
-        env=outside,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+LESS = {"every_days = 14": "every_days = 14\ncutoffs = 16", "seeds = 3": "seeds = 1\nrounds = 60"}
+"""Its settings, and what a quick look takes in their place: all features, fewer trees."""
 
 
 def rows_of(path):
@@ -65,8 +39,8 @@ def truth(root, name):
 def first(tmp_path_factory):
     """The workspace after its first night, and what the ingest said."""
     root = tmp_path_factory.mktemp("omnichannel") / "rapibuku"
-    told("init", root, "--example", "omnichannel")
-    return root, told("ingest", "-w", root)
+    begin(root, example="omnichannel", file=None)
+    return root, told(root, "ingest")[0]
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +48,7 @@ def second(first, tmp_path_factory):
     """A copy of it after the second night's files came."""
     root = Path(shutil.copytree(first[0], tmp_path_factory.mktemp("second") / "rapibuku"))
     shutil.copytree(root / "second-night" / "sources", root / "sources", dirs_exist_ok=True)
-    return root, told("ingest", "-w", root, "--as-of", SECOND_NIGHT)
+    return root, told(root, "ingest", "--as-of", SECOND_NIGHT)[0]
 
 
 def begins() -> pl.Expr:
@@ -256,20 +230,28 @@ def test_a_second_night_corrects_what_it_should_and_doubles_nothing(first, secon
 
 
 def test_the_same_night_again_adds_nothing(second):
-    again = told("ingest", "-w", second[0], "--as-of", SECOND_NIGHT)
+    again, _ = told(second[0], "ingest", "--as-of", SECOND_NIGHT)
     assert (again["rows_new"], again["rows_corrected"]) == (0, 0)
 
 
-def test_who_leaves_is_learned_better_than_by_baselines_and_the_truth_agrees(first):
+def test_who_leaves_is_learned_better_than_by_baselines_and_the_truth_agrees(
+    first, prefect, mlflow_template
+):
     root, _ = first
-    facts = flow(root, "retrain")
+    settings = (root / "jejak.toml").read_text(encoding="utf-8")
+    for long, short in LESS.items():
+        assert long in settings
+        settings = settings.replace(long, short)
+    (root / "jejak.toml").write_text(settings, encoding="utf-8")
+    shutil.copy(mlflow_template, root / "mlflow.db")
+    facts, _ = told(root, "retrain")
     assert facts["promoted"] is True
     assert facts["grade"] in {"A", "B", "C"}
     for metric, is_better in (("auc", float.__gt__), ("log_loss", float.__lt__)):
-        told_of = {row["predictor"]: row for row in facts["metrics"] if row["metric"] == metric}
-        ours = told_of.pop("churn")["value"]
-        assert is_better(ours, told_of["recency_rule"]["value"])
-    assert flow(root, "score")["customers"] > 150
+        measured = {row["predictor"]: row for row in facts["metrics"] if row["metric"] == metric}
+        ours = measured.pop("churn")["value"]
+        assert is_better(ours, measured["recency_rule"]["value"])
+    assert told(root, "score")[0]["customers"] > 150
     scores = pl.read_parquet(root / "out" / "scores.parquet")
     owners = rows_with_owners(root).select(customer_id="account", company="company").unique()
     weeks = pl.DataFrame(truth(root, "drivers")).filter(pl.col("week_from") < "2026-06-01")
