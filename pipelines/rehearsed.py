@@ -41,7 +41,7 @@ def show_rehearsals(
 
 def _show_rehearsal(console: Console, one: Rehearsal) -> None:
     console.print(Text(f"{one.books.destination} ({one.kind})", style="bold"))
-    if not one.rows:
+    if one.books.complete and not one.rows:
         console.print("  nothing would be sent: all is as it was last acknowledged")
         return
     console.print(f"  holds {one.holds:,} customers{'; for example' if one.samples else ''}")
