@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from features.errors import DeliveryIncomplete
-from serving.delivery.planning import ERASED
+from serving.delivery.difference import ERASED
 from serving.keyed import mark
 from serving.store.database import Database, insert_missing
 from serving.store.outbox_tables import acknowledged, batches, outbox

@@ -9,13 +9,15 @@ from sqlalchemy.engine import Connection
 
 from serving.delivery.barred import barred
 from serving.delivery.books import OPEN, Books, books_of, of_run
+from serving.delivery.difference import ERASED
 from serving.delivery.outbox import Outbox, Overtaken
 from serving.delivery.pace import Pace
 from serving.delivery.params import DeliveryParams
-from serving.delivery.planning import ERASED, Planner
-from serving.delivery.sending import Sender, Stopped
+from serving.delivery.planning import Planner
+from serving.delivery.sending import Sender, Stopped, asked_to_end, stopped_by
 from serving.destinations.destination import Destination, Pacer
 from serving.destinations.spec import DestinationSpec
+from serving.destinations.troubles import Trouble
 from serving.scores import Run
 from serving.store.database import Database
 from serving.store.leases import Lease, holding
@@ -73,12 +75,14 @@ class Deliverer:
             return self._books(run, spec, left, calls=0)
         calls, seconds = FIRST_PACE
         pace = Pace(self.timing, calls=calls, seconds=seconds, last_call_at=last_call_at)
-        pace.wait_until(not_before)
         stopped = None
         try:
+            pace.wait_until(not_before)
             self._send(run, spec, opened, pace, planner)
         except Stopped as why:
             stopped = why
+        except Trouble as trouble:
+            stopped = asked_to_end() if self.is_ending() else stopped_by(trouble)
         return self._books(run, spec, stopped, calls=pace.made)
 
     def _send(
@@ -145,6 +149,8 @@ class Deliverer:
         """The books as they stand, written down."""
 
         def close(connection: Connection) -> Books:
+            if not stopped and published_run(connection) != run:
+                raise Overtaken
             _forget_erased(connection, spec.name)
             books = books_of(connection, run.run_id, spec.name)
             if not books.pending:

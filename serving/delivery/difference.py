@@ -1,6 +1,6 @@
 """What a run changes at a destination, against what that destination last acknowledged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +16,9 @@ from serving.scores import SCORES
 from serving.store.database import Database
 from serving.store.outbox_tables import acknowledged
 from serving.store.tables import scores_table
+
+ERASED = "erased:"
+"""Stands before the mark of an erased customer, where their id stood until the clear is done."""
 
 ROWS_A_CHUNK = 20_000
 KEY_TWICE = "DUPLICATE_KEY"
@@ -71,9 +74,23 @@ class Difference:
                 self.unchanged += 1
         return changed
 
-    def left(self, held: Mapping[str, Held]) -> Iterator[str]:
-        """Keys that the destination still holds a score for, and the run does not."""
-        return (key for key, one in held.items() if key not in self._keys and is_delivered(one))
+    def to_clear(
+        self, held: Mapping[str, Held], barred: Collection[str], *, keeps: bool
+    ) -> dict[str, str]:
+        """The customer of each key that is to be cleared: who is barred, and who is not scored.
+
+        `keeps` tells that whoever is not scored stays. A key that moved is that of its new holder.
+        """
+        there = {
+            key: self.moved.get(key, one.customer_id)
+            for key, one in held.items()
+            if is_delivered(one)
+        }
+        return {
+            key: who
+            for key, who in there.items()
+            if who in barred or who.startswith(ERASED) or not (keeps or key in self._keys)
+        }
 
     def _twice(self, customer: str, key: str) -> str:
         """The first customer of a key keeps it, in the order of their ids."""

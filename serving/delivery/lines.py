@@ -24,8 +24,8 @@ class Line:
 
 
 def batch_id(destination: str, lines: Sequence[Line]) -> str:
-    """The name of a batch: the same run, destination and keys make the same batch."""
-    told = [lines[0].run_id, destination, *(one.row.key for one in lines)]
+    """The name of a batch: the same run, destination, keys and values make the same batch."""
+    told = [lines[0].run_id, destination, *(f"{one.row.key}\0{one.hash}" for one in lines)]
     return hashlib.sha256("\0".join(told).encode()).hexdigest()[:32]
 
 

@@ -8,8 +8,17 @@ from sqlalchemy.engine import Connection
 
 from features.errors import GateFailed
 from serving.delivery.books import CLEARS, OPEN, of_run
-from serving.delivery.difference import Change, Difference, Held, chunks, held_by, is_delivered
+from serving.delivery.difference import (
+    ERASED,
+    Change,
+    Difference,
+    Held,
+    chunks,
+    held_by,
+    is_delivered,
+)
 from serving.delivery.params import DeliveryParams
+from serving.delivery.reshaping import reshape
 from serving.destinations.fields.mapping import cleared, fingerprint
 from serving.destinations.spec import DestinationSpec
 from serving.scores import Run, expired
@@ -17,9 +26,6 @@ from serving.store.database import Database
 from serving.store.leases import Lease, check
 from serving.store.outbox_tables import acknowledged, deliveries, outbox, rejects
 from serving.timing import Timing
-
-ERASED = "erased:"
-"""Stands before the mark of an erased customer, where their id stood until the clear is done."""
 
 FEW = 20
 """So many clears never stop a delivery, whatever their share."""
@@ -49,29 +55,34 @@ class Planner:
         """Everything that the run changes, unless it is planned already.
 
         What an earlier run left open is superseded. The line in `deliveries` comes last: without
-        it a plan is not whole, and is gone over again. Of an expired run nothing is sent, and
-        what was delivered is cleared.
+        it a plan is not whole, nothing of it was sent, and it is begun anew. Of an expired run
+        nothing is sent, and what was delivered is cleared.
         """
         stays = "" if self._is_expired(run) else run.run_id
         self._write(lambda connection: self._supersede(connection, stays))
         if self.store.read(lambda connection: self._is_planned(connection, run.run_id)):
+            reshape(self.store, self.spec, run.run_id, self.zone, self._write)
             return
+        self._write(lambda connection: self._forget(connection, run.run_id))
         held = self.store.read(lambda connection: held_by(connection, self.spec.name))
-        there = self.store.read(lambda connection: self._there(connection, run.run_id))
         difference = Difference(zone=self.zone)
         barred = self.store.read(self.suppressed)
         left: dict[str, str] = {}
         if not self._is_expired(run):
             for rows in chunks(self.store, run.run_id, self.spec):
-                changes = difference.changes(rows, self.spec, held)
-                fresh = [one for one in changes if one.customer_id not in there]
+                few = difference.changes(rows, self.spec, held)
                 self._write(
-                    lambda connection, few=fresh: self._add(connection, run.run_id, few, barred)
+                    lambda connection, few=few: self._add(connection, run.run_id, few, barred)
                 )
-            left = self._to_clear(difference, held, barred)
+            keeps = self.spec.when_not_scored == "keep"
+            left = difference.to_clear(held, barred, keeps=keeps)
             self._refuse_many(left, held)
-        self._write(lambda connection: self._end(connection, run, difference))
-        self._write(lambda connection: self._add_clears(connection, run, left))
+
+        def end(connection: Connection) -> int:
+            self._end(connection, run, difference)
+            return self._add_clears(connection, run, left)
+
+        self._write(end)
 
     def sweep(self, run: Run) -> int:
         """Plan to clear what lies there of customers who may not be sent any more; how many.
@@ -132,11 +143,11 @@ class Planner:
         if refused:
             connection.execute(sa.insert(rejects), refused)
 
-    def _there(self, connection: Connection, run_id: str) -> set[str]:
-        """Whom a planner planned that was killed before its plan was whole."""
-        c = outbox.c
-        known = sa.select(c.customer_id).where(c.run_id == run_id, c.destination == self.spec.name)
-        return set(connection.scalars(known))
+    def _forget(self, connection: Connection, run_id: str) -> None:
+        """What a planner planned that was killed before its plan was whole."""
+        for table in (outbox, rejects):
+            mine = [table.c.run_id == run_id, table.c.destination == self.spec.name]
+            connection.execute(sa.delete(table).where(*mine))
 
     def _row(self, run_id: str, change: Change, *, suppressed: bool) -> dict[str, object]:
         now = self.timing.now()
@@ -168,22 +179,6 @@ class Planner:
             "next_action": NEXT_ACTION,
             "rejected_at": self.timing.now(),
         }
-
-    def _to_clear(
-        self, difference: Difference, held: dict[str, Held], barred: set[str]
-    ) -> dict[str, str]:
-        """The customer of each key that is to be cleared: who is barred, and who is not scored."""
-        barred_keys = {
-            key: one.customer_id
-            for key, one in held.items()
-            if is_delivered(one) and self._is_barred(one.customer_id, barred)
-        }
-        if self.spec.when_not_scored == "keep":
-            return barred_keys
-        return {key: held[key].customer_id for key in difference.left(held)} | barred_keys
-
-    def _is_barred(self, customer_id: str, barred: set[str]) -> bool:
-        return customer_id in barred or customer_id.startswith(ERASED)
 
     def _refuse_many(self, left: dict[str, str], held: dict[str, Held]) -> None:
         delivered = sum(is_delivered(one) for one in held.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 from serving.delivery.barred import barred
 from serving.delivery.delivering import published_run
-from serving.delivery.difference import Change, Difference, chunks, held_by, is_delivered
+from serving.delivery.difference import Change, Difference, chunks, held_by
 from serving.delivery.lines import Line, batch_id, within
 from serving.destinations.destination import Batch, Destination, Pacer, Row
 from serving.destinations.fields.mapping import cleared, values_of
@@ -76,13 +76,15 @@ def preview(
         held = store.read(lambda connection: held_by(connection, spec.name))
         told = {"channel": spec.channel, "hidden": hidden}
         barring = store.read(lambda connection: barred(connection, timing.now(), **told))
-        if not expired(run, timing.now()):
+        is_over = expired(run, timing.now())
+        if not is_over:
             for rows in chunks(store, run.run_id, spec):
                 changes.extend(difference.changes(rows, spec, held))
-        left = {*difference.left(held)} if spec.when_not_scored == "clear" else set[str]()
-        out = {key for key, one in held.items() if is_delivered(one) and one.customer_id in barring}
+        keeps = spec.when_not_scored == "keep" and not is_over
+        told_anew = {one.key for one in changes if one.customer_id not in barring and not one.fault}
+        left = {*difference.to_clear(held, barring, keeps=keeps)} - told_anew
         empty = values_of(cleared(spec))
-        clears = [Row(key=key, op="clear", values=empty) for key in sorted(left | out)]
+        clears = [Row(key=key, op="clear", values=empty) for key in sorted(left)]
     open_ = [one for one in changes if not one.fault and one.customer_id not in barring]
     sets = [Row(key=one.key, op=one.op, values=values_of(one.payload)) for one in open_]
     sent = [*clears, *sorted(sets, key=lambda row: row.key)]

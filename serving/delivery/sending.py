@@ -106,7 +106,9 @@ class Sender:
         except Trouble as trouble:
             if not doubtful:
                 self.outbox.give_back(standing)
-            raise self._stopped(trouble) from trouble
+            said = f" ({trouble.code})" if trouble.code else ""
+            log.info("%s stops: %s%s", self.outbox.destination, type(trouble).__name__, said)
+            raise (asked_to_end() if self.is_ending() else stopped_by(trouble)) from trouble
 
     def _halve(self, lines: Sequence[Line], trouble: BatchRefused) -> None:
         """Find the row that spoils a batch by halving: a hundred rows take fifteen calls."""
@@ -122,7 +124,7 @@ class Sender:
     def _marked(self, lines: Sequence[Line]) -> list[Line]:
         """The rows that may go out now, marked as sent."""
         if self.is_ending():
-            raise _asked_to_end()
+            raise asked_to_end()
         if self.timing.now() >= self._until:
             raise Stopped("its time is over", mend="run jejak deliver; it goes on from here")
         notes = self.outbox.notes(batch_id(self.outbox.destination, lines))
@@ -155,29 +157,28 @@ class Sender:
         longest = min(self.params.longest_pause_seconds, FIRST_PAUSE_SECONDS * 2.0**tries)
         return self.timing.chance() * longest
 
-    def _stopped(self, trouble: Trouble) -> Stopped:
-        """Why the destination is left, in a sentence without a vendor's quotation of a row."""
-        said = f" ({trouble.code})" if trouble.code else ""
-        log.info("%s stops: %s%s", self.outbox.destination, type(trouble).__name__, said)
-        if self.is_ending():
-            return _asked_to_end()
-        match trouble:
-            case QuotaSpent():
-                why, mend = f"its allowance is used up{said}", "run jejak deliver after that"
-                return Stopped(why, mend=mend, resumes_at=trouble.until)
-            case Misconfigured():
-                return Stopped(f"it is set up otherwise: {trouble.message}", mend=trouble.mend)
-            case Unfinished():
-                why = f"it has not finished what it accepted{said}"
-                return Stopped(why, mend="run jejak deliver later; it asks again")
-            case Busy():
-                return Stopped(f"it stays busy{said}", mend="run jejak deliver later")
-            case _:
-                why = f"it does not answer{said}"
-                return Stopped(why, mend="see that it can be reached, then run jejak deliver")
+
+def stopped_by(trouble: Trouble) -> Stopped:
+    """Why a destination is left, in a sentence without a vendor's quotation of a row."""
+    said = f" ({trouble.code})" if trouble.code else ""
+    match trouble:
+        case QuotaSpent():
+            why, mend = f"its allowance is used up{said}", "run jejak deliver after that"
+            return Stopped(why, mend=mend, resumes_at=trouble.until)
+        case Misconfigured():
+            return Stopped(f"it is set up otherwise: {trouble.message}", mend=trouble.mend)
+        case Unfinished():
+            why = f"it has not finished what it accepted{said}"
+            return Stopped(why, mend="run jejak deliver later; it asks again")
+        case Busy():
+            return Stopped(f"it stays busy{said}", mend="run jejak deliver later")
+        case _:
+            why = f"it does not answer{said}"
+            return Stopped(why, mend="see that it can be reached, then run jejak deliver")
 
 
-def _asked_to_end() -> Stopped:
+def asked_to_end() -> Stopped:
+    """Why no further batch is begun."""
     return Stopped("it was asked to end", mend="run jejak deliver; it goes on from here")
 
 
