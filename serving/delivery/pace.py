@@ -14,7 +14,8 @@ class Pace:
     refills while it drains, the usual way, lets nearly twice as many through in one window.
 
     `last_call_at` is of an earlier process, of whose calls nothing else is known: until a whole
-    span has passed since, none is made.
+    span of the vendor's has passed since, none is made. Nobody waits longer than that, though the
+    clock was set back.
     """
 
     def __init__(
@@ -23,7 +24,7 @@ class Pace:
         self._timing = timing
         self._calls, self._span = calls, timedelta(seconds=seconds)
         self._answered: deque[datetime] = deque()
-        self._not_before = last_call_at and last_call_at + self._span
+        self._last_call_at = last_call_at
         self.made = 0
 
     def allow(self, calls: int, seconds: float) -> None:
@@ -32,7 +33,9 @@ class Pace:
 
     def before_call(self) -> None:
         """Wait until one more call is allowed."""
-        self.wait_until(self._not_before)
+        if self._last_call_at:
+            self.wait_until(min(self._last_call_at, self._timing.now()) + self._span)
+            self._last_call_at = None
         while len(self._answered) >= self._calls:
             self.wait_until(self._answered[-self._calls] + self._span)
             self._forget()
