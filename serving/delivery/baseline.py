@@ -47,6 +47,13 @@ def doubt(connection: Connection, destination: str, lines: Sequence[Line]) -> li
     ]
 
 
+def suspect(connection: Connection, destination: str, keys: Sequence[str]) -> None:
+    """What was acknowledged under these keys may have been overwritten; whose they are stays."""
+    c = acknowledged.c
+    named = sa.update(acknowledged).where(c.destination == destination, c.key == sa.bindparam("at"))
+    connection.execute(named.values(unsure=True), [{"at": key} for key in keys])
+
+
 def move(connection: Connection, destination: str, lines: Sequence[Line], now: datetime) -> None:
     """The destination acknowledged some rows: what they say lies there."""
     c = acknowledged.c

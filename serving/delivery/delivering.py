@@ -74,7 +74,9 @@ class Deliverer:
             left = Stopped("its allowance is used up", resumes_at=not_before)
             return self._books(run, spec, left, calls=0)
         calls, seconds = FIRST_PACE
-        pace = Pace(self.timing, calls=calls, seconds=seconds, last_call_at=last_call_at)
+        pace = Pace(
+            self.timing, calls=calls, seconds=seconds, last_call_at=last_call_at, lease=lease
+        )
         stopped = None
         try:
             pace.wait_until(not_before)

@@ -76,6 +76,14 @@ class Outbox:
         """Keep what became of each row; those of which nothing is known are given back."""
         return self.store.write(lambda connection: self._record(connection, batch, lines, outcomes))
 
+    def suspect(self, lines: Sequence[Line]) -> None:
+        """These rows may have arrived after what another sent, who took over meanwhile.
+
+        No fence is checked: suspicion does no harm, the next run sends these keys once more.
+        """
+        keys = [one.row.key for one in lines]
+        self.store.write(lambda connection: baseline.suspect(connection, self.destination, keys))
+
     def notes(self, batch_id: str) -> Mapping[str, str]:
         """What the destination noted of a batch."""
         kept = sa.select(batches.c.notes).where(batches.c.batch_id == batch_id)

@@ -3,6 +3,7 @@
 from collections import deque
 from datetime import datetime, timedelta
 
+from serving.store.leases import Lease, paused_too_long
 from serving.timing import Timing
 
 
@@ -15,13 +16,19 @@ class Pace:
 
     `last_call_at` is of an earlier process, of whose calls nothing else is known: until a whole
     span of the vendor's has passed since, none is made. Nobody waits longer than that, though the
-    clock was set back.
+    clock was set back. Whoever has lost the `lease`, as after a pause, calls nobody any more.
     """
 
     def __init__(
-        self, timing: Timing, *, calls: int, seconds: float, last_call_at: datetime | None = None
+        self,
+        timing: Timing,
+        *,
+        calls: int,
+        seconds: float,
+        last_call_at: datetime | None = None,
+        lease: Lease | None = None,
     ) -> None:
-        self._timing = timing
+        self._timing, self._lease = timing, lease
         self._calls, self._span = calls, timedelta(seconds=seconds)
         self._answered: deque[datetime] = deque()
         self._last_call_at = last_call_at
@@ -32,13 +39,15 @@ class Pace:
         self._calls, self._span = max(calls, 1), timedelta(seconds=seconds)
 
     def before_call(self) -> None:
-        """Wait until one more call is allowed."""
+        """Wait until one more call is allowed; `AnotherAtWork` once the right to call is over."""
         if self._last_call_at:
             self.wait_until(min(self._last_call_at, self._timing.now()) + self._span)
             self._last_call_at = None
         while len(self._answered) >= self._calls:
             self.wait_until(self._answered[-self._calls] + self._span)
             self._forget()
+        if self._lease and self._lease.lost:
+            raise paused_too_long(self._lease)
         self.made += 1
 
     def after_call(self) -> None:

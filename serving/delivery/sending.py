@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from features.errors import AnotherAtWork
 from serving.delivery.lines import Line, batch_id, within
 from serving.delivery.outbox import Outbox
 from serving.delivery.pace import Pace
@@ -138,8 +139,13 @@ class Sender:
         if self.outbox.lease.lost:
             raise Stopped("another took over from this delivery", mend="wait for the other one")
         batch = _batch(self.outbox, lines)
-        outcomes = self.destination.send(batch, Kept(self.outbox, batch.batch_id))
-        return self.outbox.record(batch, lines, outcomes)
+        try:
+            outcomes = self.destination.send(batch, Kept(self.outbox, batch.batch_id))
+            return self.outbox.record(batch, lines, outcomes)
+        except (AnotherAtWork, Trouble):
+            if self.outbox.lease.lost:
+                self.outbox.suspect(lines)
+            raise
 
     def _pause(self, state: RetryCallState) -> float:
         """Seconds until the next try: what the vendor asks for, or a growing random pause."""

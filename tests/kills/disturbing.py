@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -9,9 +10,9 @@ from itertools import count
 from kills import invariants
 from kills.accounts import Accounts
 from kills.clock import SharedClock
-from kills.killing import Tally, child, deliver_again, killer, last_words, undisturbed
+from kills.killing import Killer, Tally, child, deliver_again, killer, last_words, undisturbed
 from kills.points import Points
-from kills.workspace import live
+from kills.workspace import ROWS_A_BATCH, Night, live
 from stores_together import ended
 
 from features.errors import AnotherAtWork, DeliveryIncomplete, RunRefused
@@ -46,14 +47,37 @@ def paused(accounts: Accounts, clock: SharedClock, tally: Tally, *, every: int) 
 
     The first stops after the first commit, the next `every` commits later, and so on.
     """
+    for where, one, night in _pauses(accounts, clock, tally, "after commit", every):
+        told = accounts.told()
+        sent = {name: len(rows) for name, rows in told.rows.items() if rows}
+        tally.note(where, [f"it went on to write: {sent}"] if sent else [])
+        tally.note(where, invariants.broken(one.world, night, told._replace(calls={}), processes=2))
+
+
+def paused_on_the_wire(accounts: Accounts, clock: SharedClock, tally: Tally, *, every: int) -> None:
+    """A night stops when its next step is to send; then one batch is late, and is made good.
+
+    It cannot know that it was paused. The next night sends again what that batch may have spoilt.
+    """
+    for where, one, _ in _pauses(accounts, clock, tally, "before call", every):
+        told = accounts.told()
+        if sum(map(len, told.rows.values())) > ROWS_A_BATCH:
+            tally.note(where, ["it went on to write more than one batch"])
+        one.before = None
+        one.night(f"after a night {where}", undisturbed)
+
+
+def _pauses(
+    accounts: Accounts, clock: SharedClock, tally: Tally, kind: str, every: int
+) -> Iterator[tuple[str, Killer, Night]]:
+    """Nights that stopped at a point and woke too late, each with the newer one before that."""
     with killer(accounts, clock, tally, seed=2) as one:
         world = one.world
         world.is_eventful = False
         one.night("before a paused night", undisturbed)
-        for commit in count(1, every):
-            where = f"paused after commit {commit}"
-            slow = world.next_night()
-            points = Points("after commit", commit, signal.SIGSTOP)
+        for nth in count(1, every):
+            where = f"paused {kind} {nth}"
+            slow, points = world.next_night(), Points(kind, nth, signal.SIGSTOP)
             number = child(world, partial(live, world, slow), points)
             if not os.WIFSTOPPED(os.waitpid(number, os.WUNTRACED)[1]):
                 return
@@ -62,16 +86,12 @@ def paused(accounts: Accounts, clock: SharedClock, tally: Tally, *, every: int) 
             quick = world.next_night()
             if ended(child(world, partial(live, world, quick))):
                 tally.note(where, [f"the newer night failed: {last_words(world)}"])
-            told = accounts.told()
+            accounts.told()
             os.kill(number, signal.SIGCONT)
             code = ended(number)
             if code not in FENCED:
                 tally.note(where, [f"it ended with {code}: {last_words(world)}"])
-            late = accounts.told()
-            sent = {name: len(rows) for name, rows in late.rows.items() if rows}
-            tally.note(where, [f"it went on to write: {sent}"] if sent else [])
-            told = late._replace(calls={})
-            tally.note(where, invariants.broken(world, quick, told, processes=2))
+            yield where, one, quick
 
 
 def doubled(accounts: Accounts, clock: SharedClock, tally: Tally) -> None:

@@ -40,6 +40,8 @@ def everything(seed: int) -> Iterator[tuple[str, Work]]:
     for work in (disturbing.unchanged, disturbing.doubled, disturbing.late, disturbing.without):
         yield work.__name__, partial(on_nights, work)
     yield "paused", partial(on_nights, paused)
+    on_the_wire = partial(disturbing.paused_on_the_wire, every=1)
+    yield "paused on the wire", partial(on_nights, on_the_wire)
     yield "one bad row", spoiling_one.run
     for vendor in harming.NAMES:
         yield f"harmed calls to {vendor}", partial(harming.run, vendors=[vendor])
