@@ -10,8 +10,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pyspark
+from sparked import SOON_UP
 
-ON_LOOPBACK = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1"}
+ON_LOOPBACK = {
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "SPARK_NO_DAEMONIZE": "1",
+    "SPARK_DAEMON_JAVA_OPTS": SOON_UP,
+}
 WAIT_SECONDS = 120
 
 

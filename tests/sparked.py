@@ -19,8 +19,14 @@ from features.partitions import ComputeParams
 from features.told import Parts
 
 HERE = str(Path(__file__).parent)
-WITH_TESTS = {"spark.executorEnv.PYTHONPATH": HERE}
-"""A setting of Spark by which its workers find this module."""
+SOON_UP = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Java compiles quickly rather than well: a test's Spark is gone before more would pay."""
+WITH_TESTS = {
+    "spark.executorEnv.PYTHONPATH": HERE,
+    "spark.driver.extraJavaOptions": SOON_UP,
+    "spark.executor.extraJavaOptions": SOON_UP,
+}
+"""Settings of Spark by which its workers find this module, and it comes up soon."""
 PACKAGES = ("features", "models", "serving", "pipelines")
 ON_TWO = ComputeParams(engine="spark", master="local[2]", spark=WITH_TESTS)
 

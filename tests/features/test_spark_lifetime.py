@@ -12,6 +12,7 @@ from sparked import HERE, ON_TWO, PACKAGES, squares
 
 from features.errors import WorkspaceInvalid
 from features.partitions import ComputeParams
+from features.shipping import exchange
 from features.spark import on_spark
 
 pytestmark = pytest.mark.slow
@@ -19,9 +20,10 @@ pytestmark = pytest.mark.slow
 
 def test_spark_leaves_this_process_as_it_was(tmp_path):
     before = [*sys.path], signal.getsignal(signal.SIGINT)
-    for _ in range(2):
-        with on_spark(ON_TWO, tmp_path / "spark", PACKAGES) as engine:
-            assert sum(table.num_rows for table in engine.map(squares, [1, 2])) == 3
+    with on_spark(ON_TWO, tmp_path / "spark", PACKAGES):
+        pass
+    with on_spark(ON_TWO, tmp_path / "spark", PACKAGES) as again:
+        assert sum(table.num_rows for table in again.map(squares, [1, 2])) == 3
     assert (sys.path, signal.getsignal(signal.SIGINT)) == before
     assert list(tmp_path.iterdir()) == []
 
@@ -92,9 +94,9 @@ def test_a_kill_leaves_no_process(tmp_path, how):
     finally:
         run.kill()
         run.wait()
-    with on_spark(ON_TWO, tmp_path / "spark", PACKAGES):
+    with exchange(tmp_path / "spark"):
         pass
-    assert not (tmp_path / "spark").exists()
+    assert not (tmp_path / "spark").exists(), "who comes next clears away"
 
 
 def _wait(until) -> None:

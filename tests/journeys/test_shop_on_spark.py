@@ -6,10 +6,18 @@ import pytest
 from prepared import OWN
 from running import jejak, told
 from shops import make_shop
+from sparked import SOON_UP
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-SPARK = '\n[compute]\nengine = "spark"\nmaster = "local[2]"\n'
+SPARK = f"""
+[compute]
+engine = "spark"
+master = "local[2]"
+
+[compute.spark]
+"spark.driver.extraJavaOptions" = "{SOON_UP}"
+"""
 CHANGING = ("seconds", "files", "report")
 SAID = ("Scoring", "Checking the scores")
 

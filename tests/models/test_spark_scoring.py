@@ -1,9 +1,9 @@
-"""Scores by a real Spark: on this machine, and on a cluster that has no jejak of its own."""
+"""Scores by a real Spark: a cluster that has no jejak of its own."""
 
 import pytest
 from buyers import WATERMARK, ZONE, bought_trial, buying
 from clusters import bare_python, cluster
-from sparked import ON_TWO, PACKAGES, WITH_TESTS, whereabouts
+from sparked import PACKAGES, WITH_TESTS, whereabouts
 from stored import in_lake
 
 from features.own import features_in
@@ -47,11 +47,6 @@ def same(one, other) -> bool:
     lists = [[list(few) for few in each.rows["reasons"]] for each in (one, other)]
     told = [each.rows.drop(columns="reasons") for each in (one, other)]
     return told[0].equals(told[1]) and lists[0] == lists[1] and one.not_at_risk == other.not_at_risk
-
-
-def test_spark_scores_as_this_machine_does(scored, tmp_path):
-    with on_spark(ON_TWO, tmp_path / "spark", PACKAGES) as spark:
-        assert same(scored(spark), scored(Local()))
 
 
 def test_a_cluster_runs_the_code_that_it_is_sent(scored, tmp_path):
