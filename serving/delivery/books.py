@@ -11,7 +11,10 @@ from features.errors import JejakError
 from serving.store.outbox_tables import deliveries, outbox
 
 CLEARS = "+clear"
-"""Stands in the id of the small runs that clear what was delivered, after the run they follow."""
+"""Stands in the id of the small runs that clear what was delivered, after the plan they follow."""
+
+PLANS = "+plan"
+"""Stands in the id of a plan that took the place of another of the same run, after its id."""
 
 OPEN = ("planned", "sent")
 PLANNED = ("scored", "unchanged", "planned", "clears")
@@ -69,21 +72,22 @@ class Books:
         )
 
 
-def books_of(connection: Connection, run_id: str, destination: str) -> Books:
-    """The books of a run at a destination as they stand; empty before anything was planned."""
-    mine = [deliveries.c.destination == destination, of_run(deliveries, run_id)]
+def books_of(connection: Connection, plan_id: str, destination: str) -> Books:
+    """The books of a plan at a destination as they stand; empty before anything was planned."""
+    mine = [deliveries.c.destination == destination, of_plan(deliveries, plan_id)]
     sums = [sa.func.coalesce(sa.func.sum(deliveries.c[name]), 0) for name in PLANNED]
     planned = connection.execute(sa.select(*sums).where(*mine)).one()
-    ours = [outbox.c.destination == destination, of_run(outbox, run_id)]
+    ours = [outbox.c.destination == destination, of_plan(outbox, plan_id)]
     by_state = sa.select(outbox.c.state, sa.func.count()).where(*ours).group_by(outbox.c.state)
     counted = {str(state): int(count) for state, count in connection.execute(by_state)}
     counts = dict(zip(PLANNED, map(int, planned), strict=True))
     counts |= {state: counted.get(state, 0) for state in ENDED}
     counts["pending"] = sum(counted.get(state, 0) for state in OPEN)
+    run_id = plan_id.partition(PLANS)[0]
     return replace(Books(destination=destination, run_id=run_id), **counts)
 
 
-def of_run(table: sa.Table, run_id: str) -> sa.ColumnElement[bool]:
-    """Rows of a run and of the small runs that clear after it."""
-    clears = table.c.run_id.startswith(run_id + CLEARS, autoescape=True)
-    return sa.or_(table.c.run_id == run_id, clears)
+def of_plan(table: sa.Table, plan_id: str) -> sa.ColumnElement[bool]:
+    """Rows of a plan and of the small runs that clear after it."""
+    clears = table.c.run_id.startswith(plan_id + CLEARS, autoescape=True)
+    return sa.or_(table.c.run_id == plan_id, clears)

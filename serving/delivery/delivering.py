@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from serving.delivery.barred import barred
-from serving.delivery.books import OPEN, Books, books_of, of_run
+from serving.delivery.books import OPEN, Books, books_of, of_plan
 from serving.delivery.difference import ERASED
 from serving.delivery.outbox import Outbox, Overtaken
 from serving.delivery.pace import Pace
@@ -67,12 +67,12 @@ class Deliverer:
         lease: Lease,
     ) -> Books:
         planner = self._planner(spec, lease)
-        planner.plan(run)
-        planner.sweep(run)
+        plan_id = planner.plan(run)
+        planner.sweep(run, plan_id)
         last_call_at, not_before = self.store.read(lambda c: _pace_of(c, spec.name))
         if self._is_too_long(not_before):
             left = Stopped("its allowance is used up", resumes_at=not_before)
-            return self._books(run, spec, left, calls=0)
+            return self._books(run, plan_id, spec, left, calls=0)
         calls, seconds = FIRST_PACE
         pace = Pace(
             self.timing, calls=calls, seconds=seconds, last_call_at=last_call_at, lease=lease
@@ -80,16 +80,17 @@ class Deliverer:
         stopped = None
         try:
             pace.wait_until(not_before)
-            self._send(run, spec, opened, pace, planner)
+            self._send(run, plan_id, spec, opened, pace, planner)
         except Stopped as why:
             stopped = why
         except Trouble as trouble:
             stopped = asked_to_end() if self.is_ending() else stopped_by(trouble)
-        return self._books(run, spec, stopped, calls=pace.made)
+        return self._books(run, plan_id, spec, stopped, calls=pace.made)
 
     def _send(
         self,
         run: Run,
+        plan_id: str,
         spec: DestinationSpec,
         opened: Callable[[Pacer], Destination],
         pace: Pace,
@@ -99,6 +100,7 @@ class Deliverer:
         outgoing = Outbox(
             store=self.store,
             destination=spec.name,
+            plan_id=plan_id,
             run_id=run.run_id,
             purpose=PURPOSE,
             lease=planner.lease,
@@ -111,7 +113,7 @@ class Deliverer:
         sender = Sender(outgoing, destination, pace, self.params, self.timing, self.is_ending)
         try:
             sender.send_all()
-            while planner.sweep(run):
+            while planner.sweep(run, plan_id):
                 sender.send_all()
         finally:
             destination.close()
@@ -146,7 +148,13 @@ class Deliverer:
         return wait > self.params.patience_seconds
 
     def _books(
-        self, run: Run, spec: DestinationSpec, stopped: Stopped | None, *, calls: int
+        self,
+        run: Run,
+        plan_id: str,
+        spec: DestinationSpec,
+        stopped: Stopped | None,
+        *,
+        calls: int,
     ) -> Books:
         """The books as they stand, written down."""
 
@@ -154,9 +162,9 @@ class Deliverer:
             if not stopped and published_run(connection) != run:
                 raise Overtaken
             _forget_erased(connection, spec.name)
-            books = books_of(connection, run.run_id, spec.name)
+            books = books_of(connection, plan_id, spec.name)
             if not books.pending:
-                _end(connection, run.run_id, spec.name, self.timing.now())
+                _end(connection, plan_id, spec.name, self.timing.now())
             if stopped and stopped.resumes_at:
                 _wait(connection, spec.name, stopped.resumes_at)
             return books
@@ -189,10 +197,10 @@ def _wait(connection: Connection, name: str, until: datetime) -> None:
         connection.execute(sa.insert(paces), {"destination": name, "not_before": until})
 
 
-def _end(connection: Connection, run_id: str, destination: str, now: datetime) -> None:
+def _end(connection: Connection, plan_id: str, destination: str, now: datetime) -> None:
     mine = deliveries.c.destination == destination
     open_ = deliveries.c.ended_at.is_(None)
-    named = sa.update(deliveries).where(mine, open_, of_run(deliveries, run_id))
+    named = sa.update(deliveries).where(mine, open_, of_plan(deliveries, plan_id))
     connection.execute(named.values(ended_at=now))
 
 

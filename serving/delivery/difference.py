@@ -79,16 +79,16 @@ class Difference:
     ) -> dict[str, str]:
         """The customer of each key that is to be cleared: who is barred, and who is not scored.
 
-        `keeps` tells that whoever is not scored stays. A key that moved is that of its new holder.
+        `keeps` tells that whoever is not scored stays. A key is that of whom the run names by it.
         """
-        there = {
-            key: self.moved.get(key, one.customer_id)
+        whose = {
+            key: self._keys.get(key, one.customer_id)
             for key, one in held.items()
             if is_delivered(one)
         }
         return {
             key: who
-            for key, who in there.items()
+            for key, who in whose.items()
             if who in barred or who.startswith(ERASED) or not (keeps or key in self._keys)
         }
 

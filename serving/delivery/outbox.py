@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from serving.delivery import baseline
-from serving.delivery.books import OPEN, of_run
+from serving.delivery.books import OPEN, of_plan
 from serving.delivery.lines import Line, batch_id
 from serving.destinations.destination import (
     Acknowledged,
@@ -37,6 +37,7 @@ class Outbox:
 
     store: Database
     destination: str
+    plan_id: str
     run_id: str
     purpose: str
     lease: Lease
@@ -112,7 +113,11 @@ class Outbox:
 
     def _mine(self, *states: str) -> list[sa.ColumnElement[bool]]:
         c = outbox.c
-        return [c.destination == self.destination, c.state.in_(states), of_run(outbox, self.run_id)]
+        return [
+            c.destination == self.destination,
+            c.state.in_(states),
+            of_plan(outbox, self.plan_id),
+        ]
 
     def _lines(
         self,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from features.errors import GateFailed
-from serving.delivery.books import CLEARS, OPEN, of_run
+from serving.delivery.books import CLEARS, OPEN, PLANS, of_plan
 from serving.delivery.difference import (
     ERASED,
     Change,
@@ -18,8 +18,7 @@ from serving.delivery.difference import (
     is_delivered,
 )
 from serving.delivery.params import DeliveryParams
-from serving.delivery.reshaping import reshape
-from serving.destinations.fields.mapping import cleared, fingerprint
+from serving.destinations.fields.mapping import cleared, fingerprint, shape
 from serving.destinations.spec import DestinationSpec
 from serving.scores import Run, expired
 from serving.store.database import Database
@@ -51,19 +50,21 @@ class Planner:
     """Who must not be sent, as of now."""
     zone: str = "UTC"
 
-    def plan(self, run: Run) -> None:
-        """Everything that the run changes, unless it is planned already.
+    def plan(self, run: Run) -> str:
+        """Everything that the run changes, unless it is planned already; the plan's id.
 
-        What an earlier run left open is superseded. The line in `deliveries` comes last: without
+        Where the workspace fills other fields by now, or in other words, what was planned before
+        does not hold any more, and the run has another plan. What an earlier run or plan left
+        open is superseded. The line in `deliveries` comes last: without
         it a plan is not whole, nothing of it was sent, and it is begun anew. Of an expired run
         nothing is sent, and what was delivered is cleared.
         """
-        stays = "" if self._is_expired(run) else run.run_id
+        plan_id, is_whole = self.store.read(lambda connection: self._plan_of(connection, run))
+        stays = "" if self._is_expired(run) else plan_id
         self._write(lambda connection: self._supersede(connection, stays))
-        if self.store.read(lambda connection: self._is_planned(connection, run.run_id)):
-            reshape(self.store, self.spec, run.run_id, self.zone, self._write)
-            return
-        self._write(lambda connection: self._forget(connection, run.run_id))
+        if is_whole:
+            return plan_id
+        self._write(lambda connection: self._forget(connection, plan_id))
         held = self.store.read(lambda connection: held_by(connection, self.spec.name))
         difference = Difference(zone=self.zone)
         barred = self.store.read(self.suppressed)
@@ -71,20 +72,19 @@ class Planner:
         if not self._is_expired(run):
             for rows in chunks(self.store, run.run_id, self.spec):
                 few = difference.changes(rows, self.spec, held)
-                self._write(
-                    lambda connection, few=few: self._add(connection, run.run_id, few, barred)
-                )
+                self._write(lambda connection, few=few: self._add(connection, plan_id, few, barred))
             keeps = self.spec.when_not_scored == "keep"
             left = difference.to_clear(held, barred, keeps=keeps)
             self._refuse_many(left, held)
 
         def end(connection: Connection) -> int:
-            self._end(connection, run, difference)
-            return self._add_clears(connection, run, left)
+            self._end(connection, run, plan_id, difference)
+            return self._add_clears(connection, run, plan_id, left)
 
         self._write(end)
+        return plan_id
 
-    def sweep(self, run: Run) -> int:
+    def sweep(self, run: Run, plan_id: str) -> int:
         """Plan to clear what lies there of customers who may not be sent any more; how many.
 
         Of a run that has expired these are all. It is planned under a small run id of its own, so
@@ -100,7 +100,8 @@ class Planner:
                     {key: one.customer_id for key, one in held if is_delivered(one)},
                 )
             held = self._held_of(connection, self.suppressed(connection))
-            return self._add_clears(connection, run, held)
+            taken = self._held_in_place_of(connection, run.run_id)
+            return self._add_clears(connection, run, held | taken)
 
         return self._write(clear)
 
@@ -114,39 +115,47 @@ class Planner:
 
         return self.store.write(fenced)
 
-    def _is_planned(self, connection: Connection, run_id: str) -> bool:
-        found = sa.select(deliveries.c.run_id).where(
-            deliveries.c.run_id == run_id, deliveries.c.destination == self.spec.name
+    def _plan_of(self, connection: Connection, run: Run) -> tuple[str, bool]:
+        """The plan of a run that holds, and whether it is whole; else the one to be made."""
+        c = deliveries.c
+        later = c.run_id.startswith(run.run_id + PLANS, autoescape=True)
+        whole = sa.select(c.run_id, c.shape).where(
+            c.destination == self.spec.name,
+            sa.or_(c.run_id == run.run_id, later),
+            ~c.run_id.contains(CLEARS, autoescape=True),
         )
-        return connection.scalar(found) is not None
+        plans = connection.execute(whole.order_by(sa.func.length(c.run_id), c.run_id)).all()
+        if plans and plans[-1].shape == shape(self.spec, self.zone):
+            return plans[-1].run_id, True
+        return f"{run.run_id}{PLANS}{len(plans) + 1}" if plans else run.run_id, False
 
-    def _supersede(self, connection: Connection, run_id: str) -> None:
-        """What earlier runs left open will not be sent; what this run begun to plan stays."""
+    def _supersede(self, connection: Connection, plan_id: str) -> None:
+        """What earlier plans left open will not be sent; what this one begun stays."""
         connection.execute(
             sa.update(outbox)
             .where(
                 outbox.c.destination == self.spec.name,
                 outbox.c.state.in_(OPEN),
-                ~of_run(outbox, run_id),
+                ~of_plan(outbox, plan_id),
             )
             .values(state="superseded", payload="", ended_at=self.timing.now())
         )
 
     def _add(
-        self, connection: Connection, run_id: str, changes: Sequence[Change], barred: set[str]
+        self, connection: Connection, plan_id: str, changes: Sequence[Change], barred: set[str]
     ) -> None:
         """Rows of the plan, those among them that are refused before anybody is asked."""
-        rows = [self._row(run_id, one, suppressed=one.customer_id in barred) for one in changes]
+        rows = [self._row(plan_id, one, suppressed=one.customer_id in barred) for one in changes]
         if rows:
             connection.execute(sa.insert(outbox), rows)
-        refused = [self._reject(run_id, one) for one in changes if one.fault]
+        refused = [self._reject(plan_id, one) for one in changes if one.fault]
         if refused:
             connection.execute(sa.insert(rejects), refused)
 
-    def _forget(self, connection: Connection, run_id: str) -> None:
+    def _forget(self, connection: Connection, plan_id: str) -> None:
         """What a planner planned that was killed before its plan was whole."""
         for table in (outbox, rejects):
-            mine = [table.c.run_id == run_id, table.c.destination == self.spec.name]
+            mine = [table.c.run_id == plan_id, table.c.destination == self.spec.name]
             connection.execute(sa.delete(table).where(*mine))
 
     def _row(self, run_id: str, change: Change, *, suppressed: bool) -> dict[str, object]:
@@ -190,7 +199,7 @@ class Planner:
             mend="see why so many are no longer scored; raise the share if it is right",
         )
 
-    def _end(self, connection: Connection, run: Run, difference: Difference) -> None:
+    def _end(self, connection: Connection, run: Run, plan_id: str, difference: Difference) -> None:
         """The line that makes the plan whole, and the new holders of keys."""
         c = acknowledged.c
         for key, customer in difference.moved.items():
@@ -200,12 +209,12 @@ class Planner:
                 .values(customer_id=customer)
             )
         planned = sa.select(sa.func.count()).where(
-            outbox.c.run_id == run.run_id, outbox.c.destination == self.spec.name
+            outbox.c.run_id == plan_id, outbox.c.destination == self.spec.name
         )
         self._enter(
             connection,
             run,
-            run.run_id,
+            plan_id,
             scored=difference.scored,
             unchanged=difference.unchanged,
             planned=connection.scalar(planned) or 0,
@@ -218,6 +227,7 @@ class Planner:
             {
                 "run_id": run_id,
                 "destination": self.spec.name,
+                "shape": shape(self.spec, self.zone),
                 "as_of": run.as_of,
                 "planned_at": self.timing.now(),
                 **facts,
@@ -237,14 +247,28 @@ class Planner:
             found += [*connection.execute(delivered.where(c.customer_id.in_(some)))]
         return {row.key: row.customer_id for row in found}
 
-    def _add_clears(self, connection: Connection, run: Run, left: dict[str, str]) -> int:
-        """Clears under a run id of their own, but none that is open or was refused in this run."""
+    def _held_in_place_of(self, connection: Connection, run_id: str) -> dict[str, str]:
+        """The keys of those who were not sent, which may hold the score of who had them before."""
+        c, there = outbox.c, acknowledged.c
+        same = sa.and_(there.destination == c.destination, there.key == c.key)
+        found = (
+            sa.select(c.key, c.customer_id)
+            .join(acknowledged, same)
+            .where(c.destination == self.spec.name, c.run_id == run_id)
+            .where(c.state == "suppressed", sa.or_(there.op == "set", there.unsure))
+        )
+        return {row.key: row.customer_id for row in connection.execute(found)}
+
+    def _add_clears(
+        self, connection: Connection, run: Run, plan_id: str, left: dict[str, str]
+    ) -> int:
+        """Clears under a run id of their own, but none that is open or was refused in this plan."""
         c = outbox.c
         tried = sa.select(c.key).where(
             c.destination == self.spec.name,
             sa.or_(
                 c.state.in_(OPEN),
-                sa.and_(of_run(outbox, run.run_id), c.op == "clear", c.state == "rejected"),
+                sa.and_(of_plan(outbox, plan_id), c.op == "clear", c.state == "rejected"),
             ),
         )
         open_keys = set(connection.scalars(tried)) if left else set[str]()
@@ -259,9 +283,9 @@ class Planner:
             return 0
         before = sa.select(sa.func.count()).where(
             deliveries.c.destination == self.spec.name,
-            deliveries.c.run_id.startswith(run.run_id + CLEARS, autoescape=True),
+            deliveries.c.run_id.startswith(plan_id + CLEARS, autoescape=True),
         )
-        run_id = f"{run.run_id}{CLEARS}{(connection.scalar(before) or 0) + 1}"
+        run_id = f"{plan_id}{CLEARS}{(connection.scalar(before) or 0) + 1}"
         rows = [self._row(run_id, one, suppressed=False) for one in wanted.values()]
         connection.execute(sa.insert(outbox), rows)
         self._enter(connection, run, run_id, planned=len(rows), clears=len(rows))

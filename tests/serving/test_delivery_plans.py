@@ -15,7 +15,13 @@ from sqlalchemy import event
 from serving.delivery import difference
 from serving.delivery.outbox import Outbox
 from serving.delivery.preview import preview
-from serving.destinations.troubles import Misconfigured, OutcomeUnknown, QuotaSpent, Unfinished
+from serving.destinations.troubles import (
+    Busy,
+    Misconfigured,
+    OutcomeUnknown,
+    QuotaSpent,
+    Unfinished,
+)
 from serving.erasing import entomb, take_out
 
 KEY = b"k" * 32
@@ -91,6 +97,26 @@ def test_a_key_that_went_from_who_objects_to_another_is_the_others(world):
     assert (books.unchanged, books.clears) == (1, 1)
     assert world.there.state["x"]["churn"] == 0.4
     assert world.there.state["y"] == NOTHING
+
+
+@pytest.mark.parametrize("is_early", [True, False], ids=["planned", "sent"])
+def test_a_key_that_went_to_who_objects_holds_nothing(world, is_early):
+    """Whoever had it before is well, and has another."""
+    world.publish(customers=2)
+    world.name(["x", "y"])
+    world.deliver(BY_STAGE)
+    _, scores = world.publish(1, customers=2, probabilities=np.array([0.8, 0.7]))
+    world.name(["z", "x"])
+    if is_early:
+        world.suppress("c1")
+    else:
+        world.there.faults.append(lambda _batch, _apply: (world.suppress("c1"), busy()))
+    assert world.deliver(BY_STAGE).complete
+    assert world.there.state == {"x": NOTHING, "y": NOTHING, "z": expected(scores)["c0"]}
+
+
+def busy():
+    raise Busy("429")
 
 
 def test_a_run_that_is_published_while_another_is_planned_is_delivered(world, monkeypatch):
