@@ -12,12 +12,11 @@ from kills.accounts import Accounts
 from kills.clock import SharedClock
 from kills.killing import Killer, Tally, child, deliver_again, killer, last_words, undisturbed
 from kills.points import Points
-from kills.workspace import ROWS_A_BATCH, Night, live
+from kills.workspace import LEASE_SECONDS, ROWS_A_BATCH, Night, live
 from stores_together import ended
 
 from features.errors import AnotherAtWork, DeliveryIncomplete, RunRefused
 
-LEASE_SECONDS = 120
 FENCED = {0, *(error.exit_code for error in (AnotherAtWork, RunRefused, DeliveryIncomplete))}
 """How a night may end that was paused while another took over: it had nothing left to do, or says
 so."""

@@ -10,9 +10,12 @@ from kills.clock import SharedClock
 from kills.killing import Killer, Tally, after, at_point, killer, undisturbed
 from kills.points import KINDS
 from kills.saying import say
+from kills.workspace import Night, World
 
 NIGHTS_A_WORLD = 50
 """After so many a fresh workspace is begun: a small store is quick, and so is the next kill."""
+
+LIVING = 2
 
 NAMED = (
     *((kind, "first") for kind in KINDS if kind.startswith("after")),
@@ -32,19 +35,23 @@ def named(
     shape: str,
     numbers: Iterable[int] | None = None,
 ) -> None:
-    """Nights killed at the n-th point of a kind, n = 1, 2, ... until one lives to its end."""
-    numbers, is_over = iter(numbers or count(1)), False
+    """Nights killed at the n-th point of a kind, n = 1, 2, ... until none has so many.
+
+    One night has a few calls more than another: so it is two in a row that must live.
+    """
+    numbers, lived = iter(numbers or count(1)), 0
     for seed in count():
         some = [*islice(numbers, 1 if shape == "first" else NIGHTS_A_WORLD)]
-        if is_over or not some:
+        if lived == LIVING or not some:
             return
         with killer(accounts, clock, tally, seed) as one:
             one.world.is_eventful = shape == "eventful"
             if shape != "first":
                 one.night(f"{shape} night, seed {seed}", undisturbed)
             for nth in some:
-                is_over = not one.night(f"{shape} night, {kind} {nth}", at_point(kind, nth))
-                if is_over:
+                died = one.night(f"{shape} night, {kind} {nth}", at_point(kind, nth))
+                lived = 0 if died else lived + 1
+                if lived == LIVING:
                     break
             one.again()
 
@@ -57,7 +64,7 @@ def at_random(
     chance = Random(seed)
     with killer(accounts, clock, tally, seed, store_url) as one:
         one.night(f"seed {seed}, the first", undisturbed)
-        seconds = _longest(one, f"seed {seed}")
+        seconds = _seconds(one, f"seed {seed}")
         done = 0
         while done < kills:
             instant = chance.uniform(0, seconds)
@@ -65,7 +72,15 @@ def at_random(
         one.again()
 
 
-def _longest(one: Killer, where: str) -> float:
-    began = time.monotonic()
-    one.night(f"{where}, measured", undisturbed)
-    return time.monotonic() - began
+def _seconds(one: Killer, where: str) -> float:
+    """How long a night takes that nobody kills."""
+    took: list[float] = []
+
+    def timed(world: World, night: Night) -> bool:
+        began = time.monotonic()
+        undisturbed(world, night)
+        took.append(time.monotonic() - began)
+        return False
+
+    one.night(f"{where}, measured", timed)
+    return took[0]

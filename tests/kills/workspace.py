@@ -35,6 +35,8 @@ ROWS_A_BATCH = 15
 CANARY_CUSTOMER = "canary-customer"
 CANARY_REASON = "canary-reason"
 KEY = b"k" * 32
+LEASE_SECONDS = 3_600
+"""Leases are longer here: sleeping takes no time, in which nobody could renew a shorter one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,7 @@ def open_world(
     folder: Path, accounts: Accounts, clock: SharedClock, seed: int, store_url: str = ""
 ) -> World:
     """An empty workspace that delivers to empty accounts, a table and a folder."""
+    holding.__wrapped__.__kwdefaults__["seconds"] = LEASE_SECONDS
     accounts.renew()
     accounts.told()
     fields = {column: column for column in COLUMNS}
