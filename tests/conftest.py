@@ -1,5 +1,6 @@
 """What every test starts from: one thread, no telemetry, the same examples each time."""
 
+import gc
 import os
 import shutil
 
@@ -23,6 +24,17 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("here"), max_examples=8)
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, max_examples=40)
 settings.load_profile("ci" if IN_CI else os.environ.get("JEJAK_EXAMPLES", "here"))
+
+
+# Millions of objects are made while libraries load and tests are found, and stay to the end: to
+# look again and again whether they may go takes a third of that time.
+gc.disable()
+
+
+def pytest_collection_finish():
+    """From here on garbage is collected; what has been loaded is none and not looked at."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
