@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from running import jejak
+from running import told
 
 from pipelines.start import begin
 
@@ -111,7 +111,7 @@ def classroom(tmp_path_factory):
         if "household_id" in rows.columns:
             some = pl.col("household_id") % EVERY_HOUSEHOLD == 1
             rows.filter(some).write_parquet(source)
-    jejak(room / "demo", "ingest")
+    told(room / "demo", "ingest")
     (room / "notebooks").mkdir()
     return room / "notebooks"
 
