@@ -150,7 +150,8 @@ def unsuppress(
     def lift(connection: Connection) -> list[str]:
         now = timing.now()
         own = _own(customer_id, channel, purpose)
-        connection.execute(sa.update(suppressions).where(own, _holds(now)).values(ends_at=now))
+        lifted = {"ends_at": now, "recorded_at": now}
+        connection.execute(sa.update(suppressions).where(own, _holds(now)).values(lifted))
         of = suppressions.c.customer_id == customer_id
         left = sa.select(suppressions.c.source).distinct().where(of, _holds(now))
         return sorted(connection.scalars(left))
@@ -161,14 +162,25 @@ def unsuppress(
 def follow(connection: Connection, moves: Iterable[tuple[str, str]], *, at: datetime) -> None:
     """What a former customer said to jejak holds for whoever their records went to.
 
-    `moves` pairs a former id with the present one, oldest first.
+    `moves` pairs a former id with the present one, oldest first. What was lifted there since is not
+    said again.
     """
     for former, present in moves:
         of = suppressions.c.customer_id == former
         own = sa.select(suppressions).where(of, suppressions.c.source == OURS, _holds(at))
         for row in connection.execute(own).all():
-            said = {name: getattr(row, name) for name in ("channel", "purpose", "ends_at")}
-            _insert(connection, Suppression(customer_id=present, starts_at=at, **said))
+            if not _was_lifted(connection, present, row, at):
+                said = {name: getattr(row, name) for name in ("channel", "purpose", "ends_at")}
+                _insert(connection, Suppression(customer_id=present, starts_at=at, **said))
+
+
+def _was_lifted(connection: Connection, present: str, row: sa.Row[Any], at: datetime) -> bool:
+    """Whether it was lifted; what ran out by itself ended later than it was recorded."""
+    table = suppressions.c
+    lifted = sa.and_(table.ends_at == table.recorded_at, table.ends_at <= at)
+    since = sa.and_(lifted, table.ends_at >= row.recorded_at)
+    own = _own(present, row.channel, row.purpose)
+    return connection.scalar(sa.select(table.source).where(own, since).limit(1)) is not None
 
 
 def _holds(at: datetime) -> sa.ColumnElement[bool]:
