@@ -284,5 +284,5 @@ def test_any_order_of_things_on_a_server(postgres):
             url = made.enter_context(database(postgres, template="store"))
             return Deliveries(url.render_as_string(hide_password=False))
 
-        few = settings(max_examples=4, stateful_step_count=12, deadline=None)
+        few = settings(max_examples=10, stateful_step_count=12, deadline=None)
         run_state_machine_as_test(begun, settings=few)
