@@ -30,10 +30,15 @@ def _standing(connection: Connection) -> Standing | None:
     found = connection.execute(pointed).one_or_none()
     if found is None:
         return None
-    begun = sa.select(deliveries).where(deliveries.c.run_id == found.run_id)
-    rows = connection.execute(begun.order_by(deliveries.c.destination)).all()
+    c = deliveries.c
+    begun = sa.select(c.destination, c.ended_at).where(
+        sa.or_(c.run_id == found.run_id, c.run_id.startswith(f"{found.run_id}+", autoescape=True))
+    )
+    rows = connection.execute(begun).all()
+    places = sorted({row.destination for row in rows})
+    pending = {row.destination for row in rows if not row.ended_at}
     return Standing(
         run=Run(**{one.name: getattr(found, one.name) for one in fields(Run)}),
-        delivered=tuple(row.destination for row in rows if row.ended_at),
-        pending=tuple(row.destination for row in rows if not row.ended_at),
+        delivered=tuple(place for place in places if place not in pending),
+        pending=tuple(place for place in places if place in pending),
     )

@@ -97,11 +97,12 @@ class Planner:
                 return self._add_clears(
                     connection,
                     run,
+                    plan_id,
                     {key: one.customer_id for key, one in held if is_delivered(one)},
                 )
             held = self._held_of(connection, self.suppressed(connection))
-            taken = self._held_in_place_of(connection, run.run_id)
-            return self._add_clears(connection, run, held | taken)
+            taken = self._held_in_place_of(connection, plan_id)
+            return self._add_clears(connection, run, plan_id, held | taken)
 
         return self._write(clear)
 
@@ -247,14 +248,14 @@ class Planner:
             found += [*connection.execute(delivered.where(c.customer_id.in_(some)))]
         return {row.key: row.customer_id for row in found}
 
-    def _held_in_place_of(self, connection: Connection, run_id: str) -> dict[str, str]:
+    def _held_in_place_of(self, connection: Connection, plan_id: str) -> dict[str, str]:
         """The keys of those who were not sent, which may hold the score of who had them before."""
         c, there = outbox.c, acknowledged.c
         same = sa.and_(there.destination == c.destination, there.key == c.key)
         found = (
             sa.select(c.key, c.customer_id)
             .join(acknowledged, same)
-            .where(c.destination == self.spec.name, c.run_id == run_id)
+            .where(c.destination == self.spec.name, c.run_id == plan_id)
             .where(c.state == "suppressed", sa.or_(there.op == "set", there.unsure))
         )
         return {row.key: row.customer_id for row in connection.execute(found)}

@@ -80,6 +80,7 @@ deliveries = sa.Table(
     metadata,
     sa.Column("run_id", sa.Text, primary_key=True),
     sa.Column("destination", sa.Text, primary_key=True),
+    sa.Column("shape", sa.Text, nullable=False, comment="hash of what fills which field"),
     sa.Column("as_of", Instant, nullable=False),
     sa.Column("scored", sa.BigInteger, nullable=False),
     sa.Column("unchanged", sa.BigInteger, nullable=False),

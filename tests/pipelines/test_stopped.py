@@ -34,7 +34,14 @@ def published(place):
     run = a_run()
     store = Store(place.store_url)
     store.publish(run, a_night(run), published_at=run.as_of)
-    books = {"scored": 3, "unchanged": 0, "planned": 3, "clears": 0, "planned_at": FIRST}
+    books = {
+        "scored": 3,
+        "unchanged": 0,
+        "planned": 3,
+        "clears": 0,
+        "shape": "",
+        "planned_at": FIRST,
+    }
     ends = {"crm": FIRST + timedelta(hours=1), "table": None}
     rows = [
         {"run_id": run.run_id, "destination": name, "as_of": FIRST, "ended_at": at, **books}

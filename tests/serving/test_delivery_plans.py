@@ -164,6 +164,18 @@ def lost(_batch, _apply):
     raise OutcomeUnknown("no answer")
 
 
+def test_other_words_for_what_was_delivered_are_sent_within_the_same_run(world):
+    run, scores = world.publish(customers=4)
+    world.deliver()
+    said = replace(SPEC, words={"band": {"high": "Tinggi", "low": "Rendah"}})
+    books = world.deliver(said)
+    changed = int(scores["risk_band"].isin(["high", "low"]).sum())
+    assert (books.run_id, books.acknowledged) == (run.run_id, changed)
+    assert books.scored == books.unchanged + changed == 4
+    assert world.deliver(said).calls == 0
+    assert {row["band"] for row in world.there.state.values()} <= {"Tinggi", "medium", "Rendah"}
+
+
 def test_whoever_is_asked_to_end_while_waiting_ends(world):
     """The pause before the first call, after a vendor had asked for one."""
     world.publish(customers=3)

@@ -79,6 +79,24 @@ def fingerprint(spec: DestinationSpec, key: str, payload: str) -> str:
     return _fingerprint(_of_place(spec), key, payload)
 
 
+def shape(spec: DestinationSpec, zone: str) -> str:
+    """A hash of all that decides what a destination is told of a score.
+
+    Of two plans that differ in it the later one holds.
+    """
+    told = {
+        "key": spec.key,
+        "fields": list(spec.fields.items()),
+        "decimals": dict(spec.decimals),
+        "words": {name: dict(words) for name, words in spec.words.items()},
+        "clear": dict(spec.clear),
+        "when_not_scored": spec.when_not_scored,
+        "channel": spec.channel,
+        "zone": zone,
+    }
+    return sha256(_of_place(spec) + json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
 def _of_place(spec: DestinationSpec) -> bytes:
     """What every hash of one destination begins with."""
     place = {name: spec.options[name] for name in PLACE if name in spec.options}

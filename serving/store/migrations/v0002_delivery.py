@@ -220,6 +220,7 @@ def _deliveries() -> None:
         "deliveries",
         sa.Column("run_id", sa.Text, nullable=False),
         sa.Column("destination", sa.Text, nullable=False),
+        sa.Column("shape", sa.Text, nullable=False, comment="hash of what fills which field"),
         sa.Column("as_of", INSTANT, nullable=False),
         sa.Column("scored", sa.BigInteger, nullable=False),
         sa.Column("unchanged", sa.BigInteger, nullable=False),
