@@ -181,6 +181,7 @@ def test_of_several_outcomes_a_segment_is_measured_in_all():
     assert first["positives"] == (y != commonest).sum()
 
 
+@pytest.mark.slow
 def test_all_tables_are_told_of_churn_and_no_customer():
     case = bought_case()
     told = evidence(case)

@@ -95,6 +95,7 @@ def test_the_first_horizon_relabelled_is_itself():
     np.testing.assert_array_equal(again.y, panel().y)
 
 
+@pytest.mark.slow
 def test_each_horizon_is_learned_measured_and_kept():
     shorter, longer = learned()
     assert (shorter.horizon_days, longer.horizon_days) == (7, 28)

@@ -45,6 +45,7 @@ def plainly():
     return relived(buying(CROWD))
 
 
+@pytest.mark.slow
 def test_it_is_the_model_of_a_run_that_had_only_what_was_told_then():
     earlier = buying(CROWD).filter(pl.col("known_at") < THEN)
     prepared = prepare([Told(events=earlier)], VOCABULARY, QUICK, watermark=THEN, zone=ZONE)

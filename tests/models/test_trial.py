@@ -36,6 +36,7 @@ def test_it_learns_what_the_buyers_do():
     assert trial.counts["measured_rows"] < trial.counts["rows"]
 
 
+@pytest.mark.slow
 def test_the_same_events_in_another_order_make_the_same_model():
     shuffled = buying().sample(fraction=1.0, shuffle=True, seed=5)
     again = run_trial(
