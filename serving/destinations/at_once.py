@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from serving.destinations.destination import Row
 
+UNLIMITED = 1_000_000, 0.001
+"""Calls and seconds of a destination on which nobody sets a limit."""
+
 
 class AtOnce:
     """Rows without a weight, batches without notes; to be built upon."""

@@ -14,7 +14,7 @@ import pyarrow as pa
 from features import durable
 from features.errors import DataRefused
 from features.mistakes import Mistake, nearest, unknown_key
-from serving.destinations.at_once import AtOnce
+from serving.destinations.at_once import UNLIMITED, AtOnce
 from serving.destinations.destination import (
     Acknowledged,
     Batch,
@@ -71,6 +71,7 @@ class Files(AtOnce):
         self._keep_days = int(said.get("keep_days", 0))
         self._spec = spec
         self._tools = tools
+        tools.pacer.allow(*UNLIMITED)
 
     def calls(self, batch: Batch) -> Sequence[str]:
         """The files that a batch would be written to."""
@@ -79,10 +80,14 @@ class Files(AtOnce):
 
     def send(self, batch: Batch, memo: Memo) -> Outcomes:  # noqa: ARG002  (the manifest is all)
         """Write the file, then the manifest that names it; then all rows are acknowledged."""
-        with _told(self.folder):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with durable.only_writer(self.folder):
-                self._add(batch)
+        self._tools.pacer.before_call()
+        try:
+            with _told(self.folder):
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with durable.only_writer(self.folder):
+                    self._add(batch)
+        finally:
+            self._tools.pacer.after_call()
         return {row.key: Acknowledged() for row in batch.rows}
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.engine import Engine
 
 from features.mistakes import Mistake, unknown_key
-from serving.destinations.at_once import AtOnce
+from serving.destinations.at_once import UNLIMITED, AtOnce
 from serving.destinations.destination import (
     Acknowledged,
     Batch,
@@ -54,6 +54,7 @@ class SqlTable(AtOnce):
         self._tools = tools
         self._target = target(spec)
         self._is_checked = False
+        tools.pacer.allow(*UNLIMITED)
 
     def calls(self, batch: Batch) -> Sequence[str]:
         """The statements that a batch would be written by."""
