@@ -15,7 +15,7 @@ class Pace:
     refills while it drains, the usual way, lets nearly twice as many through in one window.
 
     `last_call_at` is of an earlier process, of whose calls nothing else is known: until a whole
-    span of the vendor's has passed since, none is made. Nobody waits longer than that, though the
+    span of `seconds` has passed since, none is made. Nobody waits longer than that, though the
     clock was set back. Whoever has lost the `lease`, as after a pause, calls nobody any more.
     """
 
@@ -31,7 +31,7 @@ class Pace:
         self._timing, self._lease = timing, lease
         self._calls, self._span = calls, timedelta(seconds=seconds)
         self._answered: deque[datetime] = deque()
-        self._last_call_at = last_call_at
+        self._not_before = last_call_at and min(last_call_at, timing.now()) + self._span
         self.made = 0
 
     def allow(self, calls: int, seconds: float) -> None:
@@ -40,9 +40,7 @@ class Pace:
 
     def before_call(self) -> None:
         """Wait until one more call is allowed; `AnotherAtWork` once the right to call is over."""
-        if self._last_call_at:
-            self.wait_until(min(self._last_call_at, self._timing.now()) + self._span)
-            self._last_call_at = None
+        self.wait_until(self._not_before)
         while len(self._answered) >= self._calls:
             self.wait_until(self._answered[-self._calls] + self._span)
             self._forget()

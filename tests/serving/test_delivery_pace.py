@@ -8,14 +8,13 @@ from recipients import Clock
 from serving.delivery.pace import Pace
 
 
-@pytest.mark.parametrize("ago", [timedelta(seconds=40), timedelta(days=-2)], ids=["ago", "ahead"])
-def test_after_an_earlier_process_a_whole_span_of_the_vendors_passes(ago):
-    """As the vendor says when it is opened; though the clock was set back meanwhile."""
+@pytest.mark.parametrize("ago", [timedelta(seconds=4), timedelta(days=-2)], ids=["ago", "ahead"])
+def test_after_an_earlier_process_a_whole_span_passes_and_no_more(ago):
+    """Though the clock was set back meanwhile."""
     clock = Clock()
     pace = Pace(clock.timing, calls=100, seconds=10, last_call_at=clock.instant - ago)
-    pace.allow(6000, 300)
     pace.before_call()
-    assert clock.slept == (300 - 40 if ago > timedelta() else 300)
+    assert clock.slept == (10 - 4 if ago > timedelta() else 10)
     pace.after_call()
     pace.before_call()
-    assert clock.slept <= 300
+    assert clock.slept <= 10
