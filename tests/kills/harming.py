@@ -42,7 +42,8 @@ def run(harms=tuple(HARMS), vendors=tuple(NAMES)) -> dict[str, object]:
     Each call of a delivery is harmed in turn, in each way, until one is reached that it does not
     make. Calls are given up after a short time here.
     """
-    Http.__init__.__kwdefaults__["limits"] = SHORT
+    begin = Http.__init__
+    Http.__init__ = lambda *said, **told: begin(*said, **told | {"limits": SHORT})
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # of answers that drip into nothing
     told = {"harmed_calls": 0, "broken": []}
     for kind in vendors:
