@@ -5,9 +5,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from hypothesis import strategies as st
 
-from serving.destinations import sql
 from serving.destinations.destination import Acknowledged, Batch, Notes, Row, Tools
 from serving.destinations.spec import DestinationSpec
+from serving.destinations.sql import destination as sql
 from serving.rehearsal.clock import Clock
 from serving.secret import Secret
 
