@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from features.errors import DeliveryIncomplete, JejakError, WorkspaceInvalid
 from features.mistakes import nearest
 from pipelines.delivered import show_books, show_preview
+from pipelines.outcome import unexpected
 from pipelines.progress import step
 from pipelines.suppress import refresh
 from pipelines.timing import timing_in
@@ -140,6 +141,8 @@ def each(
                 failed[spec.name] = error
             except Trouble as trouble:
                 failed[spec.name] = _amiss(trouble)
+            except Exception as error:  # noqa: BLE001  # a mistake of ours stops no other destination
+                failed[spec.name] = unexpected(error)
     return made, failed
 
 

@@ -74,7 +74,7 @@ def answer(root: Path, *, as_json: bool, debug: bool) -> Generator[Callable[[Sum
 
 
 def unexpected(error: Exception) -> JejakError:
-    """An error without its own text, which may quote a customer's row."""
+    """What is told of a mistake of ours, without its own text, which may quote a customer's row."""
     origin = error.__cause__ or error
     last = traceback.extract_tb(origin.__traceback__)[-1]
     return JejakError(

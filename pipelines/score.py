@@ -1,7 +1,7 @@
 """Score: the champion's view of tonight's customers, published and written out."""
 
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import Feature
+from features.errors import RunRefused
 from features.families.monetary import money
 from features.lake import Snapshot
 from features.partitions import Engine
@@ -211,7 +212,8 @@ def publish(workspace: Workspace, night: Night, gated: Gated, lease: Lease) -> b
             also=[overriding(night.run.run_id, gated, now), night.decisions.recording(night.run)],
         )
         kept = timedelta(days=workspace.settings.store.keep_days)
-        forget_scores(store, before=night.run.as_of - kept)
+        with suppress(RunRefused):  # the night is published; the next one tries again
+            forget_scores(store, before=night.run.as_of - kept)
         return is_new
 
 
