@@ -56,7 +56,8 @@ def lay(url: str, customers: int) -> dict[str, int]:
     varied = {"churn_probability": scores_table.c.churn_probability + sa.bindparam("by")}
     told = [varied.get(column.name, column) for column in columns]
     name = (scores_table.c.customer_id + "-" + sa.bindparam("suffix", type_=sa.Text)).label("id")
-    known = sa.select(name, *told).where(~scores_table.c.customer_id.contains("-"))
+    first = [f"c{number}" for number in range(EACH)]
+    known = sa.select(name, *told).where(scores_table.c.customer_id.in_(first))
     more = sa.insert(scores_table).from_select(
         [scores_table.c.customer_id, *columns], known, include_defaults=False
     )
