@@ -54,9 +54,11 @@ class Pace:
         self._forget()
 
     def wait_until(self, instant: datetime | None) -> None:
-        """Sleep until an instant; not at all where it has passed."""
-        while instant and (seconds := (instant - self._timing.now()).total_seconds()) > 0:
-            self._timing.sleep(seconds)
+        """Sleep until an instant; not at all where it has passed, once where the clock stands."""
+        now = None
+        while instant and instant > (later := self._timing.now()) != now:
+            now = later
+            self._timing.sleep((instant - now).total_seconds())
 
     def _forget(self) -> None:
         long_ago = self._timing.now() - self._span

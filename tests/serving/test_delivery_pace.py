@@ -6,6 +6,7 @@ import pytest
 from recipients import Clock
 
 from serving.delivery.pace import Pace
+from serving.timing import Timing
 
 
 @pytest.mark.parametrize("ago", [timedelta(seconds=4), timedelta(days=-2)], ids=["ago", "ahead"])
@@ -18,3 +19,11 @@ def test_after_an_earlier_process_a_whole_span_passes_and_no_more(ago):
     pace.after_call()
     pace.before_call()
     assert clock.slept <= 10
+
+
+def test_a_clock_that_stands_is_not_waited_for_for_ever():
+    slept, noon = [], Clock().instant
+    timing = Timing(now=lambda: noon, sleep=slept.append, chance=lambda: 0.5)
+    pace = Pace(timing, calls=1, seconds=10, last_call_at=noon)
+    pace.before_call()
+    assert slept == [10]

@@ -10,6 +10,7 @@ from recipients import Clock, Killed
 
 from features.errors import DeliveryIncomplete
 from serving import suppression
+from serving.delivery.preview import Unhurried
 from serving.destinations.destination import Batch, Notes, Row, Tools
 from serving.destinations.files.destination import opened
 from serving.destinations.files.forgetting import forget
@@ -159,7 +160,7 @@ def test_files_that_were_delivered_forget_a_key(tmp_path, format_):
     fields = {"churn": "churn_probability", "why": "reason_1"}
     spec = DestinationSpec(name="f", kind="files", fields=fields, options={"format": format_})
     clock = Clock()
-    tools = Tools(pacer=None, timing=clock.timing, folder=tmp_path)
+    tools = Tools(pacer=Unhurried(), timing=clock.timing, folder=tmp_path)
     rows = [
         Row(key=key, op="set", values={"churn": 0.5, "why": 'a "word",\nand more'})
         for key in ("=a", WHO, "c")
