@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from serving.delivery import baseline
-from serving.delivery.books import OPEN, of_plan
+from serving.delivery.books import ENDED, OPEN, of_plan
 from serving.delivery.lines import Line, batch_id
 from serving.destinations.destination import (
     Acknowledged,
@@ -166,7 +166,7 @@ class Outbox:
         c = outbox.c
         found = sa.select(c.customer_id).where(
             c.destination == self.destination,
-            c.state.in_(OPEN),
+            c.state.not_in(ENDED),  # by the key: the index of open rows would be read whole
             c.run_id == lines[0].run_id,
         )
         there = baseline.among(connection, found, c.customer_id, [one.customer_id for one in lines])
