@@ -33,7 +33,7 @@ endef
 export FIT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick check format bench kills protocols picture lock system clean
+.PHONY: help demo test quick check format bench kills loops protocols picture lock system clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ bench: $(TO_TEST)  ## speed against named rivals (SIZE=M for a quick look) into 
 
 kills: $(TO_TEST)  ## kill nights everywhere, race, harm the network; ends with one line of JSON
 	@PYTHONPATH=.:tests $(BIN)/python -m kills.run
+
+loops: $(TO_TEST)  ## try the closed loop against known truth; ends with one line of JSON
+	@PYTHONPATH=.:tests $(BIN)/python -m loops.run
 
 protocols: $(TO_TEST)  ## predictions for EVALUATE=path/to/evaluate.py, measured into build/protocols.jsonl
 	$(BIN)/python tests/benchmarks/measure_protocols.py "$(EVALUATE)"

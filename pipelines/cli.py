@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from pipelines.loop import outcomes, report, watch
 from pipelines.options import accepting, dated, day, voice, workspace
 from pipelines.outcome import EXIT_CODES, answer
 from pipelines.rights import erase, suppress
@@ -280,6 +281,9 @@ def _prove(root: Path, family: str | None, *, as_json: bool, debug: bool) -> NoR
     sys.exit(proof.exit_code)
 
 
+main.add_command(watch)
+main.add_command(outcomes)
+main.add_command(report)
 main.add_command(suppress)
 main.add_command(erase)
 

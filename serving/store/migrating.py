@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from features.errors import RunRefused
-from serving.store.outbox_tables import metadata
+from serving.store.loop_tables import metadata
 from serving.store.shape import NEWEST, alembic_version, shape_of
 from serving.store.tables import published_table
 
