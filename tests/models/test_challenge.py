@@ -21,6 +21,8 @@ from models.panel import PanelParams
 from models.promotion import Candidate, judged
 from models.training import prepare
 
+pytestmark = pytest.mark.slow
+
 SMALL = replace(
     PARAMS,
     panel=PanelParams(every_days=14, history_days=60, origins=2),

@@ -19,6 +19,8 @@ from models.profit import ProfitParams, profit_cut
 from models.replay import compared, contacts, lived
 from models.training import learn, prepare
 
+pytestmark = pytest.mark.slow
+
 THEN = day(170)
 QUICK = replace(
     PARAMS,

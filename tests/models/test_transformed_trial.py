@@ -21,6 +21,8 @@ from models.reasons.why import reasons
 from models.training import run_trial
 from models.transforms.chosen import TransformParams
 
+pytestmark = pytest.mark.slow
+
 TRANSFORMS = TransformParams(
     use=("bgnbd", "next_step", "next_stage", "rates"),
     steps_behind=("events_step_order_7d",),

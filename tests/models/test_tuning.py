@@ -15,6 +15,8 @@ from models.panel import Panel
 from models.space import SPACE, free, params_at, place_of
 from models.tuning import Search, Tried, suggest, tune
 
+pytestmark = pytest.mark.slow
+
 PRESET = BoostingParams()
 ROWS = panel(cutoffs=11, customers=120)
 

@@ -8,6 +8,8 @@ from shops import CUSTOMERS, make_shop
 
 from pipelines.cli import main
 
+pytestmark = pytest.mark.slow
+
 STAGES = """
 [stages]
 order = ["aware", "loyal"]

@@ -23,6 +23,8 @@ from pipelines import tuning
 from pipelines.tuning import Kept, read, said, tuned, write
 from pipelines.workspace import open_workspace
 
+pytestmark = pytest.mark.slow
+
 QUICK = replace(
     PARAMS,
     features=FeatureParams(windows_days=(7, 28), families=("recency", "frequency")),
