@@ -1,0 +1,1 @@
+"""Whether what comes in is still like what the champion learned from."""
