@@ -23,6 +23,7 @@ from features.sources.rates import MoneyParams
 from features.sources.spec import SourceSpec
 from features.stages import StageParams, mistakes_in_stage_facts, mistakes_in_stages
 from models.boosting import BoostingParams
+from models.pains.targets import JourneyParams, mistakes_in_journey
 from models.panel import PanelParams
 from models.targets.churn import Churn
 from models.targets.inactivity import InactivityChurn
@@ -125,6 +126,7 @@ class Settings:
     compute: ComputeParams = field(default_factory=ComputeParams)
     store: StoreParams = field(default_factory=StoreParams)
     gates: GateParams = field(default_factory=GateParams)
+    journey: JourneyParams = field(default_factory=JourneyParams)
     delivery: DeliveryParams = field(default_factory=DeliveryParams)
     schedule: ScheduleParams = field(default_factory=ScheduleParams)
     alerts: AlertParams = field(default_factory=AlertParams)
@@ -148,6 +150,7 @@ SECTIONS: dict[str, type] = {
     "compute": ComputeParams,
     "store": StoreParams,
     "gates": GateParams,
+    "journey": JourneyParams,
     "delivery": DeliveryParams,
     "schedule": ScheduleParams,
     "alerts": AlertParams,
@@ -172,6 +175,9 @@ def read_settings(path: Path) -> Settings:
         mistakes.extend(below("features", mistakes_in_features(sections["features"])))
     if sections.get("stages"):
         mistakes.extend(below("stages", mistakes_in_stages(sections["stages"])))
+    if sections.get("journey"):
+        order = (sections.get("stages") or StageParams()).order
+        mistakes.extend(below("journey", mistakes_in_journey(sections["journey"], order)))
     personas = _personas(raw.get("personas", {}), mistakes)
     sources = _sources(raw.get("sources"), mistakes)
     destinations = destinations_told(raw.get("destinations", []), path.parent, mistakes)

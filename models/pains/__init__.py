@@ -1,0 +1,1 @@
+"""Where the journey hurts, by how much, and whether a mend helped."""
