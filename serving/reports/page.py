@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from serving.reports.palette import DARK, HEAT_MOST, LIGHT, channels, variables
 from serving.reports.summary import Summary
 from serving.reports.view import Section
-from serving.reports.words import Words
+from serving.reports.words import ROOM, Words
 
 GLOSSARY = (
     "auc",
@@ -27,20 +27,20 @@ GLOSSARY = (
 
 def page(words: Words, title: str, summary: Summary, sections: Sequence[Section]) -> str:
     """The whole page; whatever is not markup already is escaped."""
-    return _template("page.html").render(
+    return template("page.html").render(
         words=words,
         say=words.say,
         title=title,
         summary=summary,
         sections=sections,
         glossary=[words.say(f"glossary.{name}") for name in GLOSSARY],
-        style=_style(),
+        style=style(),
     )
 
 
-def _style() -> Markup:
+def style() -> Markup:
     """The style sheet with the palette in it."""
-    css = _template("style.css").render(
+    css = template("style.css").render(
         light=variables(LIGHT),
         dark=variables(DARK),
         light_heat=channels(LIGHT["model"]),
@@ -51,9 +51,10 @@ def _style() -> Markup:
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str, *rooms: str) -> Template:
+    """A template of the first of some packages that has it, this one's last."""
     environment = Environment(
-        loader=PackageLoader("serving.reports"),
+        loader=ChoiceLoader([PackageLoader(room) for room in (*rooms, ROOM)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

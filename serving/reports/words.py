@@ -21,11 +21,16 @@ FEW_PERCENT = 0.1
 """Shares below it are said with a decimal."""
 
 
+ROOM = "serving.reports"
+"""Whose words every page may use: months, how numbers and shares are written."""
+
+
 @dataclass(frozen=True)
 class Words:
-    """Whatever a page says, in one of `LANGUAGES`."""
+    """Whatever a page says, in one of `LANGUAGES`; `room` is the package whose words it adds."""
 
     language: str
+    room: str = ROOM
 
     def say(self, key: str, **told: str | int) -> str:
         """A sentence with what is told filled in; whole numbers as the language writes them."""
@@ -33,11 +38,11 @@ class Words:
             name: self.number(value) if isinstance(value, int) else value
             for name, value in told.items()
         }
-        return texts(self.language)[key].format(**values)
+        return texts(self.language, self.room)[key].format(**values)
 
     def name(self, kind: str, word: str) -> str:
         """A word of the data or of a metric as it is called, else without its underscores."""
-        return texts(self.language).get(f"{kind}.{word}", word.replace("_", " "))
+        return texts(self.language, self.room).get(f"{kind}.{word}", word.replace("_", " "))
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
         """A number in so many decimals; a dash for none.
@@ -95,10 +100,11 @@ class Words:
 
 
 @cache
-def texts(language: str) -> Mapping[str, str]:
-    """Every sentence of a language by its key, such as `grade.A`."""
-    file = files("serving.reports").joinpath("languages", f"{language}.toml")
-    return dict(_flat(tomllib.loads(file.read_text("utf-8"))))
+def texts(language: str, room: str = ROOM) -> Mapping[str, str]:
+    """Every sentence of a language by its key, such as `grade.A`; a room's own win."""
+    file = files(room).joinpath("languages", f"{language}.toml")
+    own = dict(_flat(tomllib.loads(file.read_text("utf-8"))))
+    return own if room == ROOM else {**texts(language), **own}
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
