@@ -28,11 +28,11 @@ _SINCE = {
     "call": 12 * WEEK,
     "offer": OFFER_WEEKS * WEEK,
 }
-_MOST = 4
+MOST = 4
 _RECENT_WEEKS, _BEFORE_WEEKS = 4, 12
-_INSOLVENT = 0.0004
+INSOLVENT = 0.0004
 _OFFERS_FROM = datetime(2025, 3, 1, tzinfo=START.tzinfo)
-_RISKY = 0.003
+RISKY = 0.003
 TREATED = 0.7
 
 
@@ -141,9 +141,9 @@ def _week(life: Life, counts: list[int], at: datetime, frailty: float) -> Week:
     spoken = [call for call in life.calls if call.starts_at >= at - _SINCE["call"]]
     offered = [lot for lot in life.offers if lot.drawn_at >= at - _SINCE["offer"]]
     drivers = Drivers(
-        tickets_opened=min(len(recent), _MOST),
-        slow_first_replies=min(sum(ticket.is_slow for ticket in recent), _MOST),
-        late_payments=min(sum(bill.is_late for bill in due), _MOST),
+        tickets_opened=min(len(recent), MOST),
+        slow_first_replies=min(sum(ticket.is_slow for ticket in recent), MOST),
+        late_payments=min(sum(bill.is_late for bill in due), MOST),
         login_drop=_drop(counts),
         success_call=int(bool(spoken)),
         offer=int(any(lot.is_treated for lot in offered)),
@@ -169,13 +169,13 @@ def _draw_lots(life: Life, week: Week, draw: Draw) -> None:
     """Who is at risk, and has had no offer for eight weeks, is drawn for one."""
     last = life.offers[-1].drawn_at if life.offers else START
     waited = week.starts_at >= max(_OFFERS_FROM, last + _SINCE["offer"])
-    if waited and week.probability > _RISKY:
+    if waited and week.probability > RISKY:
         drawn_at = week.starts_at.replace(hour=8, minute=0, second=0)
         life.offers.append(Offer(drawn_at=drawn_at, is_treated=draw.chance(TREATED)))
 
 
 def _leaves(life: Life, week: Week, draw: Draw) -> bool:
-    chosen, insolvent = draw.chance(week.probability), draw.chance(_INSOLVENT)
+    chosen, insolvent = draw.chance(week.probability), draw.chance(INSOLVENT)
     if not (chosen or insolvent):
         return False
     life.churned_at = draw.at_work(week.starts_at + draw.between(0, 5) * DAY)

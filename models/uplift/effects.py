@@ -1,0 +1,149 @@
+"""What contact changed: by intention to treat, for one look and for any number of them.
+
+Every draw gets a value whose mean is the effect on it, whatever the outcome was predicted to be
+(augmented inverse probability weighting with the logged probabilities). Predictions are made of
+draws that matured earlier alone, so that the values are fair bets in the order of maturity, which
+is what a confidence sequence needs; the better they are, the narrower are the intervals.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t
+
+from models.bootstrap import Interval
+from models.logit import Floats
+from models.transforms.drawn import Ints
+from models.uplift.power import SURE
+from models.uplift.sequences import EXPECTED, half_width
+
+LEAVING = 0.1
+"""The probability of leaving of whom nobody predicted one, before any outcome is known."""
+
+FIRST_ROWS, GROWTH = 32, 1.5
+"""After how many rows outcomes are first learned from, and by what factor more of them again."""
+
+PSEUDO_EVENTS = 5.0
+"""So many who leave as predicted are added to those who did."""
+
+ARM_LEAST, LEFT_LEAST = 20, 10
+"""So many in each arm, and so many who left in both, before anything is claimed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matured:
+    """Draws whose outcome is known, in the order in which it became known.
+
+    `probability` is that of being treated, whichever arm was drawn; `stayed` is 1 or 0; `leaving`
+    is the probability of leaving that was predicted before the draw, NaN where none was;
+    `customers` are codes from 0.
+    """
+
+    treated: Floats
+    probability: Floats
+    stayed: Floats
+    leaving: Floats
+    customers: Ints
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are so many that a claim would be no accident of small numbers."""
+        in_arms = min(self.treated.sum(), (1 - self.treated).sum())
+        return bool(in_arms >= ARM_LEAST and (1 - self.stayed).sum() >= LEFT_LEAST)
+
+    @cached_property
+    def values(self) -> Floats:
+        """Of each draw the effect on the treated that it speaks for: (rows,).
+
+        Their sum, over that of the probabilities, is the mean effect on those who were treated.
+        """
+        kept, kept_alone = self._predicted()
+        share, on = self.probability, self.treated
+        told = on * (self.stayed - kept) - (1 - on) * share / (1 - share) * (
+            self.stayed - kept_alone
+        )
+        return share * (kept - kept_alone) + told
+
+    def where(self, kept: NDArray[np.bool_]) -> "Matured":
+        """Some of the draws."""
+        names = ("treated", "probability", "stayed", "leaving", "customers")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
+
+    def _predicted(self) -> tuple[Floats, Floats]:
+        """Probability of staying if treated and if not, as the draws before a block tell it."""
+        p, left = self.leaving, 1 - self.stayed
+        told = [np.empty_like(p), np.empty_like(p)]
+        for start, end in blocks(len(p)):
+            usual = (left[:start].sum() + PSEUDO_EVENTS) / (start + PSEUDO_EVENTS / LEAVING)
+            known = np.where(np.isnan(p[:end]), usual, p[:end])
+            for on, kept in zip((1, 0), told, strict=True):
+                own = self.treated[:start] == on
+                came, expected = left[:start][own].sum(), known[:start][own].sum()
+                ratio = (came + PSEUDO_EVENTS) / (expected + PSEUDO_EVENTS)
+                kept[start:end] = 1 - np.clip(ratio * known[start:], 0, 1)
+        return told[0], told[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """By how much more of the treated stayed than would have without contact.
+
+    `once` is right for who looks a single time, `always` for who looks every night.
+    """
+
+    treated: int
+    control: int
+    once: Interval
+    always: Interval
+    is_enough: bool
+
+    @property
+    def claimed(self) -> int:
+        """1 where contact is proved to keep customers, -1 where it drives them away, else 0."""
+        if not self.is_enough:
+            return 0
+        return int(self.always.low > 0) - int(self.always.high < 0)
+
+
+def effect(told: Matured, *, worth: Floats | None = None, expected: float = EXPECTED) -> Effect:
+    """The mean effect on the treated; with a `worth` of each draw, in its unit.
+
+    Rows of one customer come and go together. `expected` is the number of draws at which `always`
+    is narrowest.
+    """
+    values = told.values if worth is None else told.values * worth
+    shares = told.probability
+    mean = float(values.sum() / shares.sum())
+    rows, off = len(values), values - mean * shares
+    clusters = np.bincount(told.customers, weights=off)
+    spread = math.sqrt(float(clusters @ clusters) / max(rows - 1, 1)) * rows / float(shares.sum())
+    control = int((1 - told.treated).sum())
+    treated = rows - control
+    once = float(t.ppf((1 + SURE) / 2, max(min(treated, control) - 1, 1)))
+    return Effect(
+        treated=treated,
+        control=control,
+        once=_around(mean, once * spread / math.sqrt(rows)),
+        always=_around(mean, half_width(spread, rows, expected=expected)),
+        is_enough=told.is_enough,
+    )
+
+
+def blocks(rows: int) -> list[tuple[int, int]]:
+    """Spans of rows, each longer than those before, that are predicted from what lies before.
+
+    >>> blocks(100)
+    [(0, 32), (32, 48), (48, 72), (72, 100)]
+    """
+    ends, end = [0], FIRST_ROWS
+    while end < rows:
+        ends.append(end)
+        end = math.ceil(end * GROWTH)
+    return list(zip(ends, [*ends[1:], rows], strict=True))
+
+
+def _around(value: float, half: float) -> Interval:
+    return Interval(value, value - half, value + half)

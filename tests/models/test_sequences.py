@@ -1,0 +1,133 @@
+"""Effects of outreach: intervals for one look and for all of them, against known truth."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from loops import effects as effects_loop
+from loops.lives import lived
+
+from models.uplift.effects import Matured, blocks, effect
+from models.uplift.sequences import half_width
+
+ROWS = 400
+
+
+def drawn(seed=0, rows=ROWS, *, share=0.7, kept=0.0, known=True):
+    """Draws of whom one in five leaves, and fewer of those treated."""
+    random = np.random.default_rng(seed)
+    p = random.beta(2, 8, rows)
+    treated = (random.random(rows) < share).astype(float)
+    stayed = (random.random(rows) >= p * (1 - kept * treated)).astype(float)
+    return Matured(
+        treated=treated,
+        probability=np.full(rows, share),
+        stayed=stayed,
+        leaving=p if known else np.full(rows, np.nan),
+        customers=np.arange(rows),
+    )
+
+
+def test_the_mean_of_the_values_is_the_difference_weighted_by_probabilities():
+    told = drawn(known=False)
+    found = effect(told).once.value
+    means = [told.stayed[told.treated == arm].mean() for arm in (1, 0)]
+    assert found == pytest.approx(means[0] - means[1], abs=0.02)
+
+
+def test_over_all_lots_the_values_mean_the_effect_exactly():
+    """Every assignment of few rows, each as likely as the lots make it: no approximation."""
+    rows, share = 8, 0.6
+    fates = np.array([[1, 1, 0, 1, 1, 0, 1, 1], [1, 0, 0, 1, 0, 0, 0, 1]], float)
+    expected = 0.0
+    for number in range(2**rows):
+        lots = (number >> np.arange(rows) & 1).astype(float)
+        told = Matured(
+            treated=lots,
+            probability=np.full(rows, share),
+            stayed=np.where(lots == 1, *fates),
+            leaving=np.linspace(0.1, 0.9, rows),
+            customers=np.arange(rows),
+        )
+        chance = np.prod(np.where(lots == 1, share, 1 - share))
+        expected += chance * told.values.sum() / (share * rows)
+    assert expected == pytest.approx((fates[0] - fates[1]).mean())
+
+
+def test_what_comes_later_changes_no_value():
+    told = drawn()
+    few = told.where(np.arange(ROWS) < 150)
+    start = [start for start, _ in blocks(150)][-1]
+    np.testing.assert_array_equal(few.values[:start], told.values[:start])
+    changed = drawn()
+    changed.stayed[200:] = 1 - changed.stayed[200:]
+    np.testing.assert_array_equal(changed.values[:150], told.values[:150])
+
+
+def test_known_probabilities_narrow_the_interval():
+    widths = [
+        np.mean([effect(drawn(seed, known=known)).once.high for seed in range(30)])
+        - np.mean([effect(drawn(seed, known=known)).once.value for seed in range(30)])
+        for known in (True, False)
+    ]
+    assert widths[0] < widths[1]
+
+
+def test_rows_of_one_customer_count_as_one():
+    told = drawn(rows=100)
+    twice = Matured(
+        **{
+            name: np.repeat(getattr(told, name), 2)
+            for name in ("treated", "probability", "stayed", "leaving", "customers")
+        }
+    )
+    alone = replace(twice, customers=np.arange(200))
+    assert effect(twice).once.high - effect(twice).once.value > 1.3 * (
+        effect(alone).once.high - effect(alone).once.value
+    )
+
+
+def test_always_is_wider_and_narrowest_for_what_was_expected():
+    found = effect(drawn())
+    assert found.always.low < found.once.low < found.once.high < found.always.high
+    widths = [half_width(1.0, ROWS, expected=expected) for expected in (40, ROWS, 4000)]
+    assert widths[1] == min(widths)
+    assert half_width(1.0, 10**8) < half_width(1.0, 10**4) < half_width(1.0, 100)
+    assert half_width(1.0, 10**8) > 1.96 / math.sqrt(10**8)
+
+
+def test_worth_is_in_its_own_unit():
+    told = drawn(kept=0.9)
+    plain, money = effect(told), effect(told, worth=np.full(ROWS, 50.0))
+    np.testing.assert_allclose(
+        [*money.once, *money.always], 50 * np.array([*plain.once, *plain.always])
+    )
+
+
+def test_a_claim_needs_rows_in_both_arms_and_some_who_left():
+    sure = drawn(kept=0.95, rows=2_000)
+    assert effect(sure).claimed == 1
+    harmed = replace(drawn(rows=2_000), stayed=1 - sure.treated * (np.arange(2_000) % 2))
+    assert effect(harmed).claimed == -1
+    few = sure.where(np.cumsum(1 - sure.treated) < 20)
+    assert effect(few).claimed == 0
+    nobody = replace(sure, stayed=np.ones(2_000))
+    assert effect(nobody).claimed == 0
+
+
+def test_lots_in_the_made_up_company_are_fair_and_the_effect_is_what_an_offer_does():
+    world = lived(0, offer=-0.8, share=0.7)
+    assert abs(world.told.treated.mean() - 0.7) < 0.03
+    assert world.truth > 0.02
+    assert lived(0, offer=0.0, share=0.7).truth == 0
+    assert (np.diff(world.matured) >= 0).all()
+
+
+@pytest.mark.slow
+def test_the_truth_is_covered_and_nothing_is_claimed_where_there_is_nothing():
+    found = effects_loop.run(40, lambda _line: None)
+    assert found["covered"] >= 36
+    assert found["covered_always"] >= 39
+    assert found["false_claims"] <= 3
+    assert found["proved"] >= 30
