@@ -162,7 +162,7 @@ class _Part:
         high = (pl.col("code") - lowest) * (1 << self.packing.bits)
         columns = [name for name in self.rows.columns if name not in {"code", "at"}]
         packed = self.rows.lazy()
-        if not self.ordered or len(codes) < len(self.codes):
+        if not self.ordered or len(codes) < len(self.codes) or self.rows["code"].null_count():
             packed = packed.filter(pl.col("code").is_between(lowest, highest))
         packed = packed.select((high + low).alias("key"), *columns)
         if not self.ordered:

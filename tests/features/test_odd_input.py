@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from wholes import EVERYBODY, PARAMS, UNSEEN, VOCABULARY, wholes
 
+from features.build import build
 from features.catalog import FeatureParams
 from features.contracts import EVENTS
 from features.families import FAMILIES, catalog
@@ -162,3 +163,14 @@ def test_a_million_events_of_one_customer_are_one_customer():
     assert together.row(0, named=True)["events_168d"] == number
     assert infinite(together) == []
     assert together[1:].select(alone.columns).equals(alone[1:])
+
+
+def test_who_is_not_asked_for_does_not_stand_in_the_way():
+    everyone = events({"customer_id": "a"}, {"customer_id": "b"}, {"customer_id": "c"})
+    asked, kept = pl.Series(["a", "c", "d"]), FEATURES[:40]
+    panels = [
+        build(replace(everyone, ordered=ordered), asked, [CUTOFF], kept, UTC_ZONE)
+        for ordered in (True, False)
+    ]
+    assert panels[0].equals(panels[1])
+    assert panels[0]["customer_id"].to_list() == ["a", "c", "d"]
