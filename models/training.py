@@ -9,6 +9,7 @@ from features.errors import DataRefused
 from features.families import catalog
 from features.partitions import LOCAL, Engine
 from features.told import Parts
+from models.drift.kept import with_reference
 from models.evaluation import Progress
 from models.following import with_what_came_next
 from models.learned.churn import churn_trial
@@ -96,6 +97,7 @@ def learn(
     """
     few = few_trial(prepared, threads=threads, prove=prove, progress=progress)
     if few is not None:
-        return few
+        return with_reference(few, prepared)
     of = churn_trial if isinstance(prepared.params.target, Churn) else outcome_trial
-    return of(prepared, threads=threads, prove=prove, progress=progress)
+    found = of(prepared, threads=threads, prove=prove, progress=progress)
+    return with_reference(found, prepared)

@@ -10,6 +10,7 @@ import pandas as pd
 from features.catalog import FeatureParams
 from models.boosting import BoostingParams
 from models.churn import ChurnModel
+from models.drift.reference import Reference
 from models.evaluation import Backtest
 from models.evidence.tables import Evidence
 from models.grades import Grade
@@ -52,6 +53,7 @@ class Trial:
     calibration. `counts` tells rows, positives and who was left out; `lineage` what the model was
     made of, without any customer. `tested` holds the out-of-time predictions, row by row: they are
     compared, and never recorded. `evidence` is what a report shows, where it was gathered.
+    `reference` is what a night is compared with by the model that it is scored by.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Trial:
     counts: Mapping[str, int]
     tested: Backtest | None = field(default=None, compare=False, repr=False)
     evidence: Evidence | None = field(default=None, compare=False, repr=False)
+    reference: Reference | None = field(default=None, compare=False, repr=False)
 
 
 def counts(panel: Panel, tested: Backtest) -> dict[str, int]:
@@ -74,9 +77,16 @@ def counts(panel: Panel, tested: Backtest) -> dict[str, int]:
         "positives": panel.events,
         "not_at_risk": panel.not_at_risk,
         "left_out": panel.left_out,
+        **treated(panel),
         "measured_rows": len(tested.keys),
         "measured_positives": tested.positives,
     }
+
+
+def treated(panel: Panel) -> dict[str, int]:
+    """Rows that outreach may have changed, and of whom it left alone by lot; nothing of neither."""
+    found = {"treated": panel.treated, "held_out": panel.held_out}
+    return found if any(found.values()) else {}
 
 
 def span(panel: Panel, tested: Backtest) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from features.errors import ModelRefused
 from models.churn import ChurnModel
+from models.drift.reference import Reference
 from models.outcomes import OutcomeModel
 from models.rules import RulesModel
 from models.targets.kinds import CHURN_KINDS
@@ -19,6 +20,7 @@ FORM = "form"
 BOOSTER_FILES = {NATIVE: "model.lgb", PORTABLE: "artifacts/answer/booster.txt"}
 BOOSTER_FILE = BOOSTER_FILES[NATIVE]
 MANIFEST_FILE = "extra_files/manifest.json"
+REFERENCE_FILE = "extra_files/reference.json"
 
 MEND = "run jejak rollback, or jejak retrain"
 
@@ -63,6 +65,22 @@ def open_sealed(folder: Path, sealed: Mapping[str, str]) -> Champion:
         return RulesModel.load(manifest)
     is_churn = manifest.get("target", {}).get("kind") in CHURN_KINDS
     return (ChurnModel if is_churn else OutcomeModel).load(booster_text, manifest)
+
+
+def seal_reference(reference: Reference | None) -> dict[str, str]:
+    """The same of what the model learned from; nothing where that was not kept."""
+    return _measures("reference", reference.text().encode()) if reference else {}
+
+
+def open_reference(folder: Path, sealed: Mapping[str, str]) -> Reference | None:
+    """What the model in `folder` learned from; none of a model from before that was kept.
+
+    `ModelRefused` when the file is missing or is another.
+    """
+    if "reference_sha256" not in sealed:
+        return None
+    kept = json.loads(_checked(folder / REFERENCE_FILE, "reference", sealed))
+    return Reference.from_json(kept)
 
 
 def _checked(path: Path, name: str, sealed: Mapping[str, str]) -> str:

@@ -20,9 +20,11 @@ from serving.sealed import (
     MANIFEST_FILE,
     NATIVE,
     PORTABLE,
+    REFERENCE_FILE,
     Champion,
     manifest_text,
     seal,
+    seal_reference,
 )
 from serving.versions import COMPLETED, STARTED, STATUS, tags_of
 
@@ -78,7 +80,7 @@ def _log(client: "MlflowClient", run: "Run", trial: Trial, report: str) -> None:
 
 
 def _log_model(client: "MlflowClient", run: "Run", trial: Trial) -> "LoggedModel":
-    """The model's files, the manifest beside them."""
+    """The model's files; the manifest and what it learned from beside them."""
     from mlflow.entities import LoggedModelOutput
 
     logged = client.create_logged_model(
@@ -90,6 +92,8 @@ def _log_model(client: "MlflowClient", run: "Run", trial: Trial) -> "LoggedModel
         manifest = folder / MANIFEST_FILE
         manifest.parent.mkdir(exist_ok=True)
         manifest.write_bytes(manifest_text(trial.model).encode())
+        if trial.reference:
+            (folder / REFERENCE_FILE).write_bytes(trial.reference.text().encode())
         client.log_model_artifacts(logged.model_id, str(folder))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(run.info.run_id, [LoggedModelOutput(logged.model_id, step=0)])
@@ -167,6 +171,11 @@ def _register(client: "MlflowClient", run: "Run", logged: "LoggedModel", trial: 
         logged.artifact_location,
         run_id=run.info.run_id,
         model_id=logged.model_id,
-        tags={**tags_of(trial), FORM: form, **seal(trial.model)},
+        tags={
+            **tags_of(trial),
+            FORM: form,
+            **seal(trial.model),
+            **seal_reference(trial.reference),
+        },
     )
     return int(version.version)

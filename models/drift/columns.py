@@ -1,0 +1,131 @@
+"""What has changed of columns, one alarm a column: the one that says most."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from models.drift.alarm import Alarm, Severity
+from models.drift.moves import Distance, Look, Moves, Usual
+from models.drift.shape import Shape
+from models.logit import Floats
+
+INDEX_WARN, INDEX_ACT = 0.10, 0.20
+SHIFT_WARN, SHIFT_ACT = 0.20, 0.45
+MISSING_WARN, MISSING_ACT = 0.05, 0.20
+SIZE_ACT = 0.8
+UNSEEN_WARN, UNSEEN_ACT, UNSEEN_ROWS = 0.01, 0.05, 5
+
+
+def changed(shapes: Sequence[Shape], tonight: Mapping[str, Floats]) -> list[Alarm]:
+    """An alarm for each column that matters and moves further than it does by itself.
+
+    The gravest first. A column that tonight has none of is not looked at.
+    """
+    moves = [Moves(shape=shape) for shape in shapes if shape.name in tonight]
+    usual = Usual.of(moves)
+    looks = [Look(moves=one, values=tonight[one.shape.name], usual=usual) for one in moves]
+    found = [next(_alarms(look), None) for look in looks if len(look.values)]
+    alarms = [one for one in found if one]
+    return sorted(alarms, key=lambda one: (one.severity, -one.measured / one.needed))
+
+
+def score_changed(shape: Shape, scores: Floats) -> list[Alarm]:
+    """The same of the scores, under their own codes."""
+    known = scores[np.isfinite(scores)]
+    codes = {"D01": "D20", "D02": "D21"}
+    found = changed([shape], {shape.name: known})
+    return [replace(one, code=codes[one.code], about="score") for one in found if one.code in codes]
+
+
+def _alarms(look: Look) -> Iterator[Alarm]:
+    """What may be said of one column, what says most first."""
+    yield from _unit(look)
+    yield from _unseen(look)
+    yield from _missing(look)
+    yield from _shift(look)
+    yield from _spread(look)
+
+
+def _unit(look: Look) -> Iterator[Alarm]:
+    size = look.size
+    if size and size.passes(SIZE_ACT):
+        told = {**_middles(look), "times": round(10**size.measured, 4)}
+        yield _alarm(look, "D05", size, SIZE_ACT, "act", told)
+
+
+def _unseen(look: Look) -> Iterator[Alarm]:
+    rows, others = look.now.sum(), look.now[-2]
+    share = float(others / rows)
+    before = float((look.before[-2] + 1) / (look.before.sum() + 1))
+    if not look.moves.shape.is_category or others < UNSEEN_ROWS:
+        return
+    if share >= UNSEEN_WARN and share > before:
+        severity: Severity = "act" if share >= UNSEEN_ACT else "warn"
+        edges = look.moves.shape.edges
+        known = look.values[np.isfinite(look.values)]
+        commonest = _commonest(known[~np.isin(known, edges)])
+        distance = Distance(measured=share, by_itself=0.0)
+        told = {"value": commonest, "share": share}
+        yield _alarm(look, "D04", distance, UNSEEN_WARN, severity, told)
+
+
+def _missing(look: Look) -> Iterator[Alarm]:
+    missing = look.missing
+    if missing.passes(MISSING_WARN):
+        before = float(look.before[-1] / look.before.sum())
+        told = {"before": before, "now": before + missing.measured}
+        yield _alarm(look, "D03", missing, MISSING_WARN, _grave(missing, MISSING_ACT), told)
+
+
+def _shift(look: Look) -> Iterator[Alarm]:
+    shift = look.shift
+    if shift and shift.passes(SHIFT_WARN):
+        grave = _grave(shift, SHIFT_ACT)
+        told = {**_middles(look), "deviations": shift.measured}
+        yield _alarm(look, "D02", shift, SHIFT_WARN, grave, told)
+
+
+def _spread(look: Look) -> Iterator[Alarm]:
+    index = look.index
+    if index.passes(INDEX_WARN):
+        told = {"psi": index.measured, **_middles(look)}
+        yield _alarm(look, "D01", index, INDEX_WARN, _grave(index, INDEX_ACT), told)
+
+
+def _grave(distance: Distance, act: float) -> Severity:
+    return "act" if distance.passes(act) else "warn"
+
+
+def _alarm(
+    look: Look,
+    code: str,
+    distance: Distance,
+    least: float,
+    severity: Severity,
+    told: Mapping[str, float],
+) -> Alarm:
+    return Alarm(
+        code=code,
+        severity=severity,
+        about="feature",
+        name=look.moves.shape.name,
+        measured=abs(distance.measured),
+        needed=distance.needed(least),
+        told=told,
+    )
+
+
+def _middles(look: Look) -> dict[str, float]:
+    """Medians before and now; 0 where there is none."""
+    before = [one for one in look.moves.shape.middles if one is not None]
+    now = look.values[np.isfinite(look.values)]
+    return {
+        "before": float(np.median(before)) if before else 0.0,
+        "now": float(np.median(now)) if len(now) else 0.0,
+    }
+
+
+def _commonest(values: Floats) -> float:
+    found, counts = np.unique(values, return_counts=True)
+    return float(found[np.argmax(counts)])

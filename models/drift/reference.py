@@ -1,0 +1,105 @@
+"""What the champion learned from looked like: kept with it, and known without its data."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models.drift.shape import Shape
+from models.logit import Floats
+from models.panel import Panel
+
+CUTOFFS_MOST = 12
+FEATURES_MOST = 150
+ROWS_MOST = 250_000
+"""Of more rows every so many is taken: sampling is no matter any more."""
+
+SCORE = "score"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """How features and scores were spread when the model learned; no customer is in it.
+
+    `cutoffs` are the last ones that were learned from, `customers` how many were at risk at each.
+    `features` are those that the model reads most. `score` has the probabilities that each
+    origin was given by what had been learned before; none where rules answer.
+    """
+
+    cutoffs: tuple[datetime, ...]
+    customers: tuple[int, ...]
+    features: tuple[Shape, ...]
+    score: Shape | None = None
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Reference":
+        """The reference that `as_json` gave."""
+        return cls(
+            cutoffs=tuple(map(datetime.fromisoformat, kept["cutoffs"])),
+            customers=tuple(kept["customers"]),
+            features=tuple(map(Shape.from_json, kept["features"])),
+            score=Shape.from_json(kept["score"]) if kept["score"] else None,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Itself as JSON."""
+        return {
+            "cutoffs": [cutoff.isoformat() for cutoff in self.cutoffs],
+            "customers": list(self.customers),
+            "features": [one.as_json() for one in self.features],
+            "score": self.score and self.score.as_json(),
+        }
+
+    def text(self) -> str:
+        """Itself as the text of a file."""
+        return json.dumps(self.as_json(), separators=(",", ":"))
+
+
+def reference_of(
+    panel: Panel,
+    importances: Mapping[str, float],
+    *,
+    categories: Collection[str] = (),
+    keys: pd.DataFrame | None = None,
+    probabilities: Floats | None = None,
+) -> Reference:
+    """The reference of a panel that was learned from.
+
+    `importances` say how much the model makes of each feature that it reads; those it makes
+    nothing of are left out. `keys` (with a column cutoff) and `probabilities` are the predictions
+    at origins, row by row.
+    """
+    cutoffs = panel.cutoffs[-CUTOFFS_MOST:]
+    recent = [panel.at(cutoff.to_pydatetime()).rows for cutoff in cutoffs]
+    read = [name for name in panel.features if importances.get(name, 0) > 0]
+    most = sorted(read, key=lambda name: -importances[name])[:FEATURES_MOST]
+    thin = [thinned(rows, ROWS_MOST // len(cutoffs)) for rows in recent]
+    return Reference(
+        cutoffs=tuple(cutoff.to_pydatetime() for cutoff in cutoffs),
+        customers=tuple(len(rows) for rows in recent),
+        features=tuple(
+            Shape.of(name, [floats(rows, name) for rows in thin], is_category=name in categories)
+            for name in most
+        ),
+        score=None if keys is None or probabilities is None else _score(keys, probabilities),
+    )
+
+
+def thinned(rows: pd.DataFrame, most: int = ROWS_MOST) -> pd.DataFrame:
+    """Every so many rows, so that at most as many are left."""
+    return rows.iloc[:: -(-len(rows) // most)] if len(rows) > most else rows
+
+
+def floats(rows: pd.DataFrame, name: str) -> Floats:
+    """One column as 64-bit floats, NaN where a value is missing."""
+    return rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _score(keys: pd.DataFrame, probabilities: Floats) -> Shape:
+    at = keys["cutoff"].to_numpy()
+    spans: Sequence[Floats] = [probabilities[at == origin] for origin in np.unique(at)]
+    return Shape.of(SCORE, spans)
