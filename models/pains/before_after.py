@@ -1,0 +1,206 @@
+"""Whether a change mended a pain: after against before, and against who was not affected.
+
+Difference in differences on what happened less what was expected of these customers. At each
+cutoff the pain's rows are held against the comparison's, so that whatever befell both cancels.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.bootstrap import Interval
+from models.logit import Floats
+from models.pains.trends import Gaps, gaps_of
+from models.pains.verdicts import (
+    NOT_YET,
+    OF_INTEREST,
+    TOO_EARLY,
+    TOO_FEW,
+    Cell,
+    Measured,
+    judged,
+)
+from models.uplift.sequences import EXPECTED, half_width
+
+KEYS = ("kind", "stage", "channel", "persona")
+FEWEST_CUSTOMERS = 30
+FEWEST_CUTOFFS = 3
+"""Before the change; fewer tell nothing of how the gap moved by itself."""
+
+WEEKS_MOST = 104
+_ERRORS = 1.959964
+"""Standard errors to either side that hold 95 % of a normal distribution."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where it hurts; an empty stage, channel or persona is every one."""
+
+    kind: str
+    stage: str = ""
+    channel: str = ""
+    persona: str = ""
+
+    def holds(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which rows lie there."""
+        there = np.ones(len(rows), dtype=np.bool_)
+        for key in KEYS:
+            if named := getattr(self, key):
+                there &= (rows[key] == named).to_numpy()
+        return there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Against:
+    """The comparison: the same place but for one thing, `by`, which is one of `names` instead."""
+
+    by: str
+    names: tuple[str, ...]
+
+    def holds(self, rows: pd.DataFrame, place: Place) -> NDArray[np.bool_]:
+        """Which rows a place is compared with."""
+        elsewhere = Place(**{key: getattr(place, key) for key in KEYS if key != self.by})
+        return elsewhere.holds(rows) & rows[self.by].isin(self.names).to_numpy()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """When the business changed; a row belongs to one side if its outcome does wholly.
+
+    What becomes of a row is decided within `window_days` after its cutoff. Rows of the first
+    `washout_days` after the change are left out: a change takes some days to arrive.
+    """
+
+    at: datetime
+    window_days: float
+    washout_days: float = 7
+
+    def before(self, cutoffs: pd.DatetimeIndex) -> NDArray[np.bool_]:
+        """Which cutoffs have their outcomes before the change."""
+        return np.asarray(cutoffs + timedelta(days=self.window_days) <= self.at)
+
+    def after(self, cutoffs: pd.DatetimeIndex) -> NDArray[np.bool_]:
+        """Which cutoffs come after it."""
+        return np.asarray(cutoffs >= self.at + timedelta(days=self.washout_days))
+
+
+def before_after(rows: pd.DataFrame, place: Place, against: Against, change: Change) -> Measured:
+    """The pain of a place after a change against before, and against the comparison.
+
+    `rows` are those of `models.pains.rows`: customer, cutoff, kind, stage, channel, persona,
+    outcome and expected.
+    """
+    inside = place.holds(rows)
+    of_both = inside | against.holds(rows, place)
+    told, ours = cast("pd.DataFrame", rows[of_both]), inside[of_both]
+    cells = _cells(told, ours, change)
+    if not cells["after"].rows or not cells["compared_after"].rows:
+        return Measured(cells=cells, verdict="unclear", because=TOO_EARLY)
+    if min(cell.customers for cell in cells.values()) < FEWEST_CUSTOMERS:
+        return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
+    gaps = gaps_of(told, _numbers(told, "outcome") - _numbers(told, "expected"), ours)
+    before, after = change.before(gaps.cutoffs), change.after(gaps.cutoffs)
+    if np.count_nonzero(before) < FEWEST_CUTOFFS or not after.any():
+        return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
+    return _measured(cells, gaps, before, after)
+
+
+def _measured(
+    cells: Mapping[str, Cell], gaps: Gaps, before: NDArray[np.bool_], after: NDArray[np.bool_]
+) -> Measured:
+    earlier, later = gaps.mean_over(before), gaps.mean_over(after)
+    noise = _Noise(
+        planned=2 * gaps.variance(earlier),
+        fixed=gaps.variance(earlier),
+        total=gaps.variance(later - earlier),
+    )
+    effect = _around(gaps.value(later - earlier), noise.half_width())
+    days, is_after = gaps.days, after.astype(np.float64)
+    onward = gaps.coefficient(before, days) * float((later - earlier) @ days)
+    drift = _between(gaps, onward)
+    step = _between(gaps, gaps.coefficient(before | after, days, is_after))
+    excess = float(earlier @ gaps.own)
+    verdict, because = judged(effect, drift, step, excess)
+    measured_weeks = max(1.0, float(np.ptp(gaps.days[after])) / 7)
+    return Measured(
+        cells=cells,
+        verdict=verdict,
+        because=because,
+        effect=effect,
+        excess=excess,
+        drift=drift,
+        step=step,
+        weeks_more=noise.weeks_more(effect, excess, measured_weeks) if because == NOT_YET else None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Noise:
+    """The variance of an effect, the part of it that is over, and the one that was planned for.
+
+    What is planned is told by rows before the change alone, as the bounds ask.
+    """
+
+    planned: float
+    fixed: float
+    total: float
+
+    def half_width(self, total: float | None = None) -> float:
+        """How far the effect may be from the truth, at this look and all others."""
+        variance = max(total or self.total, math.ulp(1.0))
+        progress = max(1, round(EXPECTED * self.planned / variance))
+        return half_width(math.sqrt(variance * progress), progress)
+
+    def weeks_more(self, effect: Interval, excess: float, weeks: float) -> int | None:
+        """How many more weeks like those so far would tell, if the effect stays as it is.
+
+        None if two years would not.
+        """
+        wanted = OF_INTEREST * excess
+        apart = abs(effect.value) if effect.value <= -wanted else effect.value + wanted
+        moving = max(self.total - self.fixed, 0.0)
+        for more in range(1, WEEKS_MOST + 1):
+            if self.half_width(self.fixed + moving * weeks / (weeks + more)) < apart:
+                return more
+        return None
+
+
+def _cells(told: pd.DataFrame, ours: NDArray[np.bool_], change: Change) -> dict[str, Cell]:
+    cutoffs = pd.DatetimeIndex(told["cutoff"])
+    before, after = change.before(cutoffs), change.after(cutoffs)
+    customers = told["customer"].to_numpy()
+    outcome, expected = _numbers(told, "outcome"), _numbers(told, "expected")
+
+    def cell(chosen: NDArray[np.bool_]) -> Cell:
+        rows = int(np.count_nonzero(chosen))
+        return Cell(
+            customers=len(np.unique(customers[chosen])),
+            rows=rows,
+            observed=float(outcome[chosen].sum()) / max(rows, 1),
+            expected=float(expected[chosen].sum()) / max(rows, 1),
+        )
+
+    return {
+        "before": cell(ours & before),
+        "after": cell(ours & after),
+        "compared_before": cell(~ours & before),
+        "compared_after": cell(~ours & after),
+    }
+
+
+def _numbers(rows: pd.DataFrame, name: str) -> Floats:
+    return rows[name].to_numpy(np.float64)
+
+
+def _between(gaps: Gaps, combination: Floats) -> Interval:
+    return _around(gaps.value(combination), _ERRORS * math.sqrt(gaps.variance(combination)))
+
+
+def _around(value: float, half: float) -> Interval:
+    return Interval(value, value - half, value + half)
