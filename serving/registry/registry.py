@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.errors import ModelRefused
+from models.drift.reference import Reference
 from models.trial import Trial
 from serving.registry.home import Home
 from serving.registry.writing import written
-from serving.sealed import Champion, open_sealed
+from serving.sealed import Champion, open_reference, open_sealed
 from serving.versions import (
     COMPLETED,
     FOLLOWED,
@@ -126,6 +127,16 @@ class Registry:
                 mend="there is nothing to go back to; jejak models lists what there is",
             )
         return self._opened(found)
+
+    def reference(self, version: int) -> Reference | None:
+        """What the model of a version learned from; none of one from before that was kept.
+
+        `ModelRefused` when there is no such version, or the file is missing or was changed.
+        """
+        client = self._home.client()
+        self._refuse_broken(client, version)
+        found = client.get_model_version(self._model, str(version))
+        return open_reference(self._home.folder(found), found.tags)
 
     def rollback(self) -> tuple[int, int]:
         """Make the champion before this one champion again; the versions now and before.
