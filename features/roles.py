@@ -18,6 +18,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "offer_taken": ("offer_accepted", "quote_accepted", "voucher_used", "redemption"),
     "purchase": ("purchase", "order", "basket", "invoice_paid", "paid_in_time", "paid_late"),
     "refund": ("refund", "refunded", "order_returned"),
+    "refund_asked": ("refund_requested", "return_requested", "order_returned"),
     "by_business": ("contact_created", "deal_created", "email_bounce", "invoice_issued"),
 }
 """The steps of each part where a workspace names none; those that its sources make are here.

@@ -40,10 +40,14 @@ HISTORY = Path("events") / "history.parquet"
 
 def write(folder: Path, size: str) -> None:
     """Write the tables of one size, unless they are there already."""
+    write_many(folder, *SIZES[size])
+
+
+def write_many(folder: Path, n_events: int, n_customers: int) -> None:
+    """Write the tables of so many events and customers, unless they are there already."""
     last = folder / "contracts.parquet"
     if last.exists():
         return
-    n_events, n_customers = SIZES[size]
     (folder / "events").mkdir(parents=True, exist_ok=True)
     _write_parts(folder / HISTORY, _events(n_events, n_customers))
     rng = np.random.default_rng(20240102)
