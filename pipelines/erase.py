@@ -14,7 +14,7 @@ import click
 from features import durable
 from features.errors import AnotherAtWork
 from features.lake.erasing import erase, person
-from pipelines import compute, environment, rehearse, replaying
+from pipelines import compute, customer, environment, rehearse, replaying
 from pipelines.keys import workspace_key
 from pipelines.one_night import alone
 from pipelines.timing import timing_in
@@ -117,10 +117,10 @@ def _in_files(workspace: Workspace, store: Store, keys: Iterable[str]) -> dict[s
     """Files of scores written again without some customers.
 
     Days lived again are of no use now, and what a cluster or a rehearsal left behind is of no use
-    at all.
+    at all. Pages of customers are written again when they are asked for.
     """
     _write_out(workspace.out, store)
-    for folder in (replaying.FOLDER, compute.FOLDER, rehearse.FOLDER):
+    for folder in (replaying.FOLDER, compute.FOLDER, rehearse.FOLDER, customer.PAGES):
         shutil.rmtree(workspace.root / folder, ignore_errors=True)
     keys = {*keys}
     lost = {folder.name: forget(folder, keys) for folder in _folders(workspace)}

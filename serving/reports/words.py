@@ -9,7 +9,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from models.reasons.languages.words import ENGLISH_WORDS, INDONESIAN_WORDS
+
 LANGUAGES = ("en", "id")
+DATA_WORDS = {"en": ENGLISH_WORDS, "id": INDONESIAN_WORDS}
+DATA_KINDS = ("stage", "channel", "step")
+"""Kinds of words that the data bring along."""
+
 DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
@@ -42,7 +48,9 @@ class Words:
 
     def name(self, kind: str, word: str) -> str:
         """A word of the data or of a metric as it is called, else without its underscores."""
-        return texts(self.language, self.room).get(f"{kind}.{word}", word.replace("_", " "))
+        spoken = word.replace("_", " ")
+        told = DATA_WORDS[self.language].get(spoken, spoken) if kind in DATA_KINDS else spoken
+        return texts(self.language, self.room).get(f"{kind}.{word}", told)
 
     def number(self, value: float, decimals: int = 0, *, signed: bool = False) -> str:
         """A number in so many decimals; a dash for none.

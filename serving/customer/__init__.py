@@ -1,0 +1,1 @@
+"""What should be known of one customer before somebody calls?"""

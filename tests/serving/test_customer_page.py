@@ -1,0 +1,188 @@
+"""A customer's page says all that a caller should know, first of all what forbids the call."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from nights import FIRST, REASON, a_night, a_ruled_night, a_run
+from pages import Page
+
+from serving.customer.history import history
+from serving.customer.known import Barred, Drawn, History, Known, Sent
+from serving.customer.page import ROOM, render
+from serving.reports.words import texts
+from serving.store import Store
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+NOW = FIRST + timedelta(hours=20)
+HOSTILE = '</script><img src=x onerror="alert(1)">'
+
+
+def events(*rows: tuple[int, str, str]) -> pd.DataFrame:
+    """Events so many days before the cutoff."""
+    told = [
+        {"occurred_at": FIRST - timedelta(days=days), "channel": channel, "step": step}
+        for days, channel, step in rows
+    ]
+    names = ["occurred_at", "channel", "step"]
+    frame = pd.DataFrame(told, columns=names).assign(value=float("nan"), sentiment=float("nan"))
+    return frame.astype({"occurred_at": "datetime64[us, UTC]", "channel": "str", "step": "str"})
+
+
+def spells(*rows: tuple[str, int, int | None]) -> pd.DataFrame:
+    """Stages entered and left so many days before the cutoff."""
+    told = [
+        (stage, FIRST - timedelta(days=since), None if until is None else FIRST - timedelta(until))
+        for stage, since, until in rows
+    ]
+    frame = pd.DataFrame(told, columns=["stage", "entered_at", "left_at"])
+    return frame.astype(dict.fromkeys(("entered_at", "left_at"), "datetime64[us, UTC]"))
+
+
+def contracts(*rows: tuple[int, int]) -> pd.DataFrame:
+    told = [(FIRST - timedelta(days=a), FIRST - timedelta(days=b), 120.0) for a, b in rows]
+    frame = pd.DataFrame(told, columns=["starts_at", "ends_at", "amount"])
+    return frame.astype(dict.fromkeys(("starts_at", "ends_at"), "datetime64[us, UTC]"))
+
+
+def nights(number: int = 3, **changed) -> History:
+    """The last customer of so many nights, and all that the store may remember."""
+    frames = [a_night(a_run(night - number + 1)) for night in range(number)]
+    rows = pd.concat([one.loc[one["customer_id"].eq("c2")] for one in frames], ignore_index=True)
+    return History(
+        run=a_run(),
+        scores=rows.assign(**changed).astype({name: rows[name].dtype for name in changed}),
+        actions=pd.DataFrame(
+            [("call-back", "call", FIRST)], columns=["action", "channel", "as_of"]
+        ),
+        arms=[Drawn("spring", "treated", FIRST)],
+        sent=[Sent("crm", "set", a_run().run_id, FIRST)],
+    )
+
+
+def known(**changed) -> Known:
+    """A customer with everything."""
+    usual = {
+        "customer_id": "c2",
+        "cutoff": FIRST,
+        "now": NOW,
+        "zone": JAKARTA,
+        "currency": "IDR",
+        "history": nights(),
+        "events": events((80, "web", "visit"), (40, "whatsapp", "message_in"), (3, "call", "call")),
+        "spells": spells(("consideration", 90, 60), ("retention", 60, None)),
+        "contracts": contracts((60, 10)),
+        "attributes": {"city": "Bandung"},
+        "by_business": frozenset({"call"}),
+    }
+    return Known(**usual | changed)
+
+
+def page(told: Known, language: str = "en") -> Page:
+    return Page(render(told, title="Toko Melati", language=language))
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_it_is_whole_and_asks_nobody(language):
+    told = page(known(), language)
+    assert told.wrong == []
+    assert {tag for tag, _ in told.tags}.isdisjoint({"script", "link", "img", "iframe"})
+    assert not [one for one in [*told.values("src"), *told.values("href")] if "//" in one]
+    for said in ("c2", "Bandung", "crm", "call-back", "spring", REASON["sentence"]):
+        assert said in told.text
+    assert re.findall(r"\{\w*\}|\bnan\b|NaT|None", told.text) == []
+
+
+def test_both_languages_say_the_same_things():
+    english, indonesian = (texts(language, ROOM) for language in ("en", "id"))
+    assert english.keys() == indonesian.keys()
+    fields = [
+        {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in one.items()}
+        for one in (english, indonesian)
+    ]
+    assert fields[0] == fields[1]
+
+
+def test_what_forbids_the_call_comes_first():
+    barred = [Barred("", "", None), Barred("whatsapp", "marketing", FIRST + timedelta(days=3))]
+    held = replace(nights(arm="control", experiment="spring"), barred=barred)
+    text = page(known(history=held)).text
+    warnings = [
+        "Must not be contacted, by any channel.",
+        "Must not be contacted by WhatsApp until 24 November 2026.",
+        "Held out of the experiment spring",
+    ]
+    places = [text.index(one) for one in warnings]
+    assert places == sorted(places)
+    assert places[-1] < text.index("High risk")
+
+
+def test_old_scores_are_not_acted_upon():
+    late = known(now=FIRST + timedelta(days=40))
+    assert "expired on 19 December 2026" in page(late).text
+    assert "expired" not in page(known()).text
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (History(run=None, scores=nights().scores.head(0), actions=nights().actions.head(0)),
+         "Nothing has been scored yet"),
+        (replace(nights(), scores=nights().scores.head(0)), "Not among the scores of 21 November"),
+    ],
+)  # fmt: skip
+def test_who_has_no_score_has_a_page(told, said):
+    text = page(known(history=told)).text
+    assert said in text
+    assert "no scores in this time" in text
+
+
+def test_rules_give_no_probability():
+    run = replace(a_run(), tier="rules", grade="none")
+    told = replace(nights(), run=run, scores=a_ruled_night(["high"]))
+    assert "too few data for a probability" in page(known(history=told)).text
+
+
+def test_a_customer_of_whom_little_is_known_has_a_page():
+    bare = known(events=events(), spells=spells(), contracts=contracts(), attributes={})
+    told = page(bare)
+    assert told.wrong == []
+    assert "since" not in [text.strip() for text in told.texts]
+
+
+def test_words_of_the_data_are_text():
+    told = page(
+        known(
+            customer_id=HOSTILE,
+            events=events((3, HOSTILE, HOSTILE)),
+            spells=spells((HOSTILE, 60, None)),
+            attributes={HOSTILE: HOSTILE},
+        )
+    )
+    assert told.wrong == []
+    assert {tag for tag, _ in told.tags}.isdisjoint({"script", "img"})
+
+
+def test_the_time_line_counts_what_it_draws():
+    told = page(known(events=events((5, "web", "visit"), (5, "web", "visit"), (9, "web", "call"))))
+    assert len([one for one in told.all("circle") if "theirs" in one["class"]]) == 1
+    assert len([one for one in told.all("circle") if "ours" in one["class"]]) == 1
+    assert len([one for one in told.all("circle") if "score" in one["class"]]) == 3
+    for one in [*told.all("circle"), *told.all("rect")]:
+        assert 0 <= float(one.get("cx", one.get("x", 0))) <= 960
+
+
+def test_the_store_remembers_one_customer_and_nobody_else(store_url):
+    store = Store(store_url)
+    for night in (0, 1):
+        store.publish(a_run(night), a_night(a_run(night)), published_at=NOW)
+    told = history(store, "c1", datetime(2026, 12, 1, tzinfo=UTC))
+    assert told.run == a_run(1)
+    assert told.scores["customer_id"].tolist() == ["c1", "c1"]
+    assert told.scores["as_of"].is_monotonic_increasing
+    assert told.present is not None
+    assert history(store, "nobody", NOW).present is None
+    store.close()
