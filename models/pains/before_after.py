@@ -28,7 +28,10 @@ from models.pains.verdicts import (
 )
 from models.uplift.sequences import EXPECTED, half_width
 
-KEYS = ("kind", "stage", "channel", "persona")
+KEYS = ("kind", "what", "stage", "channel", "persona")
+DROP_OFF = "drop_off"
+"""The kind of which some is to be expected; of all others none should be."""
+
 FEWEST_CUSTOMERS = 30
 FEWEST_CUTOFFS = 3
 """Before the change; fewer tell nothing of how the gap moved by itself."""
@@ -40,9 +43,14 @@ _ERRORS = 1.959964
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where it hurts; an empty stage, channel or persona is every one."""
+    """Where it hurts; an empty stage, channel or persona is every one.
+
+    `kind` is `drop_off`, `wait`, `ping_pong` or `stall`; `what` says for what was waited, empty for
+    anything.
+    """
 
     kind: str
+    what: str = ""
     stage: str = ""
     channel: str = ""
     persona: str = ""
@@ -73,28 +81,29 @@ class Against:
 class Change:
     """When the business changed; a row belongs to one side if its outcome does wholly.
 
-    What becomes of a row is decided within `window_days` after its cutoff. Rows of the first
-    `washout_days` after the change are left out: a change takes some days to arrive.
+    What a row tells of lies between `back_days` before its cutoff and `ahead_days` after it. The
+    first `washout_days` after the change are left out: it takes some days to arrive.
     """
 
     at: datetime
-    window_days: float
+    ahead_days: float
+    back_days: float = 0
     washout_days: float = 7
 
     def before(self, cutoffs: pd.DatetimeIndex) -> NDArray[np.bool_]:
-        """Which cutoffs have their outcomes before the change."""
-        return np.asarray(cutoffs + timedelta(days=self.window_days) <= self.at)
+        """Which cutoffs tell of the time before the change alone."""
+        return np.asarray(cutoffs + timedelta(days=self.ahead_days) <= self.at)
 
     def after(self, cutoffs: pd.DatetimeIndex) -> NDArray[np.bool_]:
-        """Which cutoffs come after it."""
-        return np.asarray(cutoffs >= self.at + timedelta(days=self.washout_days))
+        """Which cutoffs tell of the time after it alone."""
+        settled = self.at + timedelta(days=self.washout_days)
+        return np.asarray(cutoffs - timedelta(days=self.back_days) >= settled)
 
 
 def before_after(rows: pd.DataFrame, place: Place, against: Against, change: Change) -> Measured:
     """The pain of a place after a change against before, and against the comparison.
 
-    `rows` are those of `models.pains.rows`: customer, cutoff, kind, stage, channel, persona,
-    outcome and expected.
+    `rows` are those of `models.pains.rows.pain_rows`.
     """
     inside = place.holds(rows)
     of_both = inside | against.holds(rows, place)
@@ -105,15 +114,17 @@ def before_after(rows: pd.DataFrame, place: Place, against: Against, change: Cha
     if min(cell.customers for cell in cells.values()) < FEWEST_CUSTOMERS:
         return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
     gaps = gaps_of(told, _numbers(told, "outcome") - _numbers(told, "expected"), ours)
-    before, after = change.before(gaps.cutoffs), change.after(gaps.cutoffs)
-    if np.count_nonzero(before) < FEWEST_CUTOFFS or not after.any():
+    if np.count_nonzero(change.before(gaps.cutoffs)) < FEWEST_CUTOFFS or not np.any(
+        change.after(gaps.cutoffs)
+    ):
         return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
-    return _measured(cells, gaps, before, after)
+    return _measured(cells, gaps, change, is_drop_off=place.kind == DROP_OFF)
 
 
 def _measured(
-    cells: Mapping[str, Cell], gaps: Gaps, before: NDArray[np.bool_], after: NDArray[np.bool_]
+    cells: Mapping[str, Cell], gaps: Gaps, change: Change, *, is_drop_off: bool
 ) -> Measured:
+    before, after = change.before(gaps.cutoffs), change.after(gaps.cutoffs)
     earlier, later = gaps.mean_over(before), gaps.mean_over(after)
     noise = _Noise(
         planned=2 * gaps.variance(earlier),
@@ -125,7 +136,7 @@ def _measured(
     onward = gaps.coefficient(before, days) * float((later - earlier) @ days)
     drift = _between(gaps, onward)
     step = _between(gaps, gaps.coefficient(before | after, days, is_after))
-    excess = float(earlier @ gaps.own)
+    excess = float(earlier @ gaps.own) if is_drop_off else cells["before"].observed
     verdict, because = judged(effect, drift, step, excess)
     measured_weeks = max(1.0, float(np.ptp(gaps.days[after])) / 7)
     return Measured(

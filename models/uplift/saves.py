@@ -33,11 +33,24 @@ def difference(events: int, rows: int, other_events: int, other_rows: int) -> In
     [0.2, 0.0524, 0.3339]
     """
     (p, low, high), (q, other_low, other_high) = (
-        _wilson(events, rows),
-        _wilson(other_events, other_rows),
+        wilson(events, rows),
+        wilson(other_events, other_rows),
     )
     down, up = math.hypot(p - low, other_high - q), math.hypot(high - p, q - other_low)
     return Interval(p - q, p - q - down, p - q + up)
+
+
+def wilson(events: int, rows: int) -> Interval:
+    """A share with Wilson's interval of 95 %.
+
+    >>> [round(one, 3) for one in wilson(56, 70)]
+    [0.8, 0.692, 0.877]
+    """
+    z = float(norm.ppf((1 + SURE) / 2))
+    p, weight = events / rows, z * z / rows
+    middle = (p + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * math.sqrt(p * (1 - p) / rows + weight / rows / 4)
+    return Interval(p, middle - half, middle + half)
 
 
 def expected_saves(effects: Floats, share: float) -> float:
@@ -56,12 +69,3 @@ def assumed_saves(p: Floats, acceptance: float, share: float) -> float:
     0.42
     """
     return acceptance * float(np.sort(p)[::-1][: int(share * len(p))].sum())
-
-
-def _wilson(events: int, rows: int) -> Interval:
-    """A share with Wilson's interval."""
-    z = float(norm.ppf((1 + SURE) / 2))
-    p, weight = events / rows, z * z / rows
-    middle = (p + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * math.sqrt(p * (1 - p) / rows + weight / rows / 4)
-    return Interval(p, middle - half, middle + half)

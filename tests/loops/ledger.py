@@ -1,0 +1,104 @@
+"""The ledger of pains against known truth: made-up rows of customers, before and after a change."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from models.pains.before_after import Against, Change, Place, before_after
+from models.pains.verdicts import MENDED
+
+CHANNELS = ("web", "email", "call", "store")
+HURTS = Place(kind="drop_off", stage="consideration", channel="web")
+OTHERS = Against(by="channel", names=CHANNELS[1:])
+CUTOFFS = pd.date_range(datetime(2025, 1, 1, tzinfo=UTC), periods=24, freq="MS")
+CHANGE = Change(at=datetime(2026, 1, 1, tzinfo=UTC), ahead_days=31)
+FIRST_AFTER, LOOKS = 13, (14, 16, 19, 24)
+A_CHANNEL = 400
+EXCESS, EFFECT, DRIFT = 0.12, -0.10, -0.012
+BASE = 0.2
+
+Say = Callable[[str], None]
+
+
+def run(seeds: int, say: Say) -> dict[str, int]:
+    """How often no effect is called one, a real one is covered, and a drift is taken for one."""
+    told = {
+        "ledger_claims": sum(claimed(seed) for seed in range(seeds)),
+        "ledger_chosen_claims": sum(claimed_of_chosen(seed) for seed in range(seeds)),
+        "ledger_covered": sum(covered(seed) for seed in range(seeds)),
+        "ledger_found": sum(found(seed) for seed in range(seeds)),
+        "ledger_drift_claims": sum(claimed(seed, drift=DRIFT) for seed in range(seeds)),
+        "d6": sum(claimed(seed, drift=DRIFT / 2) for seed in range(seeds)),
+        "d18": sum(claimed(seed, drift=DRIFT * 1.5) for seed in range(seeds)),
+    }
+    say(f"ledger: of {seeds} seeds each {told}")
+    return told
+
+
+def claimed(seed: int, *, drift: float = 0.0) -> bool:
+    """Whether a pain that nobody mended is called mended at some look."""
+    rows = world(seed, effect=0.0, drift=drift)
+    return any(verdict == MENDED for _, verdict in looks(rows))
+
+
+def claimed_of_chosen(seed: int) -> bool:
+    """The same of that channel of four alike ones that looked worst before."""
+    rows = world(seed, effect=0.0, excess=0.0)
+    earlier = rows[CHANGE.before(pd.DatetimeIndex(rows["cutoff"]))]
+    worst = str(earlier["outcome"].groupby(earlier["channel"]).mean().idxmax())
+    others = Against(by="channel", names=tuple(name for name in CHANNELS if name != worst))
+    place = Place(kind="drop_off", stage="consideration", channel=worst)
+    return any(verdict == MENDED for _, verdict in looks(rows, place, others))
+
+
+def covered(seed: int) -> bool:
+    """Whether a real effect lies within the interval at every look."""
+    intervals = [effect for effect, _ in looks(world(seed, effect=EFFECT))]
+    return all(one.low <= EFFECT <= one.high for one in intervals)
+
+
+def found(seed: int) -> bool:
+    """Whether a real effect is called one in the end."""
+    return [*looks(world(seed, effect=EFFECT))][-1][1] == MENDED
+
+
+def looks(rows, place=HURTS, others=OTHERS):
+    """The effect and the reason of the verdict at each look."""
+    for last in LOOKS:
+        told = before_after(rows[rows["cutoff"] <= CUTOFFS[last - 1]], place, others, CHANGE)
+        yield told.effect, told.because
+
+
+def world(seed: int, *, effect: float, drift: float = 0.0, excess: float = EXCESS) -> pd.DataFrame:
+    """Rows of customers who stand in one stage for some months, and each month may drop off.
+
+    Web hurts by `excess` and more or less by `drift` each month; all channels share what every
+    month brings. Customers differ by more than what is expected of them tells.
+    """
+    rng = np.random.default_rng(seed)
+    customers = A_CHANNEL * len(CHANNELS)
+    channel = np.arange(customers) % len(CHANNELS)
+    begins = rng.integers(-4, len(CUTOFFS), customers)
+    known, hidden = rng.normal(0, 0.05, (2, customers))
+    month = rng.normal(0, 0.02, len(CUTOFFS))
+    number, place = (one.ravel() for one in np.indices((customers, 6)))
+    at = begins[number] + place
+    there = (at >= 0) & (at < len(CUTOFFS))
+    number, at = number[there], at[there]
+    expected = BASE + known[number]
+    own = (channel[number] == 0) * (excess + drift * at + effect * (at >= FIRST_AFTER - 1))
+    chance = np.clip(expected + hidden[number] + month[at] + own, 0.0, 1.0)
+    return pd.DataFrame(
+        {
+            "customer": number,
+            "cutoff": CUTOFFS[at],
+            "kind": "drop_off",
+            "stage": "consideration",
+            "channel": np.array(CHANNELS, dtype=object)[channel[number]],
+            "persona": "other",
+            "outcome": (rng.random(len(at)) < chance).astype(np.float64),
+            "expected": expected,
+        }
+    )
