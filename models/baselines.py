@@ -41,7 +41,8 @@ class Baseline:
         means = np.nan_to_num(np.nanmean(x, axis=0))
         spreads = np.nan_to_num(np.nanstd(x, axis=0))
         spreads = np.where(spreads > 0, spreads, 1.0)
-        fitted = LogisticRegression(max_iter=1000).fit(standardised(x, means, spreads), train.y)
+        away = standardised(x, means, spreads)
+        fitted = LogisticRegression(max_iter=1000).fit(away, train.y, train.weights)
         weights = np.asarray(fitted.coef_, dtype=np.float64)[0]
         return FittedBaseline(self.columns, means, spreads, weights, float(fitted.intercept_[0]))
 

@@ -161,7 +161,13 @@ class Boosting:
 
     def _told(self, panel: Panel) -> Examples:
         x = matrix(panel.rows, panel.features)
-        return Examples(x=x, y=panel.y, names=panel.features, categories=self.categories)
+        return Examples(
+            x=x,
+            y=panel.y,
+            names=panel.features,
+            categories=self.categories,
+            weights=panel.weights,
+        )
 
     def settings(self, train: Panel) -> dict[str, object]:
         """All that LightGBM is told but rounds and seeds."""

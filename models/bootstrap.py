@@ -1,7 +1,8 @@
 """Intervals from drawing customers again: rows of one customer come and go together."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, product
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -70,23 +71,26 @@ class Comparison:
         return _pooled(self.differences, metric)
 
 
-def compare(
+def compare(  # noqa: PLR0913  # what is measured, and how
     y: Floats,
     predictions: Mapping[str, Floats],
     customers: NDArray[np.int64],
     origins: NDArray[np.str_],
     *,
     gauge: Gauge = TWO_CLASSES,
+    weights: Floats | None = None,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Comparison:
     """Every metric of every predictor, a customer-clustered interval beside each.
 
     The first prediction is the model's, the others are baselines. `customers` are codes from 0,
-    `origins` the names under which rows are measured, one by one and pooled; `gauge` measures.
+    `origins` the names under which rows are measured, one by one and pooled; `gauge` measures, and
+    `weights` say how many rows each row stands for, one where nothing is said.
     """
-    weights = customer_draws(customers, draws, seed)
-    measured = _measured(y, predictions, origins, gauge, weights)
+    own = np.ones(len(y)) if weights is None else weights
+    drawn = (own * times for times in customer_draws(customers, draws, seed))
+    measured = _measured(y, predictions, origins, gauge, chain([own[None]], drawn))
     model, *baselines = predictions
     metrics = [
         _table({"predictor": name, "origin": origin}, gauge, values)
@@ -141,16 +145,13 @@ def _measured(
     predictions: Mapping[str, Floats],
     origins: NDArray[np.str_],
     gauge: Gauge,
-    draws: Iterator[Floats],
+    draws: Iterable[Floats],
 ) -> dict[tuple[str, str], Floats]:
-    """By predictor and origin: the sample's metrics, then those of every draw."""
+    """By predictor and origin: every metric of each draw, the first of which is the sample."""
     places = {str(origin): np.flatnonzero(origins == origin) for origin in np.unique(origins)}
     places[POOLED] = np.arange(len(y))
-    found = {
-        (name, origin): [gauge.measure(y[rows], p[rows], None)]
-        for name, p in predictions.items()
-        for origin, rows in places.items()
-    }
+    keys = product(predictions, places)
+    found: dict[tuple[str, str], list[Floats]] = {key: [] for key in keys}
     for weights in draws:
         for origin, rows in places.items():
             drawn = weights[:, rows]

@@ -10,6 +10,7 @@ from models.bootstrap import DRAWS, QUANTILES, customer_draws
 from models.level import level
 from models.logit import Floats, expit, fit_line, fit_shift, logit
 from models.metrics import by_name, measure
+from models.weights import even_weights
 
 OBSERVED_OVER_EXPECTED = (0.85, 1.15)
 """Outside this range of observed over expected events an intercept shift is tried."""
@@ -61,7 +62,8 @@ def choose(predicted: pd.DataFrame, *, seed: int = 0) -> Calibration:
 
 
 def _candidates(earlier: pd.DataFrame) -> Iterator[Calibration]:
-    found = by_name(measure(*_arrays(earlier))[0])
+    y, p, weights = _arrays(earlier)
+    found = by_name(measure(y, p, weights[None])[0])
     if (
         not OBSERVED_OVER_EXPECTED[0]
         <= found["observed_over_expected"]
@@ -73,24 +75,25 @@ def _candidates(earlier: pd.DataFrame) -> Iterator[Calibration]:
 
 
 def _fit(method: str, predicted: pd.DataFrame, why: str) -> Calibration:
-    y, p = _arrays(predicted)
+    y, p, weights = _arrays(predicted)
     if method == "level":
-        return Calibration(method=method, intercept=level(y, p), why=why)
+        return Calibration(method=method, intercept=level(y, p, weights=weights), why=why)
     if method == "intercept_shift":
-        return Calibration(method=method, intercept=fit_shift(y, logit(p)), why=why)
-    intercept, slope = fit_line(y, logit(p), np.ones((1, len(y))))[0]
+        return Calibration(method=method, intercept=fit_shift(y, logit(p), weights), why=why)
+    intercept, slope = fit_line(y, logit(p), weights[None])[0]
     return Calibration(method=method, intercept=float(intercept), slope=float(slope), why=why)
 
 
 def _worsening(line: Calibration, judge: pd.DataFrame, seed: int) -> float:
     """Upper end of the interval of the change in log loss; below 0 the line helps for sure."""
-    y, p = _arrays(judge)
+    y, p, own = _arrays(judge)
     if not (np.isfinite(line.slope) and line.slope > 0):
         return float("inf")
     change = _loss(y, line.probabilities(p)) - _loss(y, p)
     codes = pd.factorize(judge["customer_id"])[0].astype(np.int64)
     drawn = [
-        weights @ change / weights.sum(axis=1) for weights in customer_draws(codes, DRAWS, seed)
+        weights @ change / weights.sum(axis=1)
+        for weights in (own * times for times in customer_draws(codes, DRAWS, seed))
     ]
     return float(np.quantile(np.concatenate(drawn), max(QUANTILES)))
 
@@ -100,8 +103,10 @@ def _loss(y: Floats, p: Floats) -> Floats:
     return np.logaddexp(0, z) - y * z
 
 
-def _arrays(predicted: pd.DataFrame) -> tuple[Floats, Floats]:
+def _arrays(predicted: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+    """Labels, probabilities, and how many rows each row stands for."""
     return (
         predicted["label"].to_numpy(np.float64),
         predicted["p"].to_numpy(np.float64),
+        even_weights(predicted),
     )

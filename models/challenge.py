@@ -19,6 +19,7 @@ from models.model import Model
 from models.multiclass.metrics import SEVERAL_CLASSES
 from models.recipe import recipe_of
 from models.targets.target import Target
+from models.weights import row_weights
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"
@@ -113,6 +114,7 @@ def measured(rows: pd.DataFrame, challenger: Floats, champion: Floats) -> Compar
         pd.factorize(rows["customer_id"])[0],
         rows["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),
         gauge=gauge,
+        weights=row_weights(rows),
     )
 
 

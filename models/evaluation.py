@@ -12,8 +12,12 @@ from models.bootstrap import TWO_CLASSES, Comparison, compare
 from models.logit import Floats
 from models.multiclass.metrics import SEVERAL_CLASSES
 from models.panel import Panel, events
+from models.weights import WEIGHT, row_weights
 
 Progress = Callable[[str], None]
+
+KEYS = ("customer_id", "cutoff", "matured_at", "label", WEIGHT)
+"""What is kept of a measured row beside its probabilities."""
 
 
 class Predictor(Protocol):
@@ -41,8 +45,8 @@ class Learner(Protocol):
 class Backtest:
     """Out-of-time predictions and what they were worth.
 
-    `keys` has the columns customer_id, cutoff, matured_at and label; `p` holds by name what each
-    learner gave to its rows: (rows,), or (rows, classes).
+    `keys` has the columns customer_id, cutoff, matured_at, label and, where rows stand for others,
+    row_weight; `p` holds by name what each learner gave to its rows: (rows,), or (rows, classes).
     """
 
     keys: pd.DataFrame
@@ -83,7 +87,7 @@ def backtest(
         if train.events_rarer:
             progress(f"origin {cutoff:%Y-%m-%d}: learning from {len(train.rows)} rows")
             test = panel.at(cutoff)
-            keys.append(test.rows.loc[:, ["customer_id", "cutoff", "matured_at", "label"]])
+            keys.append(test.rows.loc[:, [name for name in KEYS if name in test.rows]])
             found.append({one.name: one.fit(train).probabilities(test.rows) for one in learners})
     if not keys:
         raise ModelRefused(
@@ -112,4 +116,5 @@ def _compared(keys: pd.DataFrame, p: Mapping[str, Floats]) -> Comparison:
         pd.factorize(keys["customer_id"])[0],
         keys["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),
         gauge=SEVERAL_CLASSES if several else TWO_CLASSES,
+        weights=row_weights(keys),
     )

@@ -14,6 +14,7 @@ import pandas as pd
 
 from models.bootstrap import DRAWS, QUANTILES, customer_draws
 from models.logit import Floats, expit, logit
+from models.weights import even_weights
 
 BINS_MOST = 10
 
@@ -60,8 +61,9 @@ class Intervals:
 def learn_intervals(predicted: pd.DataFrame, *, seed: int = 0) -> Intervals:
     """The intervals that out-of-time predictions bear out.
 
-    `predicted` has the columns customer_id, label (1 churned, 0 stayed) and p, the probability as
-    it is published. Rows of one customer are drawn together.
+    `predicted` has the columns customer_id, label (1 churned, 0 stayed), p, the probability as it
+    is published, and row_weight where rows stand for others. Rows of one customer are drawn
+    together.
     """
     told = predicted.sort_values(["p", "customer_id", "label"])
     p, y = (told[name].to_numpy(np.float64) for name in ("p", "label"))
@@ -69,7 +71,8 @@ def learn_intervals(predicted: pd.DataFrame, *, seed: int = 0) -> Intervals:
     if not starts:
         return Intervals()
     codes = pd.factorize(told["customer_id"], sort=True)[0].astype(np.int64)
-    drawn = [_shifts(w, p, y, starts) for w in customer_draws(codes, DRAWS, seed)]
+    own = even_weights(told)
+    drawn = [_shifts(own * times, p, y, starts) for times in customer_draws(codes, DRAWS, seed)]
     low, high = np.quantile(np.concatenate(drawn), QUANTILES, axis=0)
     return _rising(logit(np.add.reduceat(p, starts) / np.diff([*starts, len(p)])), low, high)
 

@@ -14,6 +14,7 @@ from models.bootstrap import POOLED, Comparison, compare
 from models.evaluation import Backtest, purged
 from models.grades import EVENTS_LEAST, EVENTS_STANDARD, ORIGINS_STANDARD, tier
 from models.panel import Panel
+from models.weights import row_weights
 
 RULES, EXPERIMENTAL, STANDARD = "rules", "experimental", "standard"
 """The tiers, the lowest first."""
@@ -75,6 +76,7 @@ def as_chosen(tested: Backtest, choice: Choice, name: str, rules: Sequence[str])
         p,
         pd.factorize(tested.keys["customer_id"])[0],
         tested.keys["cutoff"].dt.strftime("%Y-%m-%d").to_numpy(str),
+        weights=row_weights(tested.keys),
     )
     differences = compared.differences
     kept = differences.loc[differences["baseline"].isin(rules)].reset_index(drop=True)

@@ -31,22 +31,26 @@ class LevelParams:
 DEFAULT = LevelParams()
 
 
-def level(y: Floats, p: Floats, params: LevelParams = DEFAULT) -> float:
+def level(
+    y: Floats, p: Floats, params: LevelParams = DEFAULT, *, weights: Floats | None = None
+) -> float:
     """The shift of the log-odds at which `p` expects what was observed, drawn towards none.
 
     Shifted, it expects `(observed + pseudo_events) / (expected + pseudo_events)` times as many
-    events as before: the posterior mean of a Gamma prior around 1 on counts of Poisson.
+    events as before: the posterior mean of a Gamma prior around 1 on counts of Poisson. `weights`
+    say how many rows each row stands for, one where nothing is said.
 
     >>> y, p = np.array([1.0] * 300 + [0.0] * 700), np.full(1000, 0.2)
     >>> round(level(y, p), 3), round(level(y, p, LevelParams(pseudo_events=0)), 3)
     (0.375, 0.539)
     """
-    expected = float(p.sum())
+    times = np.ones(len(p)) if weights is None else weights
+    expected, rows = float((times * p).sum()), float(times.sum())
     if not expected + params.pseudo_events:
         return 0.0
-    share = (float(y.sum()) + params.pseudo_events) / (expected + params.pseudo_events)
-    aimed = min(expected * share / len(p), 1.0) if len(p) else 0.0
-    return fit_shift(np.full(len(p), aimed), logit(p))
+    share = (float((times * y).sum()) + params.pseudo_events) / (expected + params.pseudo_events)
+    aimed = min(expected * share / rows, 1.0) if rows else 0.0
+    return fit_shift(np.full(len(p), aimed), logit(p), times)
 
 
 def following(predicted: pd.DataFrame, params: LevelParams = DEFAULT) -> Floats:

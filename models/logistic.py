@@ -97,7 +97,7 @@ class Regression:
         x = _scaled(train.rows, columns, "log")
         means, spreads = _means_and_spreads(x)
         away = _standardised(x, means, spreads, SPREADS_MOST)
-        fitted = LogisticRegression(C=self.freedom, max_iter=1000).fit(away, train.y)
+        fitted = LogisticRegression(C=self.freedom, max_iter=1000).fit(away, train.y, train.weights)
         return Logistic(
             columns=columns,
             means=tuple(means.tolist()),

@@ -32,12 +32,15 @@ def expit(z: Floats) -> Floats:
     return np.where(z >= 0, 1 / (1 + small), small / (1 + small))
 
 
-def fit_shift(y: Floats, z: Floats) -> float:
-    """The shift `a` by which `expit(a + z)` expects as many events as were observed."""
-    shift = 0.0
+def fit_shift(y: Floats, z: Floats, weights: Floats | None = None) -> float:
+    """The shift `a` by which `expit(a + z)` expects as many events as were observed.
+
+    `weights` say how many rows each row stands for, one where nothing is said.
+    """
+    shift, times = 0.0, np.ones(len(y)) if weights is None else weights
     for _ in range(STEPS_MOST):
         p = expit(shift + z)
-        step = float((y - p).sum() / max(float((p * (1 - p)).sum()), SMALLEST))
+        step = float((times * (y - p)).sum() / max(float((times * p * (1 - p)).sum()), SMALLEST))
         shift += float(np.clip(step, -1, 1))
         if abs(step) < STEP_SMALLEST**2:
             break

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import cast
+from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,6 +20,7 @@ from models.at_risk import at_risk, rows_built
 from models.limits import at_least, at_most
 from models.logit import Floats
 from models.targets.target import LEFT_OUT, Target
+from models.weights import row_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +31,23 @@ class PanelParams:
     event, and at most the last `cutoffs` of them are taken. The last `origins` are where the model
     is measured, each time having learned only from cutoffs that had matured by then; five of them
     a fortnight apart let the first ones mature in time to judge a calibration on the last.
+
+    `treated` says what becomes of rows whose label outreach may have changed: `exclude` leaves out
+    those of customers who were treated from `effect_days` before the cutoff on until the label is
+    known; `controls` leaves out all later ones of theirs, too; `weight` does so and lets whoever
+    was held out stand for them, by the probability that was logged; `keep` keeps them.
     """
 
     every_days: int = 14
     history_days: int = 112
     cutoffs: int = 52
     origins: int = 5
+    treated: Literal["exclude", "weight", "controls", "keep"] = "exclude"
+    effect_days: int = 90
 
     def __post_init__(self) -> None:
-        at_least(self, every_days=1, history_days=1, cutoffs=1, origins=1)
-        at_most(self, every_days=3650, history_days=36500, cutoffs=1000)
+        at_least(self, every_days=1, history_days=1, cutoffs=1, origins=1, effect_days=0)
+        at_most(self, every_days=3650, history_days=36500, cutoffs=1000, effect_days=36500)
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,9 @@ class Panel:
     `rows` has the columns customer_id, cutoff, one for each of `features`, those that the target
     adds, and, in a panel to learn from, matured_at and label: a place in `classes`. `not_at_risk`
     counts the rows that were left out because the customer was not at risk, `left_out` those whose
-    label is none, as where they left before outreach could have acted.
+    label is none, as where they left before outreach could have acted. `treated` counts those whose
+    label outreach may have changed, `held_out` those of customers who were left alone by lot; a
+    column `row_weight` says how many rows a row stands for, where not all stand for themselves.
     """
 
     rows: pd.DataFrame
@@ -57,6 +67,8 @@ class Panel:
     not_at_risk: int = 0
     classes: tuple[str, ...] = ("stayed", "churned")
     left_out: int = 0
+    treated: int = 0
+    held_out: int = 0
 
     @cached_property
     def cutoffs(self) -> list[pd.Timestamp]:
@@ -67,6 +79,11 @@ class Panel:
     def y(self) -> Floats:
         """The labels; of churn 1 for churned, 0 for stayed."""
         return self.column("label").to_numpy(np.float64)
+
+    @property
+    def weights(self) -> Floats | None:
+        """How many rows each row stands for; None where each stands for itself."""
+        return row_weights(self.rows)
 
     @property
     def events(self) -> int:
@@ -96,7 +113,7 @@ class Panel:
         return self._of(self.column("cutoff").isin(self.cutoffs[-cutoffs:]))
 
     def _of(self, kept: pd.Series) -> "Panel":
-        return replace(self, rows=self.rows.loc[kept], not_at_risk=0, left_out=0)
+        return Panel(self.rows.loc[kept], self.features, classes=self.classes)
 
 
 def events(labels: NDArray[np.int64]) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from features.errors import ModelRefused
 from features.partitions import LOCAL, Engine
 from features.told import Parts
 from models.baselines import Baseline
@@ -15,6 +16,7 @@ from models.learned.prepared import Prepared
 from models.logit import Floats
 from models.panel import labelled, scoring_panel
 from models.profit import ProfitParams, profit_cut
+from models.treated import NO_ONE, set_aside
 from models.trial import CHURN
 
 KEYS = ("customer_id", "cutoff", "label")
@@ -41,16 +43,25 @@ def lived(
     cutoff: datetime,
     *,
     told_until: datetime,
+    outreach: pd.DataFrame = NO_ONE,
     engine: Engine = LOCAL,
 ) -> pd.DataFrame:
     """Everyone at risk at a cutoff: customer_id, cutoff, label, churn, and each baseline.
 
     `prepared` is what the model was learned from, and holds what was told then; the labels are of
-    `today`, when everything up to `told_until` is told. Baselines learn from the same rows.
+    `today`, when everything up to `told_until` is told. Whom `outreach` may have changed is left
+    out as in learning. Baselines learn from the same rows.
     """
     target, zone = model.target, prepared.zone
     then = scoring_panel(prepared.parts, [cutoff], model.needed(), target, zone=zone, engine=engine)
-    whole = labelled(then, today, target, watermark=told_until, zone=zone)
+    everyone = labelled(then, today, target, watermark=told_until, zone=zone)
+    whole = set_aside(everyone, outreach, prepared.params.panel)
+    if whole.rows.empty:
+        raise ModelRefused(
+            f"outreach may have changed what became of all {len(everyone.rows)} customers",
+            where=f"{cutoff:%Y-%m-%d}",
+            mend="hold some customers out, or see an earlier day",
+        )
     fitted = {
         name: Baseline(name, columns).fit(prepared.panel) for name, columns in target.baselines
     }

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from features.catalog import Feature, Vocabulary
 from features.errors import DataRefused
 from features.families import catalog
@@ -18,6 +20,7 @@ from models.learned.outcomes import outcome_trial
 from models.learned.prepared import Prepared
 from models.panel import training_cutoffs, training_panel
 from models.targets.churn import Churn
+from models.treated import NO_ONE, settled
 from models.trial import Trial, TrialParams
 
 
@@ -47,17 +50,22 @@ def run_trial(  # noqa: PLR0913  # what is known, what is wanted, and how to wor
     return learn(prepared, threads=threads, prove=prove, progress=progress)
 
 
-def prepare(
+def prepare(  # noqa: PLR0913  # what is known, what is wanted, and how to work
     parts: Parts,
     vocabulary: Vocabulary,
     params: TrialParams,
     *,
     own: Iterable[Feature] = (),
+    outreach: pd.DataFrame | None = None,
     watermark: datetime,
     zone: ZoneInfo,
     engine: Engine = LOCAL,
 ) -> Prepared:
-    """The rows that a retraining learns from; the features are built here, and only here."""
+    """The rows that a retraining learns from; the features are built here, and only here.
+
+    `outreach` tells who was treated and who held out (`models/treated.py`): no row teaches what
+    becomes of customers who are left alone if they were not.
+    """
     target, known = params.target, catalog(params.features, vocabulary, own)
     cutoffs = training_cutoffs(parts, watermark, target, params.panel, zone)
     if not cutoffs:
@@ -73,8 +81,10 @@ def prepare(
     )
     if params.transforms.looks_ahead:
         panel = with_what_came_next(panel, parts, target, zone)
+    log = NO_ONE if outreach is None else outreach
     return Prepared(
-        panel=panel,
+        panel=settled(panel, log, params.panel),
+        outreach=log,
         known=known,
         vocabulary=vocabulary,
         params=params,

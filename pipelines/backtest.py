@@ -95,6 +95,7 @@ def _lived(replay: Replay, day: date, note: Note) -> tuple[Trial, pd.DataFrame]:
             replay.snapshot.told(),
             replay.cutoff(day),
             told_until=workspace.told_until(replay.now),
+            outreach=replay.drawn.by(replay.now),
             engine=at_work,
         )
     numbers = rows.pop("customer_id").map(_number)
@@ -106,8 +107,8 @@ def _prepared(replay: Replay, day: date, at_work: Engine) -> Prepared:
     workspace, cutoff = replay.workspace, replay.cutoff(day)
     then = Beforehand(replay.snapshot.told(), cutoff)
     words = words_before(workspace, then, cutoff)
-    churn = workspace.settings.churn
-    return prepared_for(workspace, then, cutoff, words, churn, engine=at_work)
+    churn, drawn = workspace.settings.churn, replay.drawn
+    return prepared_for(workspace, then, cutoff, words, churn, drawn=drawn, engine=at_work)
 
 
 def _facts(replay: Replay, trial: Trial, rows: pd.DataFrame) -> dict[str, Any]:

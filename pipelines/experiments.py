@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from features.contracts import Frame
 from features.errors import DataRefused
-from features.lake import Snapshot
 from features.partitions import Engine
 from models.learned.few import FEW_FAMILIES
 from models.learned.prepared import Prepared
@@ -21,14 +21,14 @@ LEARNER = Together(learners=(Single(base=Lines()), DoublyRobust(base=Lines(), la
 
 
 def adoption(
-    snapshot: Snapshot, prepared: Prepared, *, engine: Engine, progress: Callable[[str], None]
+    outreach: Frame, prepared: Prepared, *, engine: Engine, progress: Callable[[str], None]
 ) -> Adoption | None:
     """Whether an experiment proves uplift to rank better than risk; of churn alone.
 
-    Who was contacted and who was held out is told by the table `outreach`; without a control arm,
-    or before its outcomes are known, there is no experiment.
+    Who was contacted and who was held out is told by a table `outreach` (`pipelines/drawn.py`);
+    without a control arm, or before its outcomes are known, there is no experiment.
     """
-    target, outreach = prepared.params.target, snapshot.table("outreach")
+    target = prepared.params.target
     if not isinstance(target, Churn):
         return None
     if not bool((outreach["arm"] == CONTROL).any()):

@@ -13,6 +13,7 @@ from models.targets.target import Target
 from models.training import prepare
 from models.trial import TrialParams
 from pipelines.config import Settings
+from pipelines.drawn import Drawn
 from pipelines.workspace import Workspace
 from serving.decide import DecideParams
 
@@ -30,6 +31,7 @@ def prepared_for(
     words: Vocabulary,
     target: Target,
     *,
+    drawn: Drawn,
     engine: Engine,
 ) -> Prepared:
     """The panel of a target, of what was known before an instant."""
@@ -39,6 +41,7 @@ def prepared_for(
         words,
         trial_params(settings, target),
         own=workspace.own_features(),
+        outreach=drawn.by(until),
         watermark=workspace.told_until(until),
         zone=settings.workspace.zone,
         engine=engine,

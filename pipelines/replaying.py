@@ -17,6 +17,7 @@ from features.clock import business_day, grid, midnight, shift
 from features.errors import DataRefused
 from features.lake import Snapshot
 from models.panel import first_told
+from pipelines.drawn import Drawn, drawn_of
 from pipelines.preparing import trial_params
 from pipelines.progress import tell
 from pipelines.workspace import Workspace
@@ -46,6 +47,7 @@ class Replay:
     now: datetime
     days: tuple[date, ...]
     folder: Path
+    drawn: Drawn
 
     def missing(self) -> Iterator[date]:
         """The days that are not lived yet."""
@@ -86,10 +88,13 @@ def planned(workspace: Workspace, snapshot: Snapshot, now: datetime, wanted: Wan
             where="--from, --to",
             mend="name other months, or ingest a longer history",
         )
-    folder = workspace.root / FOLDER / _key(workspace, snapshot, now)
+    drawn = drawn_of(workspace, snapshot)
+    folder = workspace.root / FOLDER / _key(workspace, snapshot, now, drawn)
     if not folder.exists() and any(folder.parent.glob("*/*.json")):
         tell("The settings or the data are not those of the last backtest: it begins anew.")
-    return Replay(workspace=workspace, snapshot=snapshot, now=now, days=days, folder=folder)
+    return Replay(
+        workspace=workspace, snapshot=snapshot, now=now, days=days, folder=folder, drawn=drawn
+    )
 
 
 def _days(
@@ -119,9 +124,10 @@ def _months(first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[datetim
         day = day.replace(year=day.year + day.month // 12, month=day.month % 12 + 1)
 
 
-def _key(workspace: Workspace, snapshot: Snapshot, now: datetime) -> str:
+def _key(workspace: Workspace, snapshot: Snapshot, now: datetime, drawn: Drawn) -> str:
     settings = workspace.settings
     own = [feature.definition_hash for feature in workspace.own_features()]
     asked = trial_params(settings, settings.churn).as_json()
-    told = [asked, asdict(settings.decide), own, snapshot.manifest.hash, now.isoformat()]
+    outreach = drawn.digest(now)
+    told = [asked, asdict(settings.decide), own, snapshot.manifest.hash, now.isoformat(), outreach]
     return hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:16]

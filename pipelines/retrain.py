@@ -23,6 +23,7 @@ from models.trial import Trial
 from models.uplift.adoption import Adoption
 from pipelines.compute import engine
 from pipelines.config import Settings
+from pipelines.drawn import drawn_of
 from pipelines.environment import threads
 from pipelines.experiments import adoption
 from pipelines.ingest import snapshot_until
@@ -179,15 +180,16 @@ def learn(
     Without a target, churn is learned.
     """
     asked, parts = target or workspace.settings.churn, Beforehand(snapshot.told(), until)
+    drawn = drawn_of(workspace, snapshot)
     with engine(workspace) as at_work:
         with step(f"Building the features of {asked.predicts}") as note:
-            found = prepared_for(workspace, parts, until, words, asked, engine=at_work)
+            found = prepared_for(workspace, parts, until, words, asked, drawn=drawn, engine=at_work)
             note(f"{len(found.panel.rows)} rows at {len(found.panel.cutoffs)} cutoffs")
         found = tuned(workspace, found, trials=trials, threads=threads())
         with step(f"Training {asked.predicts}") as note:
             trial = training.learn(found, threads=threads(), prove=True, progress=note)
             beside = challenge(workspace, trial, found, at_work, note)
-            proved = adoption(snapshot, found, engine=at_work, progress=note)
+            proved = adoption(drawn.log, found, engine=at_work, progress=note)
     told = replace(trial, lineage={**trial.lineage, **lineage(workspace, snapshot, until)})
     return Learned(trial=told, beside=beside, adoption=proved)
 

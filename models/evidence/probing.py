@@ -88,6 +88,7 @@ class _Grower:
         self._data = lgb.Dataset(
             matrix(train.rows, train.features),
             train.y,
+            weight=train.weights,
             feature_name=list(train.features),
             categorical_feature=[name for name in train.features if name in boosting.categories],
             params=dict(self._settings),

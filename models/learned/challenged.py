@@ -118,7 +118,7 @@ def _panel(
     panel = prepared.panel
     if any(built.get(feature.name) != feature.definition_hash for feature in needed):
         cutoffs = [cutoff.to_pydatetime() for cutoff in panel.cutoffs]
-        panel = training_panel(
+        built_anew = training_panel(
             prepared.parts,
             cutoffs,
             needed,
@@ -127,6 +127,7 @@ def _panel(
             zone=prepared.zone,
             engine=engine,
         )
+        panel = prepared.settled(built_anew)
     if params.transforms.looks_ahead and NEXT_STEP not in panel.rows:
         panel = with_what_came_next(panel, prepared.parts, params.target, prepared.zone)
     return replace(panel, features=tuple(feature.name for feature in needed))

@@ -62,17 +62,17 @@ def _one(prepared: Prepared, asked: Churn, learner: Boosting, progress: Progress
     own = relabelled(
         prepared.panel, prepared.parts, asked, watermark=prepared.watermark, zone=prepared.zone
     )
-    return _learned(own, asked, learner, prepared.params.panel.origins)
+    try:
+        return _learned(prepared.settled(own), asked, learner, prepared.params.panel.origins)
+    except ModelRefused as error:
+        return Further(horizon_days=asked.horizon_days, why=error.what)
 
 
 def _learned(panel: Panel, target: Churn, learner: Boosting, origins: int) -> Further:
     days, baselines = target.horizon_days, [Baseline(*one) for one in target.baselines]
-    try:
-        check_enough(panel.events_rarer)
-        target.check_base_rate(panel.y)
-        tested = backtest(panel, [learner, *baselines], origins)
-    except ModelRefused as error:
-        return Further(horizon_days=days, why=error.what)
+    check_enough(panel.events_rarer)
+    target.check_base_rate(panel.y)
+    tested = backtest(panel, [learner, *baselines], origins)
     return Further(horizon_days=days, horizon=_horizon(panel, days, learner, tested), tested=tested)
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from features.catalog import Catalog, Vocabulary
 from features.told import Parts
 from models.boosting import Boosting
@@ -13,6 +15,7 @@ from models.evaluation import Backtest
 from models.evidence.case import Case
 from models.panel import Panel
 from models.profit import ProfitParams
+from models.treated import NO_ONE, settled, told
 from models.trial import TrialParams
 
 
@@ -21,7 +24,8 @@ class Prepared:
     """A panel with labels, and how it came about.
 
     `personas` are the workspace's rules by name, and `profit` what a customer is worth: by them
-    evidence is gathered, and nothing is learned from them.
+    evidence is gathered, and nothing is learned from them. `outreach` is the log by which the
+    panel was settled, and any other panel beside it must be (`models/treated.py`).
     """
 
     panel: Panel
@@ -31,8 +35,13 @@ class Prepared:
     parts: Parts
     watermark: datetime
     zone: ZoneInfo
+    outreach: pd.DataFrame = field(default_factory=NO_ONE.copy)
     personas: Mapping[str, str] = field(default_factory=dict[str, str])
     profit: ProfitParams | None = None
+
+    def settled(self, panel: Panel) -> Panel:
+        """Another panel of these customers, without what outreach may have changed."""
+        return settled(panel, self.outreach, self.params.panel)
 
     def boosting(self, threads: int) -> Boosting:
         """The learner with the catalog's signs and categories."""
@@ -86,7 +95,9 @@ class Prepared:
 
     def lineage(self) -> dict[str, Any]:
         """How far the sources were complete, and by which definitions the features were made."""
+        treated = {} if self.outreach.empty else {"treated": told(self.panel, self.params.panel)}
         return {
             "watermark": self.watermark.isoformat(),
             "catalog_hash": self.known.definition_hash,
+            **treated,
         }

@@ -18,7 +18,7 @@ from models.panel import Panel
 from models.rules import HIGH, MEDIUM, Rule, RulesModel
 from models.targets.churn import Churn
 from models.targets.contractual import LEFT_DAYS, NOTICE
-from models.trial import CHURN, Trial
+from models.trial import CHURN, Trial, treated
 
 UNGRADED = "none"
 """The grade of what cannot be measured."""
@@ -96,6 +96,7 @@ def ruled_trial(
         "positives": panel.events,
         "not_at_risk": panel.not_at_risk,
         "left_out": panel.left_out,
+        **treated(panel),
         "measured_rows": 0,
         "measured_positives": 0,
     }

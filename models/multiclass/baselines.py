@@ -11,6 +11,7 @@ from models.logit import Floats
 from models.panel import Panel
 from models.targets.progression import DWELL
 from models.transforms.shares import Counts, contexts, count, smoothed
+from models.weights import repeated
 
 DWELL_DAYS = (1.0, 3.0, 7.0, 14.0, 28.0, 56.0)
 """Days in a stage at which another bin begins."""
@@ -50,8 +51,9 @@ class Shares:
 
     def fit(self, train: Panel) -> FittedShares:
         """Count the classes of the rows of a panel."""
-        told = contexts(_binned(train.rows, self.columns, self.edges), self.columns)
-        counts = count(told, train.y.astype(np.int64), len(train.classes))
+        rows = repeated(train.rows)
+        told = contexts(_binned(rows, self.columns, self.edges), self.columns)
+        counts = count(told, rows["label"].to_numpy(np.int64), len(train.classes))
         return FittedShares(self.columns, self.edges, counts, train.classes, self.pseudo_rows)
 
 

@@ -10,6 +10,7 @@ from scipy.optimize import minimize_scalar
 from models.bootstrap import DRAWS, QUANTILES, customer_draws
 from models.logit import SMALLEST, Floats
 from models.multiclass.metrics import losses
+from models.weights import even_weights
 
 SLOPES = (0.2, 5.0)
 """Between these the slope is sought; below 1 it makes probabilities more even."""
@@ -43,34 +44,39 @@ def choose(keys: pd.DataFrame, p: Floats, *, seed: int = 0) -> Temperature:
     time. The slope is fitted on the origins that had matured by the latest cutoff; one that is
     accepted is fitted once more on all of them.
     """
-    y, latest = keys["label"].to_numpy(np.float64), keys["cutoff"].max()
+    y, weights = keys["label"].to_numpy(np.float64), even_weights(keys)
+    latest = keys["cutoff"].max()
     judge = keys["cutoff"].eq(latest).to_numpy()
     earlier = keys["matured_at"].le(latest).to_numpy()
     if not earlier.any():
         return Temperature(why="no earlier origin had matured by the latest one")
-    tried = Temperature(slope=_fit(y[earlier], p[earlier]))
+    tried = Temperature(slope=_fit(y[earlier], p[earlier], weights[earlier]))
     change = losses(y[judge], tried.probabilities(p[judge])) - losses(y[judge], p[judge])
-    worst = _worst_mean(change, keys.loc[judge, "customer_id"], seed)
+    worst = _worst_mean(change, keys.loc[judge], seed)
     if worst >= 0:
         return Temperature(
             why=f"a slope of {tried.slope:.2f} did not lower log loss on the latest origin"
         )
     why = f"log loss fell on the latest origin by {-worst:.4f} at least"
-    return Temperature(slope=_fit(y, p), why=why)
+    return Temperature(slope=_fit(y, p, weights), why=why)
 
 
-def _fit(y: Floats, p: Floats) -> float:
+def _fit(y: Floats, p: Floats, weights: Floats) -> float:
     """The slope at which log loss is least."""
 
     def loss(slope: float) -> float:
-        return float(losses(y, Temperature(slope=slope).probabilities(p)).mean())
+        own = losses(y, Temperature(slope=slope).probabilities(p))
+        return float(weights @ own / weights.sum())
 
     found = cast("Any", minimize_scalar(loss, bounds=SLOPES, method="bounded"))
     return float(found.x)
 
 
-def _worst_mean(change: Floats, customers: pd.Series, seed: int) -> float:
+def _worst_mean(change: Floats, keys: pd.DataFrame, seed: int) -> float:
     """Upper end of the interval of a mean over customers drawn again."""
-    codes = pd.factorize(customers)[0].astype(np.int64)
-    drawn = [w @ change / w.sum(axis=1) for w in customer_draws(codes, DRAWS, seed)]
+    codes = pd.factorize(keys["customer_id"])[0].astype(np.int64)
+    drawn = [
+        weights @ change / weights.sum(axis=1)
+        for weights in (even_weights(keys) * w for w in customer_draws(codes, DRAWS, seed))
+    ]
     return float(np.quantile(np.concatenate(drawn), max(QUANTILES)))

@@ -1,6 +1,6 @@
 """What the model was made of: data, code, rows and parameters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from serving.recording import flat
@@ -23,7 +23,7 @@ KNOWN = (
 )
 """What a person looks for; the rest of the lineage follows under its own names."""
 
-ELSEWHERE = ("counts",)
+ELSEWHERE = ("counts", "treated")
 LONGEST = 200
 """Characters of a value that are shown: the whole of it stands in the recorded run."""
 
@@ -39,7 +39,24 @@ def lineage(told: Material) -> Section:
         _table(told, "counts", counts, is_number=True),
         _table(told, "parameters", flat(trial.params), is_folded=True),
     ]
-    return section(words, "lineage", tables=[table for table in tables if table.rows])
+    kept = [table for table in tables if table.rows]
+    return section(words, "lineage", notes=[*_treated(told)], tables=kept)
+
+
+def _treated(told: Material) -> Iterator[str]:
+    """How customers were settled whom outreach may have kept."""
+    found = told.trial.lineage.get("treated")
+    if not found or not found["rows"]:
+        return
+    yield told.words.say(
+        f"treated.{found['choice']}",
+        rows=found["rows"],
+        held=found["rows_held_out"],
+        days=found.get("effect_days", 0),
+        most=told.words.number(found["largest_weight"], 1),
+    )
+    if not found["rows_held_out"]:
+        yield told.words.say("treated.none_held")
 
 
 def _table(

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import pytest
 import reported
 from pages import Page
 
@@ -76,3 +77,23 @@ def test_of_many_outcomes_the_commonest_are_drawn():
     assert drawn == [name.replace("_", " ") for name in steps[:6]] * 3
     assert Page(html).text.count("Shown are the 6 commonest of 15 outcomes.") == 3
     assert len(html.encode()) < MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("choice", "says"),
+    [
+        ("exclude", "1,200 rows of customers who were treated are left out: from 90 days before"),
+        ("controls", "left out, from their first treatment on"),
+        ("weight", "stand for them, each for up to 5.0"),
+        ("keep", "risk is told too low"),
+    ],
+)
+def test_it_is_said_how_treated_customers_were_settled(choice, says):
+    settled = {"choice": choice, "rows": 1200, "rows_held_out": 0, "largest_weight": 5.0}
+    settled |= {"effect_days": 90} if choice in {"exclude", "keep"} else {}
+    trial = reported.a_trial()
+    told = replace(trial, lineage={**trial.lineage, "treated": settled})
+    text = Page(reported.rendered(told, Evidence())).text
+    assert says in text
+    assert "Nobody among them was held out" in text
+    assert "treated.choice" not in text

@@ -1,0 +1,135 @@
+"""Treated customers in a panel: whoever outreach kept must not teach that high risk is safe.
+
+A row's label tells what becomes of a customer who is left alone only if no treatment can have
+changed it. Who was treated, and when, is asked of training rows alone and is never a feature; why
+leaving them out is the default: docs/decisions/0046-treated-customers.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import ModelRefused
+from models.grades import EVENTS_LEAST
+from models.logit import Floats
+from models.panel import Panel, PanelParams
+from models.uplift.experiment import CONTROL, TREATED
+from models.weights import WEIGHT
+
+WEIGHT_MOST = 20.0
+"""No row stands for more than so many, lest a few decide alone."""
+
+INSTANT = "datetime64[us, UTC]"
+
+NO_ONE = pd.DataFrame(
+    {
+        "customer_id": pd.Series(dtype="str"),
+        "assigned_at": pd.Series(dtype=INSTANT),
+        "arm": pd.Series(dtype="str"),
+        "probability": pd.Series(dtype="float64"),
+    }
+)
+"""A log of outreach that never was."""
+
+Flags = NDArray[np.bool_]
+
+
+def settled(panel: Panel, log: pd.DataFrame, params: PanelParams) -> Panel:
+    """A panel with labels in which the rows of treated customers are settled as the params say.
+
+    `log` has the columns of `NO_ONE`: who was treated or held out, when, and with which probability
+    of the arm that was drawn, empty where none was. `ModelRefused` where too few rows remain to
+    learn from, though there were enough.
+    """
+    left = set_aside(panel, log, params)
+    _refuse_too_few(panel, left)
+    return left
+
+
+def set_aside(panel: Panel, log: pd.DataFrame, params: PanelParams) -> Panel:
+    """As `settled`, however few rows remain."""
+    if log.empty:
+        return panel
+    endless = params.treated in {"weight", "controls"}
+    span = None if endless else timedelta(days=params.effect_days)
+    touched = reached(panel.rows, log.loc[log["arm"].eq(TREATED)], span)
+    held = log.loc[log["arm"].eq(CONTROL)]
+    apart = reached(panel.rows, held, span) & ~touched
+    counted = replace(panel, treated=int(touched.sum()), held_out=int(apart.sum()))
+    if params.treated == "keep":
+        return counted
+    rows = panel.rows
+    if params.treated == "weight":
+        rows = rows.assign(**{WEIGHT: _stands_for(rows, held)})
+    return replace(counted, rows=rows.loc[~touched].reset_index(drop=True))
+
+
+def told(panel: Panel, params: PanelParams) -> Mapping[str, object]:
+    """How treated customers were settled, for the lineage of a model; no customer."""
+    weight = float(panel.column(WEIGHT).max()) if WEIGHT in panel.rows else 1.0
+    span = {"effect_days": params.effect_days} if params.treated in {"exclude", "keep"} else {}
+    return {
+        "choice": params.treated,
+        **span,
+        "rows": panel.treated,
+        "rows_held_out": panel.held_out,
+        "largest_weight": round(weight, 3),
+    }
+
+
+def reached(rows: pd.DataFrame, log: pd.DataFrame, span: timedelta | None) -> Flags:
+    """Which rows have an assignment of their customer that may touch their label.
+
+    That is one from `span` before the cutoff, or from ever, until the label is known. `rows` has
+    the columns customer_id, cutoff and matured_at, `log` customer_id and assigned_at.
+    """
+    last = _last_before(rows, log)["assigned_at"]
+    since = last.notna() if span is None else last.ge(rows["cutoff"].reset_index(drop=True) - span)
+    return since.to_numpy(np.bool_)
+
+
+def _stands_for(rows: pd.DataFrame, held: pd.DataFrame) -> Floats:
+    """One over the probability of having been held out each time until the label is known."""
+    ordered = held.sort_values("assigned_at", kind="stable")
+    chance = ordered["probability"].fillna(1.0).groupby(ordered["customer_id"]).cumprod()
+    found = _last_before(rows, ordered.assign(chance=chance))["chance"].fillna(1.0)
+    return np.minimum(1 / np.maximum(found.to_numpy(np.float64), 1 / WEIGHT_MOST), WEIGHT_MOST)
+
+
+def _last_before(rows: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """The last assignment of each row's customer before its label is known, in the rows' order."""
+    asked = pd.DataFrame(
+        {
+            "customer_id": rows["customer_id"].astype("str"),
+            "until": rows["matured_at"].astype(INSTANT),
+            "place": np.arange(len(rows)),
+        }
+    )
+    given = log.astype({"customer_id": "str", "assigned_at": INSTANT})
+    found = pd.merge_asof(
+        asked.sort_values("until", kind="stable"),
+        given.sort_values("assigned_at", kind="stable"),
+        left_on="until",
+        right_on="assigned_at",
+        by="customer_id",
+        allow_exact_matches=False,
+    )
+    return found.sort_values("place").reset_index(drop=True)
+
+
+def _refuse_too_few(before: Panel, left: Panel) -> None:
+    """Refuse, as `ModelRefused`, what was enough to learn from before rows were left out."""
+    if before.events_rarer < EVENTS_LEAST or left.events_rarer >= EVENTS_LEAST:
+        return
+    raise ModelRefused(
+        f"outreach may have changed {left.treated} of {len(before.rows)} rows; without them "
+        f"{left.events_rarer} of {before.events_rarer} rows of the rarer outcome are left, and a "
+        f"model needs {EVENTS_LEAST}",
+        where="panel.treated",
+        mend="hold out more customers in [experiment]; or shorten effect_days in [panel] if the "
+        'effect of outreach is shorter; or, knowing that risk is told too low, treated = "keep"',
+    )
