@@ -18,7 +18,11 @@ LIFE = [ROLES[f"ticket_{part}"] for part in ("opened", "reopened", "asked", "rep
 ASKED, PAID = ("email_unsubscribe",), ("refund",)
 """The steps by which the tests ask for money, and those by which it comes."""
 
-BUSINESS = {step for role in BUSINESS_ROLES for step in ROLES[role]}
+BOOKED = ("email_open",)
+"""The steps that the tests declare to be no touch."""
+
+BUSINESS = {*BOOKED} | {step for role in BUSINESS_ROLES for step in ROLES[role]}
+SERVICE = {step for steps in (*LIFE[:3], ROLES["message_in"]) for step in steps}
 SCALE = 10_000
 
 
@@ -63,7 +67,11 @@ class SlowMap:
     def channel(self, at: datetime) -> str:
         """The channel of the last event in the thirty days before an instant."""
         since = at - timedelta(days=30)
-        before = [e["channel"] for e in self.events if since <= e["occurred_at"] < at]
+        before = [
+            e["channel"]
+            for e in self.events
+            if since <= e["occurred_at"] < at and e["step"] not in BOOKED
+        ]
         return ["none", *before][-1]
 
     def _moves(self) -> None:
@@ -130,7 +138,8 @@ class SlowMap:
     def _changes(self) -> None:
         issues: dict[str, list[list[dict]]] = defaultdict(list)
         for event in self.events:
-            if event["topic"] and event["step"] not in BUSINESS:
+            names_one = event["topic"] or event["step"] in SERVICE
+            if names_one and event["step"] not in BUSINESS:
                 own = issues[event["topic"]]
                 week = timedelta(days=7)
                 if own and event["occurred_at"] - own[-1][-1]["occurred_at"] <= week:

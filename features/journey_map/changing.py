@@ -17,13 +17,20 @@ WITHIN_DAYS = 7
 PING_PONG = 3
 """So many changes of channel are a customer sent to and fro."""
 
+SERVICE_ROLES = ("ticket_opened", "ticket_asked", "ticket_reopened", "message_in")
+"""Contacts that want something: where they name no topic they are about one that has no name."""
+
 
 def changes(crowd: Crowd) -> pl.DataFrame:
-    """Issues by when and where they were first raised, and how many of them changed channels."""
+    """Issues by when and where they were first raised, and how many of them changed channels.
+
+    An issue is a topic that a customer raises again and again, whatever the channel.
+    """
     past = crowd.past
     row = np.flatnonzero(parts(past, [crowd.steps_of(*BUSINESS_ROLES)]) == 0)
-    row = row[past.columns[TOPIC][row] != NOBODY]
-    about = (past.customer[row] << NAME_BITS) | past.columns[TOPIC][row]
+    asks = parts(past, [crowd.steps_of(*SERVICE_ROLES)])
+    row = row[(past.columns[TOPIC][row] != NOBODY) | (asks[row] > 0)]
+    about = (past.customer[row] << NAME_BITS) | (past.columns[TOPIC][row] - NOBODY)
     order = np.argsort(about, kind="stable")
     row, about = row[order], about[order]
     at, channel = past.at[row], past.columns["channel"][row]

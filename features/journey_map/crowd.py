@@ -16,6 +16,7 @@ from features.journey_map.months import Months
 from features.journey_map.stays import Stays
 from features.journeys import Ladder
 from features.needs import Needs
+from features.parts import parts
 from features.past import Calendar, Past
 from features.personas import OTHER, personas_at
 from features.roles import PARTS
@@ -100,8 +101,9 @@ class Crowd:
 
     @cached_property
     def arrival(self) -> Ints:
-        """The last touch before each stay began; `NONE` without one."""
-        return self.stays.last_touch(self.past)
+        """The last touch before each stay began, `NONE` without one; no bookkeeping is a touch."""
+        bookkeeping = parts(self.past, [self.steps_of("by_business")])
+        return self.stays.last_touch(self.past, np.flatnonzero(bookkeeping == 0))
 
     @cached_property
     def stage(self) -> Ints:

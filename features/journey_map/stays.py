@@ -52,9 +52,12 @@ class Stays:
         left_at[:-1][goes_on] = at[1:][goes_on]
         return cls(customer, stage, _before(customer, stage), at, left_at)
 
-    def last_touch(self, events: AsOf) -> Ints:
-        """The row of the last event in the `TOUCH_DAYS` before each entry; `NONE` without one."""
-        row = _rows_before(events.trace, self.customer, self.entered_at) - 1
+    def last_touch(self, events: AsOf, touches: Ints) -> Ints:
+        """The last of the rows `touches` in the `TOUCH_DAYS` before each entry, or `NONE`."""
+        before = np.searchsorted(
+            touches, _rows_before(events.trace, self.customer, self.entered_at)
+        )
+        row = np.append(touches, NONE)[before - 1]
         since = self.entered_at - TOUCH_DAYS * MICROSECONDS_PER_DAY
         own = row >= events.trace.starts[self.customer]
         own[own] = events.at[row[own]] >= since[own]
