@@ -1,13 +1,13 @@
-"""What came first in the label window of a target, whatever the target asks."""
+"""What came in and before the label window of a target, whatever the target asks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from features.contracts import Frame
-from features.hindsight import first_move_between, first_step_between
+from features.hindsight import count_between, first_move_between, first_step_between
 from models.targets.target import Target
 
 
@@ -31,3 +31,23 @@ def first_moves(
     """
     target.refuse_unripe(cutoffs, watermark, zone)
     return first_move_between(history, cutoffs, *target.span_days, zone).to_pandas()
+
+
+def touched(
+    target: Target,
+    events: Frame,
+    cutoffs: Sequence[datetime],
+    watermark: datetime,
+    zone: ZoneInfo,
+    *,
+    steps: Sequence[str],
+    channels: Collection[str] = (),
+) -> pd.DataFrame:
+    """Who has one of some steps from the cutoff on until the label window is over.
+
+    Columns customer_id, cutoff and events, their number; a cutoff that is not mature is refused.
+    With `channels` only what came by one of them counts.
+    """
+    target.refuse_unripe(cutoffs, watermark, zone)
+    chosen = events.filter(events["channel"].is_in(list(channels))) if channels else events
+    return count_between(chosen, cutoffs, 0, target.span_days[1], steps, zone).to_pandas()

@@ -115,21 +115,36 @@ def effect(told: Matured, *, worth: Floats | None = None, expected: float = EXPE
     is narrowest.
     """
     values = told.values if worth is None else told.values * worth
-    shares = told.probability
-    mean = float(values.sum() / shares.sum())
-    rows, off = len(values), values - mean * shares
-    clusters = np.bincount(told.customers, weights=off)
-    spread = math.sqrt(float(clusters @ clusters) / max(rows - 1, 1)) * rows / float(shares.sum())
-    control = int((1 - told.treated).sum())
-    treated = rows - control
-    once = float(t.ppf((1 + SURE) / 2, max(min(treated, control) - 1, 1)))
+    mean, spread = mean_and_spread(values, told.probability, told.customers)
+    rows, treated = len(values), int(told.treated.sum())
+    once = quantile(SURE, treated, rows - treated) * spread / math.sqrt(rows)
     return Effect(
         treated=treated,
-        control=control,
-        once=_around(mean, once * spread / math.sqrt(rows)),
+        control=rows - treated,
+        once=_around(mean, once),
         always=_around(mean, half_width(spread, rows, expected=expected)),
         is_enough=told.is_enough,
     )
+
+
+def mean_and_spread(values: Floats, shares: Floats, customers: Ints) -> tuple[float, float]:
+    """The mean effect on the treated, and the standard deviation of a row around it.
+
+    Rows of one customer are one: their deviations are added up before they are squared.
+    """
+    mean, rows = float(values.sum() / shares.sum()), len(values)
+    together = np.bincount(customers, weights=values - mean * shares)
+    deviation = math.sqrt(float(together @ together) / max(rows - 1, 1))
+    return mean, deviation * rows / float(shares.sum())
+
+
+def quantile(sure: float, treated: int, control: int) -> float:
+    """How many standard errors lie to each side; more where an arm is small.
+
+    >>> round(quantile(0.95, 10_000, 10_000), 2), round(quantile(0.95, 10_000, 10), 2)
+    (1.96, 2.26)
+    """
+    return float(t.ppf((1 + sure) / 2, max(min(treated, control) - 1, 1)))
 
 
 def blocks(rows: int) -> list[tuple[int, int]]:

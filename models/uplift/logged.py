@@ -1,0 +1,35 @@
+"""The draws that the lake's log of outreach tells: who, when, which arm, and how likely it was."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from features.clock import last_midnight
+from features.contracts import Frame
+from features.versions import latest
+from models.uplift.experiment import TREATED
+
+
+def logged(
+    outreach: Frame, until: datetime, zone: ZoneInfo, *, source: str | None = None
+) -> pd.DataFrame:
+    """Draws before an instant, of one source or of all, by instant and customer.
+
+    Columns customer_id, experiment (the source that tells it), assigned_at, cutoff (the last
+    business midnight up to that), arm, probability (of being treated; NaN where it was not logged),
+    action and channel (what was done, or would have been).
+    """
+    told = latest(outreach).to_pandas()
+    chosen = told.loc[told["assigned_at"] < until]
+    if source is not None:
+        chosen = chosen.loc[chosen["source"].eq(source)]
+    rows = chosen.sort_values(["assigned_at", "customer_id"], ignore_index=True)
+    cutoffs = [last_midnight(at.to_pydatetime(), zone) for at in rows["assigned_at"]]
+    own = rows["probability"].astype("float64")
+    names = ["customer_id", "assigned_at", "arm", "action", "channel"]
+    return rows[names].assign(
+        experiment=rows["source"],
+        cutoff=pd.to_datetime(pd.Series(cutoffs, dtype="object"), utc=True).dt.as_unit("us"),
+        probability=own.where(rows["arm"].eq(TREATED), 1 - own),
+    )

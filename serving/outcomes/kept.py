@@ -1,0 +1,66 @@
+"""What the store keeps of those who were drawn: scored how, given what, reached or not."""
+
+from datetime import datetime
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from serving.scores import SCORES
+from serving.store.outbox_tables import acknowledged, deliveries
+from serving.store.store import Kept
+from serving.store.tables import actions, enrolments, scores_table
+
+THEN = ("risk_band", "churn_probability", "yearly_value", "stage", "reasons")
+"""What is kept of the score by which a customer was enrolled."""
+
+
+def scored_then(connection: Connection, experiment: str) -> pd.DataFrame:
+    """customer_id and `THEN` of everyone enrolled whose score of that night is still kept."""
+    drawn, told = enrolments.c, scores_table.c
+    that_night = sa.and_(told.run_id == drawn.run_id, told.customer_id == drawn.customer_id)
+    names = ["customer_id", *THEN]
+    wanted = sa.select(*(told[name] for name in names)).select_from(
+        enrolments.join(scores_table, that_night)
+    )
+    rows = connection.execute(wanted.where(drawn.experiment == experiment)).all()
+    types = {name: SCORES.schema[name] for name in names}
+    return pd.DataFrame([tuple(row) for row in rows], columns=names).astype(types)
+
+
+def plays_given(connection: Connection, experiment: str) -> pd.DataFrame:
+    """customer_id, action and as_of of every play given to somebody enrolled, from then on."""
+    drawn, given = enrolments.c, actions.c
+    from_then_on = sa.and_(given.customer_id == drawn.customer_id, given.as_of >= drawn.enrolled_at)
+    wanted = sa.select(given.customer_id, given.action, given.as_of).select_from(
+        enrolments.join(actions, from_then_on)
+    )
+    rows = connection.execute(wanted.where(drawn.experiment == experiment)).all()
+    types = {"customer_id": "str", "action": "str", "as_of": SCORES.schema["as_of"]}
+    return pd.DataFrame([tuple(row) for row in rows], columns=[*types]).astype(types)
+
+
+def reached(connection: Connection, experiment: str) -> set[str] | None:
+    """Those enrolled whose score a destination has acknowledged since; None where none was asked.
+
+    A destination is told the score of who is held out, too, without an action.
+    """
+    if connection.scalar(sa.select(sa.func.count()).select_from(deliveries)) == 0:
+        return None
+    drawn, told = enrolments.c, acknowledged.c
+    since = sa.and_(
+        told.customer_id == drawn.customer_id, told.acknowledged_at >= drawn.enrolled_at
+    )
+    wanted = sa.select(drawn.customer_id).select_from(enrolments.join(acknowledged, since))
+    return set(connection.scalars(wanted.where(drawn.experiment == experiment)))
+
+
+def gone_since(runs: list[Kept], experiment: str, until: datetime, enrolled: int) -> int:
+    """How many of those enrolled until an instant are kept no more, for they were erased."""
+    nights = {
+        one.run.as_of: one.summary.get("enrolled_tonight", 0)
+        for one in reversed(runs)
+        if one.run.as_of <= until
+        and (one.summary.get("experiment") or {}).get("experiment") == experiment
+    }
+    return max(0, sum(nights.values()) - enrolled) if nights else 0
