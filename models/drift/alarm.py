@@ -13,7 +13,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "D04": ("value", "share"),
     "D05": ("before", "now", "times"),
     "D06": ("before", "now", "ratio"),
-    "D10": ("days", "expected"),
+    "D10": ("days", "expected", "since"),
     "D11": ("expected", "seen", "ratio"),
     "D12": ("expected", "seen", "ratio"),
     "D13": ("rows", "share"),

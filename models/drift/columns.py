@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from models.drift.alarm import Alarm, Severity
+from models.drift.money import times
 from models.drift.moves import Distance, Look, Moves, Usual
-from models.drift.shape import Shape
+from models.drift.shape import Shape, size_of
 from models.logit import Floats
 
 INDEX_WARN, INDEX_ACT = 0.10, 0.20
@@ -50,7 +51,7 @@ def _alarms(look: Look) -> Iterator[Alarm]:
 def _unit(look: Look) -> Iterator[Alarm]:
     size = look.size
     if size and size.passes(SIZE_ACT):
-        told = {**_middles(look), "times": round(10**size.measured, 4)}
+        told = {**_sizes(look), "times": times(size.measured)}
         yield _alarm(look, "D05", size, SIZE_ACT, "act", told)
 
 
@@ -82,14 +83,14 @@ def _shift(look: Look) -> Iterator[Alarm]:
     shift = look.shift
     if shift and shift.passes(SHIFT_WARN):
         grave = _grave(shift, SHIFT_ACT)
-        told = {**_middles(look), "deviations": shift.measured}
+        told = {**_means(look), "deviations": shift.measured}
         yield _alarm(look, "D02", shift, SHIFT_WARN, grave, told)
 
 
 def _spread(look: Look) -> Iterator[Alarm]:
     index = look.index
     if index.passes(INDEX_WARN):
-        told = {"psi": index.measured, **_middles(look)}
+        told = {"psi": index.measured, **_means(look)}
         yield _alarm(look, "D01", index, INDEX_WARN, _grave(index, INDEX_ACT), told)
 
 
@@ -116,14 +117,21 @@ def _alarm(
     )
 
 
-def _middles(look: Look) -> dict[str, float]:
-    """Medians before and now; 0 where there is none."""
-    before = [one for one in look.moves.shape.middles if one is not None]
+def _means(look: Look) -> dict[str, float]:
+    """Means before and now; 0 where nobody has a value."""
+    before = [one for one in look.moves.shape.means if one is not None]
     now = look.values[np.isfinite(look.values)]
     return {
-        "before": float(np.median(before)) if before else 0.0,
-        "now": float(np.median(now)) if len(now) else 0.0,
+        "before": float(np.mean(before)) if before else 0.0,
+        "now": float(now.mean()) if len(now) else 0.0,
     }
+
+
+def _sizes(look: Look) -> dict[str, float]:
+    """What usual values that are not zero were, and are."""
+    told = [one for one in look.moves.shape.sizes if one is not None]
+    now = size_of(look.values[np.isfinite(look.values)])
+    return {"before": 10 ** float(np.median(told)), "now": 10 ** float(np.median(now))}
 
 
 def _commonest(values: Floats) -> float:

@@ -20,21 +20,18 @@ CUSTOMERS_USUAL = 0.03**2
 """What the logarithm of customers varies from one cutoff to the next, where little is known."""
 
 
-def drifted(
-    reference: Reference, tonight: pd.DataFrame, scores: Floats, *, cutoff: datetime | None = None
-) -> list[Alarm]:
-    """What is unlike the reference: of the score, of who is there, and of features.
+def drifted(reference: Reference, tonight: pd.DataFrame, scores: Floats) -> list[Alarm]:
+    """What is unlike the reference: of the score, and of features.
 
     `tonight` has a row a customer at risk with the columns that the model reads, `scores` their
-    probabilities, NaN where rules answer. Without a `cutoff` nothing is said of how many they are.
+    probabilities, NaN where rules answer.
     An alarm needs an effect that matters, further than from one training cutoff to the next, and
     beyond sampling, over all columns together.
     """
     scored = score_changed(reference.score, scores) if reference.score else []
-    there = customers_changed(reference, len(tonight), cutoff) if cutoff else []
     rows = thinned(tonight)
     names = [shape.name for shape in reference.features if shape.name in rows.columns]
-    return [*scored, *there, *changed(reference.features, {n: floats(rows, n) for n in names})]
+    return [*scored, *changed(reference.features, {n: floats(rows, n) for n in names})]
 
 
 def customers_changed(reference: Reference, customers: int, cutoff: datetime) -> list[Alarm]:

@@ -26,7 +26,7 @@ class Shape:
     Groups of values end at `edges`, which belong to the group below; what is above the last is a
     group of its own. Of a category `edges` are the values that were seen, and the last group is
     every other. `counts` has a row a cutoff and a column a group, `missing` a number a cutoff.
-    `middles` are medians. `sizes` are medians of the base-10 logarithm of absolute values that are
+    `sizes` are medians of the base-10 logarithm of absolute values that are
     not zero, `size_spread` is their standard deviation, and `sized` how many there are.
     """
 
@@ -34,7 +34,7 @@ class Shape:
     edges: tuple[float, ...]
     counts: tuple[tuple[int, ...], ...]
     missing: tuple[int, ...]
-    middles: tuple[float | None, ...]
+    means: tuple[float | None, ...]
     sizes: tuple[float | None, ...] = ()
     size_spread: float = 0.0
     sized: int = 0
@@ -55,7 +55,7 @@ class Shape:
                 for values in known
             ),
             missing=tuple(len(v) - len(k) for v, k in zip(spans, known, strict=True)),
-            middles=tuple(_middle(values) for values in known),
+            means=tuple(float(values.mean()) if len(values) else None for values in known),
             sizes=tuple(_middle(values) for values in unlike_zero),
             size_spread=round(float(together.std()), 6) if len(together) else 0.0,
             sized=len(together),
