@@ -1,9 +1,9 @@
 """How good probabilities will prove, told before it is known what came: expected quality.
 
 If 0.2 means that one in five leaves, probabilities say by themselves how well they rank and what
-they lose: confidence-based performance estimation (NannyML). It takes them at their word, so it
-sees other customers but no other behaviour: where the same customers leave for other reasons than
-those learned, it stays as it was until labels mature.
+they lose: confidence-based performance estimation (NannyML). They are taken to be as true as at
+earlier cutoffs. So it sees other customers but no other behaviour: where the same customers leave
+for other reasons than those learned, it stays as it was until labels mature.
 """
 
 from collections.abc import Iterable
@@ -60,14 +60,17 @@ class Strayed(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """How far probabilities strayed at earlier cutoffs, beyond what chance explains.
+    """How probabilities strayed at earlier cutoffs, and how differently from one to the next.
 
-    `level` is the typical distance of log O/E from 0, `slope` that of the calibration slope from 1,
-    both over so many `cutoffs`. Without any, probabilities are taken at their word.
+    `level` is the mean logarithm of O/E, `slope` that of the calibration slope, over so many
+    `cutoffs`; the spreads are what may be added or taken away the next time, beyond what chance
+    explains. Without any cutoff probabilities are taken at their word.
     """
 
     level: float = 0.0
+    level_spread: float = 0.0
     slope: float = 0.0
+    slope_spread: float = 0.0
     cutoffs: int = 0
 
     @classmethod
@@ -76,9 +79,16 @@ class Doubt:
         told = [one for one in strayed if _is_told(one)]
         if not told:
             return cls()
-        levels = np.log([one.observed_over_expected for one in told])
-        slopes = np.array([one.slope for one in told]) - 1
-        return cls(level=_beyond(levels), slope=_beyond(slopes), cutoffs=len(told))
+        levels, slopes = np.log(told).swapaxes(0, 1)
+        level, level_spread = _usual(levels)
+        slope, slope_spread = _usual(slopes)
+        return cls(
+            level=level,
+            level_spread=level_spread,
+            slope=slope,
+            slope_spread=slope_spread,
+            cutoffs=len(told),
+        )
 
 
 def grouped(p: Floats) -> Groups:
@@ -127,7 +137,7 @@ def expected(
     """What each of `EXPECTED` will be of some probabilities, with an interval.
 
     The interval holds 95 % of the draws of what may come of these very customers, were the
-    probabilities off by as much as they were at earlier cutoffs.
+    probabilities off as they were at earlier cutoffs.
     """
     rng, told = np.random.default_rng(seed), grouped(p)
     true = _as_may_be(told, doubt, draws, rng)
@@ -144,20 +154,25 @@ def _as_may_be(told: Groups, doubt: Doubt, draws: int, rng: np.random.Generator)
     surely = max(doubt.cutoffs, FEWEST_CUTOFFS)
     stray = rng.standard_t(surely, (2, draws, 1)).clip(-STRAY_MOST, STRAY_MOST)
     a_level = float(told.rows @ told.p) / total
-    shift, slope = stray[0] * doubt.level * a_level, np.exp(stray[1] * doubt.slope)
+    shift = (doubt.level + stray[0] * doubt.level_spread) * a_level
+    slope = np.exp(doubt.slope + stray[1] * doubt.slope_spread)
     return expit(middle + shift + slope * (z - middle))
 
 
 def _is_told(one: Strayed) -> bool:
-    oe, slope = one
-    return bool(np.isfinite([*oe, *slope]).all()) and min(oe) > 0
+    numbers = np.array(one)
+    return bool(np.isfinite(numbers).all() and (numbers > 0).all())
 
 
-def _beyond(told: Floats) -> float:
-    """Root mean square of values, bounds beside them, less what the bounds say is chance."""
+def _usual(told: Floats) -> tuple[float, float]:
+    """Mean of values with bounds beside them, and how far the next may be from it.
+
+    The values differ by what the bounds say is chance, and by what is left of their variance.
+    """
     value, low, high = told.T
-    noise = (high - low) / (2 * 1.96)
-    return float(np.sqrt(max(0.0, np.mean(value**2 - noise**2))))
+    chance = float(np.mean(((high - low) / (2 * 1.96)) ** 2))
+    between = max(float(value.var(ddof=1)) - chance, 0.0) if len(value) > 1 else 0.0
+    return float(value.mean()), float(np.sqrt(between + (between + chance) / len(value)))
 
 
 def _interval(drawn: Floats) -> Interval:

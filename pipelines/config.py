@@ -42,6 +42,7 @@ from serving.decide import DecideParams, ExperimentParams, Play
 from serving.delivery.params import DeliveryParams
 from serving.destinations.spec import DestinationSpec
 from serving.gates.params import GateParams
+from serving.watching.params import WatchParams
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,7 @@ class Settings:
     compute: ComputeParams = field(default_factory=ComputeParams)
     store: StoreParams = field(default_factory=StoreParams)
     gates: GateParams = field(default_factory=GateParams)
+    watch: WatchParams = field(default_factory=WatchParams)
     journey: JourneyParams = field(default_factory=JourneyParams)
     delivery: DeliveryParams = field(default_factory=DeliveryParams)
     schedule: ScheduleParams = field(default_factory=ScheduleParams)
@@ -150,6 +152,7 @@ SECTIONS: dict[str, type] = {
     "compute": ComputeParams,
     "store": StoreParams,
     "gates": GateParams,
+    "watch": WatchParams,
     "journey": JourneyParams,
     "delivery": DeliveryParams,
     "schedule": ScheduleParams,

@@ -8,6 +8,7 @@ from features.errors import ModelRefused
 from models.drift.reference import Reference
 from models.trial import Trial
 from serving.registry.home import Home
+from serving.registry.measured import Measured, measured
 from serving.registry.writing import written
 from serving.sealed import Champion, open_reference, open_sealed
 from serving.versions import (
@@ -127,6 +128,16 @@ class Registry:
                 mend="there is nothing to go back to; jejak models lists what there is",
             )
         return self._opened(found)
+
+    def at(self, version: int) -> tuple[Champion, Measured]:
+        """The model of any version, and what was measured of it out of time.
+
+        `ModelRefused` when there is no such version, or a file of it is missing or was changed.
+        """
+        client = self._home.client()
+        self._refuse_broken(client, version)
+        found = client.get_model_version(self._model, str(version))
+        return self._opened(found)[0], measured(client, found.run_id or "")
 
     def reference(self, version: int) -> Reference | None:
         """What the model of a version learned from; none of one from before that was kept.

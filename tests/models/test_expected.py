@@ -43,7 +43,9 @@ def test_it_covers_where_they_stray_as_they_did_before_and_not_without_that_doub
         return {"shift": rng.normal(0, 0.4)}
 
     sure = covered(Doubt(), strays=strays)["observed_over_expected"]
-    doubtful = covered(Doubt(level=0.36, cutoffs=30), strays=strays)["observed_over_expected"]
+    doubtful = covered(Doubt(level_spread=0.36, cutoffs=30), strays=strays)[
+        "observed_over_expected"
+    ]
     assert sure < 0.75
     assert doubtful >= 0.86
 
@@ -52,6 +54,20 @@ def test_probabilities_that_are_too_sure_of_themselves_promise_too_much():
     p, y = world(np.random.default_rng(2), 20_000, slope=0.5)
     true, told = came_true(y, p, draws=1)["auc"].value, expected(p, Doubt())["auc"]
     assert told.low > true + 0.05
+
+
+def test_what_they_always_promise_too_much_is_taken_off():
+    rng = np.random.default_rng(7)
+
+    def earlier():
+        p, y = world(rng, 4_000, slope=0.5, shift=0.3)
+        true = came_true(y, p, draws=100)
+        return Strayed(true["observed_over_expected"], true["calibration_slope"])
+
+    p, y = world(rng, 8_000, slope=0.5, shift=0.3)
+    told = expected(p, Doubt.after([earlier() for _ in range(4)]))
+    true = came_true(y, p, draws=1)
+    assert all(told[name].low <= true[name].value <= told[name].high for name in EXPECTED)
 
 
 def test_other_behaviour_of_the_same_customers_is_not_seen():
@@ -112,9 +128,12 @@ def test_doubt_is_what_chance_does_not_explain():
     sure = [cutoff(oe, 1.0, 0.02) for oe in (0.8, 1.25)]
     found = Doubt.after([*sure, cutoff(float("nan"), 1.0, 0.1)])
     assert found.cutoffs == 2
-    assert found.level == pytest.approx(np.log(1.25), abs=0.01)
-    assert found.slope == 0
-    assert Doubt.after([cutoff(0.9, 1.1, 0.5)]) == Doubt(cutoffs=1)
+    assert found.level == pytest.approx(0, abs=1e-9)
+    assert found.level_spread == pytest.approx(np.log(1.25) * 2**0.5 * 1.5**0.5, abs=0.01)
+    assert found.slope_spread == pytest.approx(0.01, abs=0.005)
+    alike = Doubt.after([cutoff(1.2, 1.5, 0.3)] * 8)
+    assert (alike.level, alike.slope) == pytest.approx((np.log(1.2), np.log(1.5)))
+    assert max(alike.level_spread, alike.slope_spread) < 0.06
     assert Doubt.after([]) == Doubt()
 
 

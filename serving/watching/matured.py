@@ -1,0 +1,107 @@
+"""What came true of a run once its horizon is over, apart from those whom contact may have kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from features.told import Parts
+from models.bootstrap import Interval
+from models.came_true import came_true
+from models.logit import Floats
+from models.panel import Panel, PanelParams, labelled
+from models.targets.churn import Churn
+from models.treated import set_aside
+from models.weights import WEIGHT
+from serving.scores import INSTANT, Run
+from serving.store.tables import scores_table
+
+SHOWN = (
+    "auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+    "observed_over_expected",
+    "ece",
+    "calibration_slope",
+    "precision_at_capacity",
+    "lift_at_capacity",
+)
+"""The metrics that are kept of a matured run."""
+
+
+BY_WEIGHT = PanelParams(treated="weight")
+"""Whatever a workspace learns from: the truth without contact is told by those held out."""
+
+
+def scored(connection: Connection, run: Run) -> pd.DataFrame:
+    """What a run said of each customer: customer_id, cutoff, probability; none once forgotten."""
+    told = sa.select(scores_table.c.customer_id, scores_table.c.churn_probability)
+    rows = connection.execute(told.where(scores_table.c.run_id == run.run_id)).all()
+    found = pd.DataFrame([tuple(row) for row in rows], columns=["customer_id", "probability"])
+    kept = found.astype({"customer_id": "str", "probability": "float64"}).dropna()
+    return kept.assign(cutoff=pd.Series(run.as_of, index=kept.index, dtype=INSTANT))
+
+
+def probabilities(connection: Connection, run: Run) -> Floats:
+    """What a run said of each customer, in no order; NaN where rules answered."""
+    told = sa.select(scores_table.c.churn_probability).where(scores_table.c.run_id == run.run_id)
+    return np.array(connection.scalars(told).all(), dtype=np.float64)
+
+
+def with_truth(
+    rows: pd.DataFrame, parts: Parts, target: Churn, *, told_until: datetime, zone: ZoneInfo
+) -> Panel:
+    """The rows of `scored` with their label; who left before outreach could act is left out."""
+    return labelled(Panel(rows, ()), parts, target, watermark=told_until, zone=zone)
+
+
+def truth(panel: Panel, log: pd.DataFrame, *, capacity: float) -> dict[str, Any]:
+    """What came true of the rows of one run, as JSON.
+
+    `true` is told of those whom nobody contacted, those held out standing for their like;
+    `as_seen` of everyone as it was, `of_contacted` of the others. `log` says who was treated or
+    held out, and when, with the columns of `models.treated.NO_ONE`.
+    """
+    left = set_aside(panel, log, BY_WEIGHT)
+    contacted = panel.rows.loc[~panel.column("customer_id").isin(left.column("customer_id"))]
+    untouched = _came_true(left.rows, capacity)
+    return {
+        "customers": len(panel.rows),
+        "left": int(panel.y.sum()),
+        "left_out": panel.left_out,
+        "contacted": left.treated,
+        "held_out": left.held_out,
+        "true": untouched,
+        "as_seen": _came_true(panel.rows, capacity) if len(contacted) else untouched,
+        "of_contacted": _came_true(contacted, capacity),
+    }
+
+
+def plain(interval: Interval) -> dict[str, float | None]:
+    """An interval as JSON knows it: what is not a number is null."""
+    return {
+        name: value if np.isfinite(value) else None for name, value in interval._asdict().items()
+    }
+
+
+def interval(told: Mapping[str, float | None] | None) -> Interval:
+    """The interval that `plain` gave; NaN for null."""
+    kept = told or {}
+    values = (kept.get(name) for name in Interval._fields)
+    return Interval(*(float("nan") if value is None else value for value in values))
+
+
+def _came_true(rows: pd.DataFrame, capacity: float) -> dict[str, Any]:
+    """The metrics of some rows; nothing of nobody."""
+    if rows.empty:
+        return {}
+    y, p = (rows[name].to_numpy(np.float64) for name in ("label", "probability"))
+    weights = rows[WEIGHT].to_numpy(np.float64) if WEIGHT in rows else None
+    found = came_true(y, p, weights, capacity=capacity)
+    return {name: plain(found[name]) for name in SHOWN}

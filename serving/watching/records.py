@@ -1,0 +1,104 @@
+"""What watching found, kept in the store: one row a watched run, one a run that has matured."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from serving.scores import Run
+from serving.store.loop_tables import matured, watches
+from serving.store.tables import runs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What was found of a run, as JSON knows it; no customer."""
+
+    run_id: str
+    as_of: datetime
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def plainly(told: Any) -> Any:  # noqa: ANN401
+    """Facts as every database takes JSON: a number that is none is null.
+
+    >>> plainly({"auc": float("nan"), "rows": (1, 2)})
+    {'auc': None, 'rows': [1, 2]}
+    """
+    if isinstance(told, Mapping):
+        return {str(name): plainly(one) for name, one in told.items()}
+    if isinstance(told, list | tuple):
+        return [plainly(one) for one in told]
+    number = getattr(told, "item", lambda: told)()
+    return None if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def keep_watch(connection: Connection, kept: Kept, watched_at: datetime) -> None:
+    """Keep what watching found of a run, in place of what it found before."""
+    _keep(connection, watches, kept, {"watched_at": watched_at})
+
+
+def keep_matured(connection: Connection, kept: Kept, measured_at: datetime) -> None:
+    """Keep what came true of a run, in place of what was kept before."""
+    _keep(connection, matured, kept, {"measured_at": measured_at})
+
+
+def watched_before(connection: Connection, until: datetime, *, most: int = 400) -> list[Kept]:
+    """What watching found up to a cutoff, that one included, the newest first."""
+    return _newest(connection, watches, until, most)
+
+
+def matured_before(connection: Connection, until: datetime, *, most: int = 400) -> list[Kept]:
+    """What came true of runs with a cutoff up to `until`, the newest first."""
+    return _newest(connection, matured, until, most)
+
+
+def watch_of(connection: Connection, run_id: str) -> Kept | None:
+    """What watching found of a run; None where it was not watched."""
+    told = sa.select(watches.c.as_of, watches.c.facts).where(watches.c.run_id == run_id)
+    row = connection.execute(told).one_or_none()
+    return Kept(run_id=run_id, as_of=row.as_of, facts=row.facts) if row else None
+
+
+def run_to_watch(connection: Connection, cutoff: datetime) -> Run | None:
+    """The run that was published last of the newest cutoff that is not after this one."""
+    newest = sa.select(runs).where(runs.c.as_of <= cutoff)
+    newest = newest.order_by(runs.c.as_of.desc(), runs.c.published_at.desc()).limit(1)
+    found = connection.execute(newest).one_or_none()
+    return _run(found) if found else None
+
+
+def run_before(connection: Connection, run: Run) -> Run | None:
+    """The run that was published last of the cutoff before that of a run."""
+    newest = sa.select(runs).where(runs.c.as_of < run.as_of)
+    newest = newest.order_by(runs.c.as_of.desc(), runs.c.published_at.desc()).limit(1)
+    found = connection.execute(newest).one_or_none()
+    return _run(found) if found else None
+
+
+def due(connection: Connection, told_until: datetime) -> list[Run]:
+    """Runs whose horizon is over at an instant and of which is not kept what came true."""
+    measured = sa.exists().where(matured.c.run_id == runs.c.run_id)
+    ripe = sa.select(runs).where(runs.c.expires_at <= told_until, ~measured)
+    return [_run(row) for row in connection.execute(ripe.order_by(runs.c.as_of, runs.c.run_id))]
+
+
+def _keep(connection: Connection, table: sa.Table, kept: Kept, at: Mapping[str, datetime]) -> None:
+    connection.execute(sa.delete(table).where(table.c.run_id == kept.run_id))
+    connection.execute(
+        sa.insert(table).values(run_id=kept.run_id, as_of=kept.as_of, facts=kept.facts, **at)
+    )
+
+
+def _newest(connection: Connection, table: sa.Table, until: datetime, most: int) -> list[Kept]:
+    told = sa.select(table.c.run_id, table.c.as_of, table.c.facts).where(table.c.as_of <= until)
+    rows = connection.execute(told.order_by(table.c.as_of.desc(), table.c.run_id).limit(most))
+    return [Kept(run_id=row.run_id, as_of=row.as_of, facts=row.facts) for row in rows]
+
+
+def _run(row: Any) -> Run:  # noqa: ANN401
+    return Run(**{one.name: getattr(row, one.name) for one in fields(Run)})
