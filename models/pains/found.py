@@ -1,0 +1,237 @@
+"""Pains found: where it hurts, whom, how surely, and what it costs; ranked by money."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from models.pains.cells import (
+    Cell,
+    Standing,
+    cells,
+    shrunk,
+    spread_of,
+    standing_out,
+    within,
+)
+from models.pains.contrast import Crowd, strata
+from models.pains.opportunities import Recovery, recovery
+from models.pains.params import DAYS_A_MONTH, PainParams
+
+Flags = NDArray[np.bool_]
+
+COLUMNS = (
+    "kind",
+    "what",
+    "stage",
+    "channel",
+    "persona",
+    "customers",
+    "share",
+    "observed",
+    "expected",
+    "excess",
+    "low",
+    "high",
+    "certain",
+    "money",
+    "money_low",
+    "money_high",
+    "affected_now",
+    "recovered",
+    "recovered_by",
+    "worth",
+)
+
+SURE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pains:
+    """Pains by money, the dearest first, as far as its lower bound goes.
+
+    `frame` has the columns `COLUMNS`. `customers` are in the cell on one day, `affected_now` at the
+    cutoff; `observed`, `expected` and `excess` are shares who drop off within `horizon_days`, with
+    `low` and `high`; `share` is how many of those concerned waited too long, were sent to and fro
+    or stalled, empty for a drop-off. `money` is the yearly value that is lost in a month. `certain`
+    pains cost something at their lower bound; the others are suspected. `worth` is the money of a
+    month that mending would be expected to keep. `tried` counts the cells of each kind, of
+    `customers` at `cutoffs`; those are a `drawn` share of all.
+    """
+
+    frame: pd.DataFrame
+    tried: dict[str, int]
+    customers: int
+    cutoffs: tuple[str, ...]
+    horizon_days: int
+    drawn: float = 1.0
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON knows it; no customer."""
+        records = self.frame.astype(object).where(self.frame.notna(), None).to_dict("records")
+        return {
+            "pains": records,
+            "tried": self.tried,
+            "customers": self.customers,
+            "cutoffs": list(self.cutoffs),
+            "horizon_days": self.horizon_days,
+            "drawn": self.drawn,
+        }
+
+
+def found(
+    rows: pd.DataFrame,
+    now: pd.DataFrame,
+    params: PainParams,
+    *,
+    horizon_days: int,
+    drawn: float = 1.0,
+) -> Pains:
+    """Pains in rows as `rows.pain_rows` and, of today, `rows.standing_rows` tell them.
+
+    Each kind is searched by itself, so the money of two kinds may be about the same customers.
+    """
+    days = sorted(rows["cutoff"].unique())
+    scale = _Scale(days=len(days), horizon_days=horizon_days, drawn=drawn, params=params)
+    told, tried = list[dict[str, Any]](), dict[str, int]()
+    kinds = rows.loc[:, ["kind", "what"]].drop_duplicates().to_numpy(str).tolist()
+    for kind, what in sorted(kinds):
+        some, today = (
+            frame.loc[frame["kind"].eq(kind) & frame["what"].eq(what)].reset_index(drop=True)
+            for frame in (rows, now)
+        )
+        search = _Search(kind, what, some, today, scale)
+        told.extend(search.told())
+        tried[f"{kind} {what}".strip()] = search.tried
+    frame = pd.DataFrame(told, columns=list(COLUMNS))
+    order = frame.assign(claimed=frame["money_low"].clip(lower=0)).sort_values(
+        ["claimed", "money"], ascending=False, kind="stable"
+    )
+    return Pains(
+        frame=order.drop(columns="claimed").reset_index(drop=True),
+        tried=tried,
+        customers=len(rows["customer"].unique()),
+        cutoffs=tuple(f"{cutoff:%Y-%m-%d}" for cutoff in days),
+        horizon_days=horizon_days,
+        drawn=drawn,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scale:
+    """From rows to customers a day, and to a month."""
+
+    days: int
+    horizon_days: int
+    drawn: float
+    params: PainParams
+
+    def customers(self, rows: float) -> float:
+        """Customers on one day, of all."""
+        return rows / self.days / self.drawn
+
+    def months(self, kind: str) -> float:
+        """How often in a month: who stands somewhere all along, or what happens anew."""
+        days = self.horizon_days if kind in ("drop_off", "stall") else self.params.recent_days
+        return DAYS_A_MONTH / days
+
+
+class _Search:
+    """The pains of one kind."""
+
+    def __init__(
+        self, kind: str, what: str, rows: pd.DataFrame, now: pd.DataFrame, scale: _Scale
+    ) -> None:
+        self.kind, self.what, self.rows, self.now, self.scale = kind, what, rows, now, scale
+        self.tried = 0
+        self._befell: Flags = (
+            np.ones(len(rows), dtype=np.bool_)
+            if kind == "drop_off"
+            else rows["outcome"].eq(1).to_numpy(np.bool_)
+        )
+
+    def told(self) -> Iterator[dict[str, Any]]:
+        """The pains, the surest first; of what may befall a customer at least the whole of it."""
+        params, hurt = self.scale.params, self.rows.loc[self._befell]
+        whole = self.kind != "drop_off"
+        named = cells(hurt, params.customers_least, params.drops_least, whole=whole)
+        self.tried = len(named)
+        if not named:
+            return
+        inside = [within(self.rows, cell) & self._befell for cell in named]
+        others = [~self._befell if whole else ~one for one in inside]
+        crowd = self._crowd()
+        surest, every = standing_out(crowd, inside, others, named, params.false_share)
+        if whole and named[0] == Cell() and all(one.cell != Cell() for one in surest):
+            first = every[0]
+            surest.append(Standing(Cell(), inside[0], first.observed, first.excess, first.error))
+        spread = spread_of(every)
+        level = (1 - SURE) * max(1, len(surest)) / len(named)
+        for one in surest:
+            if np.isfinite(one.excess):
+                yield self._line(one, float(norm.isf(level / 2)), spread)
+
+    def _crowd(self) -> Crowd:
+        rows = self.rows
+        expected = rows["drop_expected"].to_numpy(np.float64)
+        return Crowd(
+            outcome=rows["dropped"].to_numpy(np.float64),
+            expected=expected,
+            stratum=strata(pd.factorize(rows["stage"])[0].astype(np.int64), expected),
+            customer=pd.factorize(rows["customer"])[0].astype(np.int64),
+        )
+
+    def _line(self, one: Standing, z: float, spread: float) -> dict[str, Any]:
+        scale, hurt = self.scale, self.rows.loc[one.rows]
+        value, off = _mean_and_error(hurt)
+        customers = scale.customers(len(hurt))
+        lost = customers * scale.months(self.kind)
+        error = float(np.hypot(one.error * value, one.excess * off))
+        low, high = one.excess - z * one.error, one.excess + z * one.error
+        recovered = self._recovery(hurt)
+        return {
+            "kind": self.kind,
+            "what": self.what,
+            **one.cell._asdict(),
+            "customers": round(customers),
+            "share": self._share(one.cell, len(hurt)),
+            "observed": one.observed,
+            "expected": one.observed - one.excess,
+            "excess": one.excess,
+            "low": low,
+            "high": high,
+            "certain": low > 0,
+            "money": lost * one.excess * value,
+            "money_low": lost * (one.excess * value - z * error),
+            "money_high": lost * (one.excess * value + z * error),
+            "affected_now": self._affected(one.cell),
+            "recovered": round(scale.customers(recovered.customers)),
+            "recovered_by": list(recovered.by),
+            "worth": max(0.0, lost * value * shrunk(one.excess, one.error, spread)),
+        }
+
+    def _share(self, cell: Cell, hurt: int) -> float:
+        if self.kind == "drop_off":
+            return float("nan")
+        return hurt / int(within(self.rows, cell).sum())
+
+    def _affected(self, cell: Cell) -> int:
+        inside = within(self.now, cell)
+        if self.kind != "drop_off":
+            inside &= self.now["outcome"].eq(1).to_numpy(np.bool_)
+        return round(int(inside.sum()) / self.scale.drawn)
+
+    def _recovery(self, hurt: pd.DataFrame) -> Recovery:
+        return recovery(hurt, self.scale.params.steps_least)
+
+
+def _mean_and_error(hurt: pd.DataFrame) -> tuple[float, float]:
+    """The mean value of some rows, and its standard error by customers."""
+    value = hurt["value"].to_numpy(np.float64)
+    mean = float(value.mean())
+    away = np.bincount(pd.factorize(hurt["customer"])[0], weights=value - mean)
+    return mean, float(np.sqrt((away**2).sum())) / len(value)
