@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pipelines.loop import outcomes, report, watch
+from pipelines.loop import outcomes, pains, report, watch
 from pipelines.options import accepting, dated, day, voice, workspace
 from pipelines.outcome import EXIT_CODES, answer
 from pipelines.rights import erase, suppress
@@ -284,6 +284,7 @@ def _prove(root: Path, family: str | None, *, as_json: bool, debug: bool) -> NoR
 main.add_command(watch)
 main.add_command(outcomes)
 main.add_command(report)
+main.add_command(pains)
 main.add_command(suppress)
 main.add_command(erase)
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
-from pipelines.options import dated
+from pipelines.options import dated, day, workspace
 from pipelines.outcome import answer
+
+COMMANDLINE = click.core.ParameterSource.COMMANDLINE
 
 
 @click.command()
@@ -55,3 +57,94 @@ def report(
             from pipelines.customer import write_customer
 
             say(write_customer(root, as_of, customer, language=language))
+
+
+@click.group(invoke_without_command=True)
+@dated
+@click.pass_context
+def pains(
+    context: click.Context, root: Path, as_of: date | None, *, as_json: bool, debug: bool
+) -> None:
+    """Keep the ledger of pains: what is being mended, and whether it helped."""
+    if context.invoked_subcommand:
+        if any(context.get_parameter_source(one) is COMMANDLINE for one in context.params):
+            raise click.UsageError(f"write options after {context.invoked_subcommand}")
+        return
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.pains import list_pains
+
+        say(list_pains(root, as_of))
+
+
+@pains.command(name="open")
+@click.option("--kind", default="drop_off", show_default=True, metavar="KIND", help="What hurts.")
+@click.option("--stage", default="", metavar="NAME", help="Where; else at every stage.")
+@click.option("--channel", default="", metavar="NAME", help="By which channel; else by every one.")
+@click.option("--persona", default="", metavar="NAME", help="Whom; else everyone.")
+@click.option("--hypothesis", required=True, metavar="TEXT", help="What would mend it, and why.")
+@click.option("--owner", required=True, metavar="TEAM", help="The team or role that mends it.")
+@dated
+def open_(
+    root: Path,
+    as_of: date | None,
+    *,
+    hypothesis: str,
+    owner: str,
+    as_json: bool,
+    debug: bool,
+    **told: str,
+) -> None:
+    """Enter a pain that somebody means to mend."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.pains import open_pain
+
+        say(open_pain(root, as_of, told, hypothesis=hypothesis, owner=owner))
+
+
+@pains.command()
+@click.argument("pain")
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=day,
+    required=True,
+    metavar="DATE",
+    help="The business day on which the business changed.",
+)
+@workspace
+def changed(root: Path, pain: str, on: date, *, as_json: bool, debug: bool) -> None:
+    """Enter when the business changed: from then on the pain is measured."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.pains import enter_change
+
+        say(enter_change(root, pain, on))
+
+
+@pains.command()
+@click.argument("pain")
+@click.option(
+    "--as",
+    "verdict",
+    type=click.Choice(["mended", "not-mended", "unclear"]),
+    required=True,
+    help="What came of it.",
+)
+@click.option("--why", required=True, metavar="TEXT", help="The reason, for the record.")
+@workspace
+def close(root: Path, pain: str, *, verdict: str, why: str, as_json: bool, debug: bool) -> None:
+    """Close a pain; what the last measure said is kept beside it."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.pains import close_pain
+
+        say(close_pain(root, pain, verdict=verdict, why=why))
+
+
+@pains.command()
+@click.argument("pain")
+@workspace
+def reopen(root: Path, pain: str, *, as_json: bool, debug: bool) -> None:
+    """Open a closed pain again."""
+    with answer(root, as_json=as_json, debug=debug) as say:
+        from pipelines.pains import reopen_pain
+
+        say(reopen_pain(root, pain))

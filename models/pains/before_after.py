@@ -109,7 +109,7 @@ def before_after(rows: pd.DataFrame, place: Place, against: Against, change: Cha
     of_both = inside | against.holds(rows, place)
     told, ours = cast("pd.DataFrame", rows[of_both]), inside[of_both]
     cells = _cells(told, ours, change)
-    if not cells["after"].rows or not cells["compared_after"].rows:
+    if not cells["after"].rows:
         return Measured(cells=cells, verdict="unclear", because=TOO_EARLY)
     if min(cell.customers for cell in cells.values()) < FEWEST_CUSTOMERS:
         return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
