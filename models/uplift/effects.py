@@ -29,6 +29,9 @@ FIRST_ROWS, GROWTH = 32, 1.5
 PSEUDO_EVENTS = 5.0
 """So many who leave as predicted are added to those who did."""
 
+TRUST_ROWS = 100
+"""So many draws speak for the predictions as they are, before outcomes speak against them."""
+
 ARM_LEAST, LEFT_LEAST = 20, 10
 """So many in each arm, and so many who left in both, before anything is claimed."""
 
@@ -78,12 +81,12 @@ class Matured:
         told = [np.empty_like(p), np.empty_like(p)]
         for start, end in blocks(len(p)):
             usual = (left[:start].sum() + PSEUDO_EVENTS) / (start + PSEUDO_EVENTS / LEAVING)
-            known = np.where(np.isnan(p[:end]), usual, p[:end])
+            trusted = _trusted(np.where(np.isnan(p[:end]), usual, p[:end]), left[:start])
             for on, kept in zip((1, 0), told, strict=True):
                 own = self.treated[:start] == on
-                came, expected = left[:start][own].sum(), known[:start][own].sum()
+                came, expected = left[:start][own].sum(), trusted[:start][own].sum()
                 ratio = (came + PSEUDO_EVENTS) / (expected + PSEUDO_EVENTS)
-                kept[start:end] = 1 - np.clip(ratio * known[start:], 0, 1)
+                kept[start:end] = 1 - np.clip(ratio * trusted[start:], 0, 1)
         return told[0], told[1]
 
 
@@ -158,6 +161,16 @@ def blocks(rows: int) -> list[tuple[int, int]]:
         ends.append(end)
         end = math.ceil(end * GROWTH)
     return list(zip(ends, [*ends[1:], rows], strict=True))
+
+
+def _trusted(p: Floats, left: Floats) -> Floats:
+    """Predictions drawn towards their mean, by as much as the first of them went too far."""
+    rows = len(left)
+    middle = float(p[:rows].mean()) if rows else 0.0
+    around = p - middle
+    spread = float(around[:rows] @ around[:rows])
+    slope = float(around[:rows] @ left) / spread if spread > 0 else 1.0
+    return middle + min(max((rows * slope + TRUST_ROWS) / (rows + TRUST_ROWS), 0.0), 1.0) * around
 
 
 def _around(value: float, half: float) -> Interval:

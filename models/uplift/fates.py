@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from features.catalog import Feature
+from features.errors import DataRefused
 from features.needs import Needs
 from features.partitions import LOCAL, Engine
 from features.personas import personas_at
@@ -31,6 +32,7 @@ ROWS_AT_ONCE = 1_000_000
 """Of customers and cutoffs that are looked at together."""
 
 KEYS = ["customer_id", "cutoff"]
+INSTANT = "datetime64[us, UTC]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +137,14 @@ def _together(drawn: pd.DataFrame, parts: Parts, following: Following) -> pd.Dat
 def _labels(some: Some, cutoffs: list[datetime], following: Following) -> pd.DataFrame:
     """Fate and worth of who was at risk."""
     target, zone = following.target, following.zone
-    panel = scoring_panel(
-        some, cutoffs, [following.worth], target, zone=zone, engine=following.engine
-    )
+    try:
+        panel = scoring_panel(
+            some, cutoffs, [following.worth], target, zone=zone, engine=following.engine
+        )
+    except DataRefused:  # nobody of them was at risk
+        return pd.DataFrame({"customer_id": [], "cutoff": [], "fate": [], "worth": []}).astype(
+            {"customer_id": "str", "cutoff": INSTANT, "fate": "str", "worth": "float64"}
+        )
     ripe = labelled(panel, some, target, watermark=following.watermark, zone=zone)
     labels = ripe.rows[[*KEYS, "label"]]
     rows = panel.rows[[*KEYS, following.worth.name]].merge(labels, on=KEYS, how="left")

@@ -1,7 +1,8 @@
 """Why a comparison of the arms may not be trusted: how they were drawn, and what was done to them.
 
 O01 the arms are not as large as they were drawn to be; O02 they differed before the draw; O03
-controls were contacted, too; O04 most of the treated were given nothing.
+controls were contacted, too; O04 most of the treated were given nothing;
+O05 no destination took most of those who were given something.
 """
 
 from collections.abc import Iterator
@@ -59,3 +60,6 @@ def _done(ripe: pd.DataFrame) -> Iterator[Doubt]:
     given = float(ripe.loc[is_treated, "given"].mean())
     if given < MOST_GIVEN:
         yield Doubt(code="O04", told={"given": given})
+    acted = ripe.loc[is_treated & ripe["given"], "told"].dropna()
+    if len(acted) and float(acted.mean()) < MOST_GIVEN:
+        yield Doubt(code="O05", told={"told": float(acted.mean())})

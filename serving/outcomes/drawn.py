@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from models.uplift.experiment import TREATED
 from serving.decide import DecideParams, Play, yearly_value
 from serving.outcomes.intended import costs, intended
-from serving.outcomes.kept import plays_given, scored_then
+from serving.outcomes.kept import gone_since, plays_given, reached, scored_then
 from serving.outcomes.log import enrolled
 from serving.suppression import suppressed
 
@@ -22,7 +22,8 @@ class Drawn:
 
     `rows` has customer_id, experiment, assigned_at, cutoff, arm, probability (of being treated),
     stratum, leaving, stage, yearly (NaN where it was not kept), action and channel, what each of
-    either arm was to be given; `plays` are those that were given to the treated: customer_id,
+    either arm was to be given, and told (whether a destination has acknowledged the score since;
+    empty where none was asked). `plays` are those that were given to the treated: customer_id,
     action, as_of; None where nobody logged them, so that each of the treated had one. `counts` are
     of those who are left out, or have objected since.
     """
@@ -46,6 +47,7 @@ def from_store(
     channels = {play.name: play.channel for play in plays}
     actions = [meant.get(customer) for customer in rows["customer_id"]]
     own = rows["probability"]
+    heard = reached(connection, experiment)
     objected = suppressed(connection, until, among=rows["customer_id"].tolist())
     return Drawn(
         rows=rows.assign(
@@ -55,9 +57,13 @@ def from_store(
             yearly=rows["yearly_value"],
             action=actions,
             channel=[channels.get(action or "") for action in actions],
+            told=None if heard is None else rows["customer_id"].isin([*heard]),
         ),
         plays=plays_given(connection, experiment),
-        counts={"suppressed": len(objected)},
+        counts={
+            "suppressed": len(objected),
+            "erased": gone_since(connection, experiment, until, len(rows)),
+        },
     )
 
 
@@ -66,7 +72,7 @@ def from_log(log: pd.DataFrame) -> Drawn | None:
     rows = log.loc[log["probability"].gt(0) & log["probability"].lt(1)].reset_index(drop=True)
     if rows.empty:
         return None
-    empty = {"stratum": None, "stage": None, "leaving": np.nan, "yearly": np.nan}
+    empty = {"stratum": None, "stage": None, "leaving": np.nan, "yearly": np.nan, "told": None}
     return Drawn(
         rows=rows.assign(**empty, experiment=", ".join(sorted({*rows["experiment"]}))),
         counts={"no_probability": len(log) - len(rows)},

@@ -8,8 +8,7 @@ from sqlalchemy.engine import Connection
 
 from serving.scores import SCORES
 from serving.store.outbox_tables import acknowledged, deliveries
-from serving.store.store import Kept
-from serving.store.tables import actions, enrolments, scores_table
+from serving.store.tables import actions, enrolments, runs, scores_table
 
 THEN = ("risk_band", "churn_probability", "yearly_value", "stage", "reasons")
 """What is kept of the score by which a customer was enrolled."""
@@ -55,12 +54,12 @@ def reached(connection: Connection, experiment: str) -> set[str] | None:
     return set(connection.scalars(wanted.where(drawn.experiment == experiment)))
 
 
-def gone_since(runs: list[Kept], experiment: str, until: datetime, enrolled: int) -> int:
-    """How many of those enrolled until an instant are kept no more, for they were erased."""
+def gone_since(connection: Connection, experiment: str, until: datetime, enrolled: int) -> int:
+    """How many of those enrolled up to an instant are kept no more, for they were erased."""
+    told = sa.select(runs.c.as_of, runs.c.summary).where(runs.c.as_of <= until)
     nights = {
-        one.run.as_of: one.summary.get("enrolled_tonight", 0)
-        for one in reversed(runs)
-        if one.run.as_of <= until
-        and (one.summary.get("experiment") or {}).get("experiment") == experiment
+        row.as_of: row.summary.get("enrolled_tonight", 0)
+        for row in connection.execute(told.order_by(runs.c.published_at))
+        if (row.summary.get("experiment") or {}).get("experiment") == experiment
     }
-    return max(0, sum(nights.values()) - enrolled) if nights else 0
+    return max(0, sum(nights.values()) - enrolled)

@@ -43,10 +43,10 @@ def measure(
 
     They have customer_id, experiment, assigned_at, matured_at, arm, probability (of being treated),
     fate, contacted, leaving (the probability told before the draw, NaN for none), value (a year),
-    cost (what was spent), given (whether a play was), and the columns of `GROUPS`, empty where
-    nothing is known. Days are those of `zone`. `acceptance` is the share of the leaving whom
-    contact was hoped to keep: for the number of draws that show it the intervals are made narrow.
-    `more` are counts to be told.
+    cost (what was spent), given (whether a play was), told (whether a destination took that), and
+    the columns of `GROUPS`, empty where nothing is known. Days are those of `zone`. `acceptance` is
+    the share of the leaving whom contact was hoped to keep: for the number of draws that show it
+    the intervals are made narrow. `more` are counts to be told.
     """
     ripe = rows.loc[rows["fate"].isin([STAYED, LEFT])]
     ripe = ripe.sort_values(["matured_at", "customer_id"], ignore_index=True)

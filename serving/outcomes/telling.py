@@ -12,7 +12,7 @@ ROOM = "serving.outcomes"
 LEFT_OUT = ("not_at_risk", "left_out", "no_probability", "erased", "suppressed")
 """The counts that are told where there are any."""
 
-OF_SHARES = ("O03", "O04")
+OF_SHARES = ("O03", "O04", "O05")
 """The doubts whose numbers are shares."""
 
 

@@ -8,9 +8,13 @@ chance.
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from models.logit import Floats, expit
 from models.uplift.effects import Matured
+from models.uplift.experiment import CONTROL, TREATED
+from models.uplift.fates import LEFT, STAYED
+from pipelines.examples.omnichannel.calendar import START
 from pipelines.examples.omnichannel.life import COEFFICIENTS, INSOLVENT, MOST, OFFER_WEEKS, RISKY
 
 CUSTOMERS = 2_000
@@ -25,6 +29,30 @@ class World:
     told: Matured
     matured: Floats
     effects: Floats
+
+    def rows(self) -> pd.DataFrame:
+        """The draws as the table that outcomes are measured from; not all are worth the same."""
+        told = self.told
+        values = np.random.default_rng(0).lognormal(3, 1, CUSTOMERS)[told.customers]
+        weeks = pd.to_timedelta(7 * self.matured, unit="D")
+        matured_at = (pd.Timestamp(START) + weeks).as_unit("us")
+        return pd.DataFrame(
+            {
+                "customer_id": [f"c{number:05d}" for number in told.customers],
+                "experiment": "offer",
+                "assigned_at": matured_at - pd.Timedelta(weeks=OFFER_WEEKS),
+                "matured_at": matured_at,
+                "arm": np.where(told.treated == 1, TREATED, CONTROL),
+                "probability": told.probability,
+                "fate": np.where(told.stayed == 1, STAYED, LEFT),
+                "leaving": told.leaving,
+                "value": values,
+                "cost": told.treated,
+                "given": told.treated == 1,
+                "contacted": told.treated == 1,
+                **dict.fromkeys(("told", "stratum", "stage", "persona", "channel", "action")),
+            }
+        )
 
     @property
     def truth(self) -> float:

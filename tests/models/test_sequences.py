@@ -8,7 +8,7 @@ import pytest
 from loops import effects as effects_loop
 from loops.lives import lived
 
-from models.uplift.effects import Matured, blocks, effect
+from models.uplift.effects import Matured, effect
 from models.uplift.sequences import half_width
 
 ROWS = 400
@@ -58,8 +58,7 @@ def test_over_all_lots_the_values_mean_the_effect_exactly():
 def test_what_comes_later_changes_no_value():
     told = drawn()
     few = told.where(np.arange(ROWS) < 150)
-    start = [start for start, _ in blocks(150)][-1]
-    np.testing.assert_array_equal(few.values[:start], told.values[:start])
+    np.testing.assert_array_equal(few.values, told.values[:150])
     changed = drawn()
     changed.stayed[200:] = 1 - changed.stayed[200:]
     np.testing.assert_array_equal(changed.values[:150], told.values[:150])
@@ -72,6 +71,17 @@ def test_known_probabilities_narrow_the_interval():
         for known in (True, False)
     ]
     assert widths[0] < widths[1]
+
+
+def test_predictions_that_say_nothing_widen_it_hardly():
+    halves = []
+    for known in (True, False):
+        told = drawn(rows=2_000, known=known)
+        if known:
+            told = replace(told, leaving=np.random.default_rng(9).beta(2, 8, 2_000))
+        found = effect(told).once
+        halves.append(found.high - found.value)
+    assert halves[0] < 1.01 * halves[1]
 
 
 def test_rows_of_one_customer_count_as_one():
