@@ -124,6 +124,13 @@ def scores_table(scores: pd.DataFrame) -> Table:
     return table
 
 
+def show_sentences(sentences: Iterable[str]) -> None:
+    """Print what a page says first."""
+    console = _console()
+    for sentence in ["", *sentences]:
+        console.print(Text(one_line(sentence)))
+
+
 def show_end(places: Mapping[str, Path], seconds: float) -> None:
     """Print where things are and how long it took."""
     console = _console()

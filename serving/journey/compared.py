@@ -1,0 +1,92 @@
+"""What a stage costs, and today against the journey that is wanted."""
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from serving.journey.material import Material
+from serving.journey.pains import number, tags
+from serving.journey.view import Part, Sheet, part
+from serving.reports.view import Cell, Table, figure, word
+from serving.reports.words import DASH
+
+Row = Mapping[Hashable, Any]
+GAPS = ("stage", "measure", "today", "target", "to_target", "last", "to_last", "customers")
+WORSE_WHEN_MORE = ("drop_off", "days", "hours")
+"""Measures, by a part of their name, of which less is better."""
+
+COSTS = ("stage", "channel", "cost", "advances", "per_advance")
+
+
+def efficiency(told: Material) -> Part:
+    """What an advance costs, by stage and channel."""
+    frame = told.efficiency
+    if frame is None or frame.empty:
+        return part(told.words, "efficiency")
+    found = frame.to_dict("records")
+    rows = [_efficiency(told, row) for row in found]
+    head = [told.words.say(f"efficiency.{key}", currency=told.currency) for key in COSTS]
+    table = Table(caption=told.words.say("efficiency.caption"), head=head, rows=rows)
+    sheet = Sheet(name="efficiency", table=table, tags=[tags(row) for row in found])
+    return part(told.words, "efficiency", sheets=[sheet])
+
+
+def gaps(told: Material) -> Part:
+    """Each stage today, against its target and against the last period."""
+    frame = told.gaps
+    if frame is None or frame.empty:
+        return part(told.words, "gaps")
+    rows = [_gap(told, row) for row in frame.to_dict("records")]
+    head = [told.words.say(f"gaps.{key}") for key in GAPS]
+    table = Table(caption=told.words.say("gaps.caption"), head=head, rows=rows)
+    return part(told.words, "gaps", sheets=[Sheet(name="gaps", table=table)])
+
+
+def _efficiency(told: Material, row: Row) -> list[Cell]:
+    words = told.words
+    low, high = number(row, "low"), number(row, "high")
+    return [
+        word(told.stage(str(row["stage"]))),
+        word(told.channel(str(row["channel"]))),
+        figure(words.number(number(row, "cost"))),
+        figure(words.number(number(row, "advances"))),
+        figure(words.number(number(row, "cost_per_advance")), words.between(low, high, 0)),
+    ]
+
+
+def _gap(told: Material, row: Row) -> list[Cell]:
+    words, measure = told.words, str(row["measure"])
+    low, high = number(row, "low"), number(row, "high")
+    today, target = number(row, "today"), number(row, "target")
+    between = f"{_said(told, measure, low)} {DASH} {_said(told, measure, high)}"
+    is_off = math.isfinite(low + high) and not low <= target <= high
+    has_moved = not number(row, "gap_low") <= 0 <= number(row, "gap_high")
+    return [
+        word(told.stage(str(row["stage"])) if row["stage"] else told.words.say("gaps.everywhere")),
+        word(words.name("measure", measure)),
+        figure(_said(told, measure, today), between if math.isfinite(low + high) else ""),
+        figure(_said(told, measure, target)),
+        _beside(told, measure, number(row, "gap_to_target"), is_sure=is_off),
+        figure(_said(told, measure, number(row, "last_period"))),
+        _beside(told, measure, number(row, "gap_to_last"), is_sure=has_moved),
+        figure(words.number(number(row, "customers"))),
+    ]
+
+
+def _beside(told: Material, measure: str, gap: float, *, is_sure: bool) -> Cell:
+    """A difference, and whether that is good or bad news, as far as it is more than chance."""
+    if not math.isfinite(gap) or not gap:
+        return figure(_said(told, measure, gap))
+    is_worse = (gap > 0) == any(name in measure for name in WORSE_WHEN_MORE)
+    sign = "+" if gap > 0 else "\N{MINUS SIGN}"
+    text = f"{sign}{_said(told, measure, abs(gap))}"
+    if not is_sure:
+        return figure(text, told.words.say("gaps.unsure"))
+    reading = told.words.say("gaps.worse" if is_worse else "gaps.better")
+    return figure(text, reading, "bad" if is_worse else "good")
+
+
+def _said(told: Material, measure: str, value: float) -> str:
+    if measure.endswith("share"):
+        return told.words.percent(value)
+    return told.span(value, math.inf)

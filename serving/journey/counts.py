@@ -1,0 +1,151 @@
+"""The counts of the journey map as the page shows them: few words, rounded, in a fixed order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from features.journey_map import JourneyMap
+from serving.journey.cubes import DICTIONARIES
+
+CHANNELS_MOST = 12
+"""Channels in columns of their own; the rarer ones stand together."""
+
+OTHERS = "other_channels"
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "flows": ("month", "persona", "channel", "source", "target", "direction"),
+    "standing": ("month", "persona", "stage"),
+    "dwell": ("month", "persona", "channel", "stage", "bin"),
+    "touches": ("month", "persona", "stage", "channel", "step"),
+    "reach": ("month", "persona", "stage", "channel"),
+    "feelings": ("month", "persona", "stage", "channel", "origin"),
+    "spend": ("month", "channel"),
+    "waits": ("month", "persona", "stage", "channel", "kind", "bin"),
+    "changes": ("month", "persona", "stage"),
+}
+"""What each frame is counted by."""
+
+MEASURES: dict[str, tuple[str, ...]] = {
+    "flows": ("moves",),
+    "standing": ("customers",),
+    "dwell": ("spells",),
+    "touches": ("customers", "events", "value", "sentiment", "rated"),
+    "reach": ("customers",),
+    "feelings": ("ratings", "sentiment", "low"),
+    "spend": ("cost",),
+    "waits": ("waits",),
+    "changes": ("issues", "switched", "ping_pong"),
+}
+"""What the page shows of each frame."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Frames by their name, one row a combination of keys, and the words of each key in order.
+
+    `stage` begins with the empty word: no stage yet. `is_at_least`: the reach of a channel is that
+    of its commonest step, because customers of several steps cannot be added up.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    words: Mapping[str, tuple[str, ...]]
+    order: tuple[str, ...]
+    exits: tuple[str, ...]
+    is_at_least: bool
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Every stage: the order, then the exits."""
+        return (*self.order, *self.exits)
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months that are counted, the earliest first."""
+        return self.words["month"]
+
+
+def counts(counted: JourneyMap) -> Counts:
+    """What the page shows of the counts of a lake."""
+    frames = {name: _frame(counted, name) for name in KEYS if hasattr(counted, name)}
+    if is_at_least := "reach" not in frames:
+        frames["reach"] = _grouped(frames["touches"], KEYS["reach"], ["customers"], "max")
+    commonest = _by_events(frames["touches"], "channel")
+    rare = set(commonest[CHANNELS_MOST:]) if len(commonest) > CHANNELS_MOST + 1 else set[str]()
+    frames = {name: _summed(_together(frame, rare), name) for name, frame in frames.items()}
+    words = _words(frames, ("", *counted.order, *counted.exits))
+    return Counts(
+        frames=frames,
+        words={**words, "month": counted.months},
+        order=counted.order,
+        exits=counted.exits,
+        is_at_least=is_at_least,
+    )
+
+
+def totals(
+    frame: pd.DataFrame, keys: Sequence[str], *measures: str
+) -> dict[tuple[str, ...], tuple[float, ...]]:
+    """Sums of some measures by the words of some keys.
+
+    >>> rows = pd.DataFrame({"stage": ["decision"] * 2, "customers": [3, 4]})
+    >>> totals(rows, ["stage"], "customers")
+    {('decision',): (7.0,)}
+    """
+    summed = _grouped(frame, keys, measures)
+    words = (summed[key].astype(str).tolist() for key in keys)
+    numbers = (summed[name].astype(float).tolist() for name in measures)
+    return dict(zip(zip(*words, strict=True), zip(*numbers, strict=True), strict=True))
+
+
+def _frame(counted: JourneyMap, name: str) -> pd.DataFrame:
+    frame: pd.DataFrame = getattr(counted, name)
+    kept = frame.loc[:, [*KEYS[name], *MEASURES[name]]]
+    words = [key for key in KEYS[name] if key != "bin"]
+    return kept.astype(dict.fromkeys(words, "str")).fillna(dict.fromkeys(words, ""))
+
+
+def _together(frame: pd.DataFrame, rare: set[str]) -> pd.DataFrame:
+    if not rare or "channel" not in frame:
+        return frame
+    return frame.assign(channel=frame["channel"].mask(frame["channel"].isin(list(rare)), OTHERS))
+
+
+def _summed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    return _grouped(frame, KEYS[name], MEASURES[name]).round(2)
+
+
+def _grouped(
+    frame: pd.DataFrame, keys: Sequence[str], measures: Sequence[str], how: str = "sum"
+) -> pd.DataFrame:
+    return frame.groupby([*keys], as_index=False).agg(dict.fromkeys(measures, how))
+
+
+def _by_events(touches: pd.DataFrame, key: str) -> list[str]:
+    events = totals(touches, [key], "events")
+    return [word for (word,) in sorted(events, key=lambda words: (-events[words][0], words))]
+
+
+def _words(
+    frames: Mapping[str, pd.DataFrame], stages: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """The words of each key: stages as a journey goes, channels by volume, others by the letter."""
+    keys = dict.fromkeys(DICTIONARIES.get(key, key) for some in KEYS.values() for key in some)
+    found = {key: sorted(_found(frames, key)) for key in keys}
+    found["stage"] = [*stages, *(word for word in found["stage"] if word not in stages)]
+    volume = _by_events(frames["touches"], "channel")
+    seldom = [word for word in found["channel"] if word not in volume and word != OTHERS]
+    last = [OTHERS] if OTHERS in found["channel"] else []
+    found["channel"] = [*(word for word in volume if word != OTHERS), *seldom, *last]
+    found["bin"] = [str(place) for place in range(1 + max(map(int, found["bin"]), default=0))]
+    return {key: tuple(words) for key, words in found.items()}
+
+
+def _found(frames: Mapping[str, pd.DataFrame], key: str) -> set[str]:
+    return {
+        str(word)
+        for frame in frames.values()
+        for name in frame.columns
+        if DICTIONARIES.get(str(name), name) == key
+        for word in frame[name].unique()
+    }

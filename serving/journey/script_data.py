@@ -1,0 +1,68 @@
+"""What the page's script counts with: the cubes, the words of them, and how they are said."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from serving.journey import touchpoints
+from serving.journey.counts import KEYS
+from serving.journey.cubes import packed
+from serving.journey.emotion import ORIGINS
+from serving.journey.material import Material
+from serving.journey.places import STAY, staged
+from serving.journey.sankey import GROUPS, LEGEND
+from serving.journey.service import KINDS
+from serving.reports.words import texts
+
+SAID = (
+    "flow.entry",
+    "flow.ribbon",
+    "grid.customers",
+    "feelings.of",
+    "filter.shows",
+    "filter.everyone",
+    "filter.every_channel",
+)
+"""Sentences that the script says too."""
+
+
+def script_data(told: Material) -> dict[str, Any]:
+    """Plain values for JSON."""
+    counts, words = told.counts, told.words
+    text = texts(words.language, words.room)
+    return {
+        "language": words.language,
+        "words": counts.words,
+        "labels": _labels(told),
+        "cubes": {name: packed(counts.frames[name], KEYS[name], counts.words) for name in KEYS},
+        "order": counts.order,
+        "exits": counts.exits,
+        "edges": {"dwell": list(told.dwell_edges), "waits": list(told.wait_edges)},
+        "costs": dict(told.costs),
+        "groups": GROUPS,
+        "legend": LEGEND,
+        "stay": STAY,
+        "origins": ORIGINS,
+        "kinds": KINDS,
+        "rows": _rows(told),
+        "say": {key: text[key] for key in SAID},
+    }
+
+
+def _labels(told: Material) -> dict[str, list[str]]:
+    """How the words are called that the script writes."""
+    words = told.counts.words
+    return {
+        "stage": [told.stage(name) for name in words["stage"]],
+        "persona": [told.persona(name) for name in words["persona"]],
+        "channel": [told.channel(name) for name in words["channel"]],
+        "month": [told.month(name) for name in words["month"]],
+    }
+
+
+def _rows(told: Material) -> Mapping[str, list[Any]]:
+    """What the rows of live tables are about, where the words alone do not say it."""
+    return {
+        "grid": staged(told, "touches"),
+        "changes": staged(told, "changes"),
+        "steps": [list(pair) for pair in touchpoints.pairs(told)],
+    }

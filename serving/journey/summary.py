@@ -1,0 +1,132 @@
+"""The first screen: where it hurts and what it costs, in a few sentences."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from serving.journey.counts import totals
+from serving.journey.material import Material
+from serving.journey.pains import kind, number, place, ranked
+from serving.journey.places import NONE, dwelt, moved
+from serving.journey.sankey import GROUPS
+
+RATINGS_LEAST = 20
+"""Fewer ratings than this say nothing about a stage."""
+
+SPELLS_LEAST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A number of the first screen, and what it counts."""
+
+    number: str
+    sentence: str
+
+
+def sentences(told: Material) -> list[str]:
+    """What a manager should know first."""
+    found = (_hurts(told), _movement(told), _slow(told), _feeling(told))
+    return [sentence for some in found for sentence in some]
+
+
+def facts(told: Material) -> list[Fact]:
+    """The journey in four numbers."""
+    words, groups = told.words, _groups(told)
+    standing = told.counts.frames["standing"]
+    now = standing.loc[standing["month"].eq(told.counts.months[-1])] if len(standing) else standing
+    customers = totals(now, ["stage"], "customers")
+    here = sum(customers.get((stage,), NONE)[0] for stage in told.counts.order)
+    shown = {
+        "standing": here,
+        **{name: groups.get(name, 0) for name in ("forward", "backward", "out")},
+    }
+    return [
+        Fact(number=words.number(float(count)), sentence=words.say(f"fact.{name}"))
+        for name, count in shown.items()
+    ]
+
+
+def _groups(told: Material) -> dict[str, int]:
+    rows = moved(told)
+    sums = totals(rows.assign(group=rows["direction"].replace(GROUPS)), ["group"], "moves")
+    return {name: int(moves) for (name,), (moves,) in sums.items()}
+
+
+def _hurts(told: Material) -> Iterator[str]:
+    words, found = told.words, ranked(told)
+    if not found:
+        yield words.say("summary.unknown" if told.pains is None else "summary.painless")
+        return
+    first = found[0]
+    yield words.say(
+        "summary.hurts" if first["certain"] else "summary.suspected",
+        place=place(told, first),
+        kind=kind(told, first),
+        days=told.pains.horizon_days if told.pains else 0,
+        observed=words.percent(number(first, "observed")),
+        expected=words.percent(number(first, "expected")),
+        customers=words.number(number(first, "customers")),
+    )
+    yield words.say(
+        "summary.costs",
+        money=told.about(number(first, "money")),
+        low=told.about(number(first, "money_low")),
+        high=told.about(number(first, "money_high")),
+        now=words.number(number(first, "affected_now")),
+    )
+    if len(found) > 1:
+        yield words.say("summary.others", count=len(found) - 1, place=place(told, found[1]))
+
+
+def _movement(told: Material) -> Iterator[str]:
+    groups = _groups(told)
+    if not groups:
+        yield told.words.say("summary.still")
+        return
+    names = ("entry", "forward", "backward", "out", "again")
+    yield told.words.say("summary.moves", **{name: groups.get(name, 0) for name in names})
+
+
+def _slow(told: Material) -> Iterator[str]:
+    """The slowest of the stages that most leave forward: a long stay elsewhere may be good news."""
+    medians = {
+        stage: bounds[1]
+        for stage, (spells, bounds) in ((name, dwelt(told, name)) for name in _onward(told))
+        if spells >= SPELLS_LEAST and math.isfinite(bounds[1])
+    }
+    if medians:
+        slowest = max(medians, key=lambda stage: medians[stage])
+        days = told.span(medians[slowest], told.dwell_edges[-1])
+        yield told.words.say("summary.slow", stage=told.stage(slowest), days=days)
+
+
+def _onward(told: Material) -> list[str]:
+    """The stages that more leave forward than otherwise."""
+    rows = moved(told)
+    left = totals(
+        rows.assign(group=rows["direction"].replace(GROUPS)), ["source", "group"], "moves"
+    )
+    return [
+        stage
+        for stage in told.counts.order
+        if left.get((stage, "forward"), NONE)[0]
+        > sum(left.get((stage, group), NONE)[0] for group in ("backward", "out"))
+    ]
+
+
+def _feeling(told: Material) -> Iterator[str]:
+    frame = told.counts.frames["feelings"]
+    sums = totals(frame, ["stage"], "sentiment", "ratings")
+    means = {
+        stage: (sentiment / ratings, int(ratings))
+        for (stage,), (sentiment, ratings) in sums.items()
+        if stage and ratings >= RATINGS_LEAST
+    }
+    if means:
+        lowest = min(means, key=lambda stage: means[stage])
+        mean, ratings = means[lowest]
+        told_mean = told.words.number(mean, 2, signed=True)
+        yield told.words.say(
+            "summary.feeling", stage=told.stage(lowest), mean=told_mean, count=ratings
+        )

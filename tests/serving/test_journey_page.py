@@ -1,0 +1,140 @@
+"""The page of a journey as it is rendered: nothing missing, nothing let in, nothing let out."""
+
+import json
+import re
+import string
+from types import SimpleNamespace
+
+import journey_data as made
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pages import Page
+
+from features.contracts import DIRECTIONS
+from serving.journey.counts import CHANNELS_MOST, OTHERS, counts
+from serving.journey.cubes import packed
+from serving.journey.page import PARTS, policy, render, script
+from serving.journey.places import STAY
+from serving.journey.quantiles import quantile
+from serving.journey.sankey import GROUPS
+from serving.reports.words import LANGUAGES, texts
+
+ROOM = "serving.journey"
+EVIL = "</script><script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def pages():
+    return {language: render(made.material(language)) for language in LANGUAGES}
+
+
+def places(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_sentence_stands_in_both_languages_with_the_same_places():
+    english, other = texts("en", ROOM), texts("id", ROOM)
+    assert english.keys() == other.keys()
+    assert {key: places(text) for key, text in english.items()} == {
+        key: places(text) for key, text in other.items()
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_is_whole_and_says_no_key_and_no_number_that_is_none(pages, language):
+    page = Page(pages[language])
+    assert page.wrong == []
+    ids = [one["id"] for _, one in page.tags if "id" in one]
+    assert len(ids) == len(set(ids))
+    assert {one["href"][1:] for one in page.all("a")} <= set(ids)
+    assert not re.search(r"\b(nan|None|undefined)\b", page.text, re.IGNORECASE)
+    keys = {key for key in texts(language, ROOM) if "." in key}
+    assert [key for key in keys if f" {key} " in f" {page.text} "] == []
+
+
+def test_it_asks_nobody_for_anything(pages):
+    page = Page(pages["en"])
+    assert [tag for tag, one in page.tags if {"src", "srcset", "action"} & one.keys()] == []
+    assert all(one["href"].startswith("#") for one in page.all("a"))
+    assert policy(script()) in [one.get("content") for one in page.all("meta")]
+    assert not re.search(r"fetch\(|XMLHttp|import\(|innerHTML|eval\(|document\.write", script())
+
+
+def test_equal_material_gives_equal_text(pages):
+    assert render(made.material("en")) == pages["en"]
+
+
+def test_words_of_the_data_cannot_break_out():
+    told = made.counted(channels=("web", EVIL), personas=(EVIL, "other"))
+    html = render(made.material(told=told, title=EVIL))
+    assert EVIL not in html
+    assert [tag for tag, _ in Page(html).tags].count("script") == 2
+    data = re.search(r'id="counts">(.*?)</script>', html)
+    assert data is not None
+    assert EVIL in json.loads(data[1])["words"]["channel"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_of_nothing_says_why_and_what_to_do(language):
+    html = render(made.material(language, told=made.nothing(), bare=True))
+    page, text = Page(html), texts(language, ROOM)
+    assert page.wrong == []
+    names = ("map", "pains", "opportunities", "emotion", "inventory", "efficiency", "gaps")
+    for name in (*names, "service", "ledger", "outreach", "health"):
+        assert text[f"{name}.none"] in page.text
+    assert len(PARTS) == 11
+
+
+def test_every_direction_is_drawn_or_is_no_move():
+    assert {*GROUPS, STAY} == set(DIRECTIONS)
+
+
+def test_rare_channels_stand_together_and_lose_nothing():
+    told = made.counted(channels=tuple(f"c{at:02}" for at in range(CHANNELS_MOST + 4)))
+    found = counts(told)
+    assert len(found.words["channel"]) == CHANNELS_MOST + 2  # those, the ads, and all others
+    assert found.words["channel"][-1] == OTHERS
+    for name in ("flows", "dwell", "touches", "waits"):
+        measure = {"flows": "moves", "dwell": "spells", "touches": "events", "waits": "waits"}[name]
+        assert found.frames[name][measure].sum() == getattr(told, name)[measure].sum()
+
+
+def test_reach_that_nobody_counted_is_at_least_that_of_the_commonest_step():
+    told = vars(made.counted()).copy()
+    told.pop("reach")
+    found = counts(SimpleNamespace(**told))
+    assert found.is_at_least
+    touches = told["touches"].groupby(["month", "persona", "stage", "channel"])["customers"].max()
+    assert found.frames["reach"]["customers"].sum() == touches.sum()
+
+
+words = st.lists(st.text("abc<é", min_size=1, max_size=4), min_size=1, max_size=5, unique=True)
+
+
+@settings(max_examples=40)
+@given(months=words, channels=words, data=st.data())
+def test_what_is_packed_can_be_read_again(months, channels, data):
+    cells = [(month, channel) for month in months for channel in channels]
+    chosen = data.draw(st.lists(st.sampled_from(cells), unique=True))
+    frame = pd.DataFrame(chosen, columns=["month", "channel"]).assign(n=range(len(chosen)))
+    told = packed(frame, ("month", "channel"), {"month": months, "channel": channels})
+    numbers = np.cumsum(told["steps"]).tolist()
+    read = [
+        (months[number // len(channels)], channels[number % len(channels)], n)
+        for number, n in zip(numbers, told["measures"]["n"], strict=True)
+    ]
+    assert sorted(read) == sorted(frame.itertuples(index=False, name=None))
+
+
+@given(days=st.lists(st.floats(0, 700), min_size=1, max_size=60), share=st.floats(0.05, 0.95))
+def test_a_quantile_of_bins_lies_in_the_bin_of_the_real_one(days, share):
+    edges = np.array(made.DWELL_EDGES, float)
+    bins = np.searchsorted(edges, days, side="right") - 1
+    counted = np.bincount(bins, minlength=len(edges))
+    found = quantile(counted.tolist(), edges.tolist(), share)
+    real = sorted(days)[max(0, int(np.ceil(share * len(days) - 1e-9)) - 1)]
+    at = np.searchsorted(edges, real, side="right") - 1
+    assert edges[at] - 1e-6 <= found <= edges[at + 1] + 1e-6
