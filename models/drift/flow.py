@@ -57,8 +57,8 @@ class Flow:
 
     @property
     def ratio(self) -> float:
-        """The last week in usual weeks."""
-        return self.seen / self.usual
+        """The last week in usual weeks; no row counts as half a one."""
+        return max(self.seen, CONTINUITY) / self.usual
 
     @cached_property
     def moves(self) -> Floats:

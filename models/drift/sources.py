@@ -29,7 +29,6 @@ UNIT_WARN = 0.5
 LATE_WARN = 0.1
 NEW_ROWS, NEW_DAYS, NEW_ACT = 5, 28, 0.05
 EVENTS = "events"
-TINY = 1e-9
 
 About = Literal["source", "channel", "step"]
 
@@ -111,7 +110,7 @@ class _Look:
     def _other(self, code: str, about: About, name: str, needed: tuple[float, float]) -> Alarm:
         warn, act = needed
         flow = self.flow
-        is_grave = abs(math.log(flow.ratio + TINY)) >= abs(math.log(act))
+        is_grave = abs(math.log(flow.ratio)) >= abs(math.log(act))
         return Alarm(
             code=code,
             severity="act" if is_grave else "warn",
