@@ -1,7 +1,8 @@
-"""Nightly: what was read, scored, published and delivered in one night."""
+"""Nightly: what was read, scored, published, delivered and watched in one night."""
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from pipelines import deliver as delivering
 from pipelines import gating
 from pipelines import ingest as reading
 from pipelines import score as scoring
+from pipelines import watch as watching
 from pipelines.deliver import Delivered
 from pipelines.gating import Accepting
 from pipelines.one_night import alone
 from pipelines.score import Handed
 from pipelines.steps import as_disk_step, as_step
 from pipelines.watched import watched
+from pipelines.watched_night import Seen, retrain_if_asked, seen
 from pipelines.workspace import open_workspace
 
 ingest = as_disk_step(reading.ingest)
@@ -26,14 +29,16 @@ gate = as_step(gating.gate)
 publish = as_disk_step(scoring.publish)
 hand_over = as_disk_step(scoring.hand_over)
 deliver = as_step(delivering.deliver)
+watch = as_disk_step(watching.watch)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NightDone:
-    """A night that was published, and what became of it at each destination."""
+    """A night that was published, what became of it at each destination, and what was seen."""
 
     handed: Handed
     delivered: Delivered
+    seen: Seen
 
     @property
     def exit_code(self) -> int:
@@ -41,12 +46,13 @@ class NightDone:
         return self.delivered.exit_code
 
     def facts(self) -> dict[str, Any]:
-        """What was published, and the books of each destination; no customer."""
-        return {**self.handed.facts(), **self.delivered.facts()}
+        """What was published, the books of each destination, what has changed; no customer."""
+        return {**self.handed.facts(), **self.delivered.facts(), **self.seen.facts()}
 
     def text(self, seconds: float) -> None:
-        """Print who is most at risk, and the books."""
+        """Print who is most at risk, what has changed, and the books."""
         self.handed.text(seconds)
+        self.seen.text()
         self.delivered.text(seconds)
 
     def left(self) -> str:
@@ -64,7 +70,7 @@ def nightly(
     accept: tuple[str, ...] = (),
     why: str = "",
 ) -> NightDone:
-    """Ingest, score, publish what passes the gates, write the files, deliver."""
+    """Ingest, score, publish what passes the gates, write the files, deliver, watch."""
     place, accepting = open_workspace(Path(workspace)), Accepting(codes=tuple(accept), why=why)
     with watched(place, "nightly") as end_with, alone(place) as lease:
         cutoff = place.cutoff(as_of)
@@ -73,8 +79,12 @@ def nightly(
         gated = gate(place, snapshot, night, accepting)
         is_new = publish(place, night, gated, lease)
         handed = hand_over(place, night, gated, is_new=is_new)
-        done = NightDone(handed=handed, delivered=deliver(place))
-        end_with(done.facts(), left=done.left())
+        delivered = deliver(place)
+        found = seen(partial(watch, may_start=True), place, cutoff)
+        done = NightDone(handed=handed, delivered=delivered, seen=found)
+        left = "\n".join(filter(None, [done.left(), found.left()]))
+        end_with(done.facts(), left=left, urgent=found.urgent())
+    retrain_if_asked(place, as_of, found)
     return fell_short(done) if done.left() else done
 
 

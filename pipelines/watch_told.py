@@ -52,12 +52,17 @@ class Watched:
         alarms = [self._said("alarm", one)["sentence"] for one in self._alarms(ACT)]
         return "\n".join(f"watch: {one}" for one in alarms)
 
-    def text(self, seconds: float) -> None:
-        """Print the verdict and why, what has changed, what is expected, what came true."""
-        console, speak = Console(highlight=False), words(self.language)
+    def brief(self) -> None:
+        """Print the verdict and why, and what has changed."""
+        console = Console(highlight=False)
         console.print()
-        for style, indent, line in self._lines(speak):
+        for style, indent, line in self._lines(words(self.language)):
             console.print(Padding(Text(one_line(line), style=style), (0, 0, 0, indent)))
+
+    def text(self, seconds: float) -> None:
+        """Print the same, then what is expected, what came true, and how far that goes."""
+        self.brief()
+        console, speak = Console(highlight=False), words(self.language)
         for table in (self._expected(speak), *self._matured(speak)):
             if table is not None:
                 console.print()

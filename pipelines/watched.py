@@ -16,9 +16,9 @@ from pipelines.workspace import Workspace
 
 
 class EndWith(Protocol):
-    """Hands over the summary of a flow, and for people what is left to do, if anything is."""
+    """Hands over the summary of a flow, and for people what is left to do, and what is urgent."""
 
-    def __call__(self, facts: Mapping[str, Any], *, left: str = "") -> None:
+    def __call__(self, facts: Mapping[str, Any], *, left: str = "", urgent: str = "") -> None:
         """Once, at the end."""
         ...
 
@@ -30,10 +30,10 @@ def watched(workspace: Workspace, name: str) -> Generator[EndWith]:
     Summary or message stand in Prefect as the run's artifact; what went wrong goes to the
     workspace's alerts as well. That another run is at work is no alarm.
     """
-    began, ended = time.monotonic(), list[tuple[Mapping[str, Any], str]]()
+    began, ended = time.monotonic(), list[tuple[Mapping[str, Any], str, str]]()
 
-    def end_with(facts: Mapping[str, Any], *, left: str = "") -> None:
-        ended.append((facts, left))
+    def end_with(facts: Mapping[str, Any], *, left: str = "", urgent: str = "") -> None:
+        ended.append((facts, left, urgent))
 
     with timed() as times:
         try:
@@ -46,15 +46,18 @@ def watched(workspace: Workspace, name: str) -> Generator[EndWith]:
                 tell(message)
             alert(workspace, "" if stopped.exit_code == AnotherAtWork.exit_code else message)
             raise
-        for facts, left in ended:
-            leave(name, name, {**facts, **_durations(times, began)}, note=left)
-            alert(workspace, _incomplete(workspace, name, left))
+        for facts, left, urgent in ended:
+            told = "\n".join(filter(None, [left, urgent]))
+            leave(name, name, {**facts, **_durations(times, began)}, note=told)
+            alert(workspace, _to_tell(workspace, name, left, urgent))
 
 
 def _durations(times: Mapping[str, float], began: float) -> dict[str, Any]:
     return {"seconds": round(time.monotonic() - began, 1), "seconds_by_step": dict(times)}
 
 
-def _incomplete(workspace: Workspace, name: str, left: str) -> str:
-    told = f"{name} of {workspace.settings.workspace.name} is not complete\n{left}"
-    return told if left else ""
+def _to_tell(workspace: Workspace, name: str, left: str, urgent: str) -> str:
+    """What is told to somebody: that it is not complete, or what is to be looked at."""
+    whose = f"{name} of {workspace.settings.workspace.name}"
+    parts = {f"{whose} is not complete": left, f"{whose} found something to act upon": urgent}
+    return "\n".join(f"{head}\n{body}" for head, body in parts.items() if body)

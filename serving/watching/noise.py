@@ -16,7 +16,11 @@ def beyond(share: float, most: float, rows: float) -> bool:
 
 
 def apart(share: float, rows: float, before: float, rows_before: float, most: float) -> bool:
-    """Whether a share rose by more than a difference, and by more than chance explains."""
+    """Whether a share rose by more than a difference, and by more than chance explains.
+
+    Half a row is taken off, for a normal distribution stands for rows that are counted.
+    """
     together = (share * rows + before * rows_before) / max(rows + rows_before, 1)
+    half_a_row = 0.5 / max(rows, 1)
     spread = together * (1 - together) * (1 / max(rows, 1) + 1 / max(rows_before, 1))
-    return share - before > max(most, NOISES * math.sqrt(spread))
+    return share - before - half_a_row > max(most, NOISES * math.sqrt(spread))

@@ -1,0 +1,379 @@
+"""Watching: what is kept and read again, steady nights, sources, reasons to retrain, its words."""
+
+import json
+import math
+import re
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nights import FIRST, a_night, a_ruled_night, a_run
+
+from features.lake.emptiness import Emptiness
+from models.bootstrap import Interval
+from models.drift.alarm import CODES, Alarm
+from models.panel import Panel
+from models.treated import NO_ONE
+from serving.reports.words import LANGUAGES, texts
+from serving.store import Store
+from serving.watching import WatchParams
+from serving.watching.estimating import strayed
+from serving.watching.health import health
+from serving.watching.inputs import emptiness_alarms, quarantine_alarms, set_aside
+from serving.watching.matured import interval, plain, probabilities, scored, truth
+from serving.watching.noise import apart, beyond
+from serving.watching.records import (
+    Kept,
+    due,
+    keep_matured,
+    keep_watch,
+    matured_before,
+    plainly,
+    run_before,
+    run_to_watch,
+    watch_of,
+    watched_before,
+)
+from serving.watching.retraining import Advice, Evidence, advice
+from serving.watching.steadiness import Steadiness, steadiness
+from serving.watching.words import ROOM, sentence
+
+PARAMS = WatchParams()
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(store_url):
+    with closing(Store(store_url)) as opened:
+        yield opened
+
+
+def publish(store, run, scores):
+    store.publish(run, scores, published_at=run.as_of + DAY / 4)
+
+
+def kept(night=0, **facts):
+    return Kept(run_id=f"run {night}", as_of=FIRST + night * DAY, facts=facts)
+
+
+# --- what is kept
+
+
+def test_a_run_watched_again_has_one_row_and_the_newest_comes_first(store):
+    for night, told in ((0, "a"), (1, "b"), (1, "c")):
+        at = FIRST + night * DAY
+        store.write(partial(keep_watch, kept=kept(night, told=told), watched_at=at))
+        store.write(partial(keep_matured, kept=kept(night, told=told), measured_at=at))
+    for read in (watched_before, matured_before):
+        found = store.read(partial(read, until=FIRST + DAY))
+        assert [one.facts["told"] for one in found] == ["c", "a"]
+        assert [one.facts["told"] for one in store.read(partial(read, until=FIRST))] == ["a"]
+    told = health(store, FIRST + DAY)
+    assert told.watch == kept(1, told="c")
+    assert [one.run_id for one in told.matured] == ["run 1", "run 0"]
+    assert store.read(partial(watch_of, run_id="run 0")) == kept(0, told="a")
+    assert store.read(partial(watch_of, run_id="run 9")) is None
+
+
+def test_runs_fall_due_when_their_horizon_is_over_and_only_until_they_are_measured(store):
+    first, second = a_run(0), a_run(1)
+    assert store.read(partial(run_to_watch, cutoff=FIRST)) is None
+    for run in (first, second):
+        publish(store, run, a_night(run))
+    assert store.read(partial(run_to_watch, cutoff=FIRST + DAY / 2)) == first
+    assert store.read(partial(run_to_watch, cutoff=FIRST + 9 * DAY)) == second
+    assert store.read(partial(run_before, run=second)) == first
+    assert store.read(partial(run_before, run=first)) is None
+    over = first.expires_at
+    assert store.read(partial(due, told_until=over - DAY / 24)) == []
+    assert store.read(partial(due, told_until=over)) == [first]
+    done = Kept(run_id=first.run_id, as_of=first.as_of)
+    store.write(partial(keep_matured, kept=done, measured_at=over))
+    assert store.read(partial(due, told_until=over + 9 * DAY)) == [second]
+
+
+def test_facts_are_what_every_database_takes():
+    told = {"a": (float("inf"), np.float64(0.5)), "b": {1: np.int64(2)}, "c": None, "d": "x"}
+    assert plainly(told) == {"a": [None, 0.5], "b": {"1": 2}, "c": None, "d": "x"}
+    assert interval(plain(Interval(0.5, float("nan"), 1.0)))[::2] == (0.5, 1.0)
+    assert all(map(math.isnan, interval(None)))
+
+
+# --- nights beside each other
+
+
+def test_bands_that_flip_and_reasons_that_are_told_again_are_counted(store):
+    reasons = [[{"code": code, "kind": "act", "theme": "t", "sentence": code} for code in "AB"]] * 4
+    others = [reasons[0], [reasons[0][0]], [], reasons[0][:1]]
+    before, now = a_run(0), a_run(1)
+    publish(store, before, a_night(before, 4, probabilities=np.full(4, 0.9), reasons=reasons))
+    p = np.array([0.9, 0.9, 0.9, 0.01])
+    publish(store, now, a_night(now, 4, probabilities=p, reasons=others))
+    found = store.read(partial(steadiness, run=now, before=before))
+    assert (found.customers, found.flipped, found.explained) == (4, 1, 3)
+    assert found.alike == pytest.approx((1 + 0.5 + 0.5) / 3)
+    assert (found.flips, found.days, found.same_model) == (0.25, 1, True)
+    assert sorted(store.read(partial(probabilities, run=now))) == sorted(p)
+
+
+@pytest.mark.parametrize(
+    ("changed", "codes"),
+    [
+        ({}, ["W01", "W02"]),
+        ({"flipped": 20}, ["W02"]),
+        ({"alike": 0.9}, ["W01"]),
+        ({"same_model": False}, []),
+        ({"days": 7}, []),
+        ({"customers": 20, "flipped": 10, "explained": 10}, []),
+    ],
+)
+def test_unsteady_nights_alarm_beyond_chance(changed, codes):
+    unsteady = Steadiness(
+        run_before="r",
+        days=1,
+        same_model=True,
+        customers=1000,
+        flipped=200,
+        explained=300,
+        alike=0.2,
+    )
+    found = replace(unsteady, **changed).alarms(PARAMS)
+    assert [one.code for one in found] == codes
+
+
+# --- sources
+
+
+def test_more_rows_set_aside_than_usual_name_the_source():
+    def counts(rows, aside):
+        one = {"name": "orders", "rows_read": rows, "rows_quarantined": aside}
+        return set_aside([one, {"name": "web", "rows_read": 9, "rows_quarantined": 9}])
+
+    usual = [kept(night, set_aside=counts(1000, 10)) for night in range(5)]
+    (alarm,) = quarantine_alarms(counts(1000, 80), usual, PARAMS)
+    assert (alarm.code, alarm.name) == ("W03", "orders")
+    assert alarm.told["share"] == pytest.approx(0.08)
+    assert quarantine_alarms(counts(1000, 14), usual, PARAMS) == []
+    assert quarantine_alarms(counts(50, 3), usual, PARAMS) == []
+    assert quarantine_alarms(counts(1000, 80), [kept(0)], PARAMS) == []
+
+
+def test_emptier_columns_are_named_beyond_chance():
+    def column(empty, rows=400):
+        return Emptiness(
+            source="crm",
+            column="city",
+            rows=rows,
+            empty=empty,
+            rows_before=4000,
+            empty_before=200,
+        )
+
+    (alarm,) = emptiness_alarms([column(80)], PARAMS)
+    assert (alarm.name, alarm.told["column"]) == ("crm", "city")
+    assert emptiness_alarms([column(30), column(6, rows=40), column(20, rows=20)], PARAMS) == []
+
+
+@given(st.integers(30, 100_000), st.floats(0.01, 0.5))
+def test_a_share_at_its_limit_or_as_before_is_no_alarm(rows, share):
+    assert not beyond(share, share, rows)
+    assert not apart(share, rows, share, rows, 0.0)
+    assert beyond(min(share + 0.5, 1.0), share, 10_000)
+
+
+# --- what came true
+
+
+def test_what_came_true_leaves_out_those_contacted_and_counts_those_held_out_for_them():
+    rng, rows = np.random.default_rng(2), 4000
+    p = rng.uniform(0.05, 0.6, rows).round(2)
+    left = rng.random(rows) < p
+    names = pd.Series([f"c{number}" for number in range(rows)], dtype="str")
+    risky, held = p > 0.4, rng.random(rows) < 0.2
+    treated = risky & ~held
+    frame = pd.DataFrame(
+        {
+            "customer_id": names,
+            "cutoff": pd.Series(FIRST, index=names.index, dtype="datetime64[us, UTC]"),
+            "matured_at": pd.Series(FIRST + 28 * DAY, names.index, dtype="datetime64[us, UTC]"),
+            "probability": p,
+            "label": np.where(treated, 0, left).astype(int),
+        }
+    )
+    log = pd.DataFrame(
+        {
+            "customer_id": names[risky],
+            "assigned_at": FIRST + DAY,
+            "arm": np.where(held[risky], "control", "treated"),
+            "probability": np.where(held[risky], 0.2, 0.8),
+        }
+    ).astype(NO_ONE.dtypes)
+    found = truth(Panel(frame, ()), log, capacity=0.1)
+    told = {name: found[name]["observed_over_expected"] for name in ("true", "as_seen")}
+    assert told["true"]["low"] < 1 < told["true"]["high"]
+    assert told["as_seen"]["high"] < 0.8
+    assert found["of_contacted"]["observed_over_expected"]["value"] == 0
+    assert (found["contacted"], found["held_out"]) == (treated.sum(), (risky & held).sum())
+    alone = truth(Panel(frame, ()), NO_ONE, capacity=0.1)
+    assert alone["true"] == alone["as_seen"]
+    assert (alone["contacted"], alone["of_contacted"]) == (0, {})
+    assert json.loads(json.dumps(plainly(found), allow_nan=False)) == plainly(found)
+
+
+def test_the_scores_of_a_run_are_read_and_rules_have_none(store):
+    run, ruled = a_run(0), replace(a_run(1), tier="rules", grade="none")
+    publish(store, run, a_night(run))
+    publish(store, ruled, a_ruled_night(["high", "low"], night=1))
+    found = store.read(partial(scored, run=run)).set_index("customer_id")
+    assert found["probability"].to_dict() == pytest.approx({"c0": 0.1, "c1": 0.5, "c2": 0.9})
+    assert store.read(partial(scored, run=ruled)).empty
+    assert np.isnan(store.read(partial(probabilities, run=ruled))).all()
+
+
+def test_of_matured_runs_only_those_apart_tell_how_far_probabilities_stray():
+    def matured(night, version=1):
+        told = {name: plain(Interval(1.1, 1.0, 1.2)) for name in ("observed_over_expected",)}
+        told["calibration_slope"] = plain(Interval(1.0, 0.9, 1.1))
+        return kept(night, model_version=version, true=told)
+
+    nights = [matured(night) for night in range(60, -1, -1)]
+    assert len(strayed(nights, 1, horizon_days=28)) == 3
+    assert strayed([kept(0, skipped="gone", model_version=1), matured(0, 2)], 1, 28) == []
+
+
+# --- whether to retrain
+
+
+def true(**metrics):
+    told = {name: plain(Interval(*value)) for name, value in metrics.items()}
+    return kept(-30, true=told, model_version=1)
+
+
+def alarm(code, severity="act", name="orders"):
+    return Alarm(code=code, severity=severity, about="source", name=name, measured=1, needed=0)
+
+
+CALM = Evidence(
+    matured=true(
+        auc=(0.80, 0.78, 0.82),
+        average_precision=(0.50, 0.46, 0.54),
+        observed_over_expected=(1.05, 0.95, 1.15),
+    ),
+    backtest={
+        "auc": Interval(0.81, 0.80, 0.82),
+        "average_precision": Interval(0.52, 0.50, 0.54),
+    },
+    alarms=[alarm("D01", "warn"), alarm("W01", "warn")],
+    age_days=20,
+    data="lake 1",
+)
+
+WORSE = {
+    "R01": {"matured": true(auc=(0.75, 0.73, 0.77))},
+    "R02": {"matured": true(average_precision=(0.40, 0.37, 0.43))},
+    "R03": {"matured": true(observed_over_expected=(1.3, 1.1, 1.5))},
+    "R04": {"alarms": [alarm("D02", name="days_since_order")]},
+    "R05": {"age_days": 57},
+    "R06": {"alarms": [alarm("D13", "warn", "kiosk")]},
+}
+
+
+def test_a_calm_champion_needs_nothing():
+    assert advice(CALM, FIRST, [], PARAMS) == Advice(data="lake 1")
+    assert advice(replace(CALM, matured=None, backtest={}), FIRST, [], PARAMS).verdict == "nothing"
+
+
+@pytest.mark.parametrize(("code", "changed"), WORSE.items())
+def test_each_reason_is_named_by_itself_in_both_languages(code, changed):
+    found = advice(replace(CALM, **changed), FIRST, [], PARAMS)
+    assert [one.code for one in found.reasons] == [code]
+    assert (found.verdict, found.start) == ("retrain", False)
+    for language in LANGUAGES:
+        said = sentence(language, "reason", found.as_json()["reasons"][0])
+        assert not re.search(r"[{}]|None|nan", said)
+
+
+@pytest.mark.parametrize(
+    "matured",
+    [
+        true(auc=(0.75, 0.60, 0.90)),
+        true(average_precision=(0.40, 0.10, 0.70)),
+        true(observed_over_expected=(1.3, 0.9, 1.9)),
+        true(observed_over_expected=(1.1, 1.05, 1.15)),
+        kept(-30, skipped="no_probability"),
+    ],
+)
+def test_chance_and_little_are_no_reason(matured):
+    assert advice(replace(CALM, matured=matured), FIRST, [], PARAMS).reasons == ()
+
+
+def test_broken_data_are_mended_before_anything_is_learned_from_them():
+    evidence = replace(CALM, age_days=90, alarms=[alarm("D10"), alarm("D14", "warn", "web")])
+    found = advice(evidence, FIRST, [], replace(PARAMS, retrain="start"))
+    assert (found.verdict, found.mend_first, found.waits_for) == ("mend", ("orders",), "mend")
+    assert not found.start
+
+
+def test_a_retraining_starts_once_for_the_same_reasons_and_data_and_then_cools_down():
+    params, old = replace(PARAMS, retrain="start"), replace(CALM, age_days=90)
+    first = advice(old, FIRST, [], params)
+    assert first.start
+    begun = kept(0, started={"reasons": ["R05"], "data": "lake 1"})
+    days = [0, 13, 14, 15]
+    nights = [advice(replace(old, data="2"), FIRST + day * DAY, [begun], params) for day in days]
+    assert [one.start for one in nights] == [False, False, True, True]
+    assert nights[0].waits_for == "cooldown"
+    assert not advice(old, FIRST + 40 * DAY, [begun], params).start
+    assert advice(old, FIRST + 40 * DAY, [kept(0, started=None)], params).start
+
+
+# --- what is said
+
+
+def test_both_languages_say_the_same_things_with_the_same_numbers():
+    english, indonesian = (texts(language, ROOM) for language in LANGUAGES)
+    assert english.keys() == indonesian.keys()
+    for key, said in english.items():
+        fields = [set(re.findall(r"{(\w+)", text)) for text in (said, indonesian[key])]
+        assert fields[0] == fields[1], key
+
+
+def test_every_alarm_has_a_sentence_that_its_numbers_fill():
+    for language in LANGUAGES:
+        for code, told in CODES.items():
+            one = Alarm(
+                code=code,
+                severity="act",
+                about="source",
+                name="orders",
+                measured=0.3,
+                needed=0.1,
+                told=dict.fromkeys(told, 0.25),
+            )
+            said = sentence(language, "alarm", one.as_json())
+            assert not re.search(r"[{}]|None", said)
+
+
+def test_numbers_are_said_as_the_language_writes_them():
+    told = {"code": "R05", "told": {"days": 1234, "most": 56}}
+    assert "1,234 days" in sentence("en", "reason", told)
+    assert "1.234 hari" in sentence("id", "reason", told)
+    told = {
+        "code": "D02",
+        "name": "x",
+        "told": {"before": 0.01234, "now": 98765.4, "deviations": 2},
+    }
+    assert "from 0.0123 to 98,765" in sentence("en", "alarm", told)
+
+
+def test_limits_that_are_none_are_refused():
+    with pytest.raises(ValueError, match="flips_most"):
+        WatchParams(flips_most=1.2)
+    with pytest.raises(ValueError, match="cooldown_days"):
+        WatchParams(cooldown_days=0)
