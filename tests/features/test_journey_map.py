@@ -1,6 +1,7 @@
 """The journey map: what the counts are, and what must never move them."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -178,6 +179,47 @@ def test_a_story_is_told_as_a_person_would_tell_it():
     ]
     assert rows["changes"] == [("2026-04", "aware", 1, 1, 0)]
     assert rows["touches"][-1] == ("2026-05", "looking", "store", "purchase", 1, 12.5, 0.0, 0, 1)
+
+
+def test_borders_are_half_open_and_ties_have_an_order():
+    tied = touch("2026-04-30 23:00", "store", "visit", source_key="second")
+    events = [
+        touch("2026-03-21", "web", "visit"),
+        tied,
+        tied | {"channel": "email", "source_key": "first"},
+        touch("2026-04-30 23:30", "crm", *BOOKED),
+        touch("2026-05-05", "ticket", "ticket_rated", sentiment=-3_000, topic="login"),
+        touch("2026-05-12", "whatsapp", "message_in", topic="login"),
+    ]
+    entries = [
+        entry("2026-04-20", "aware"),
+        entry("2026-04-20", "gone", "rule"),
+        entry("2026-05-01", "looking"),
+    ]
+    told = replace(
+        STORY,
+        events=pl.DataFrame(events, schema=STORY.events.schema),
+        stage_history=pl.DataFrame(entries, schema=STAGE_HISTORY.schema),
+    )
+    found = mapped([told], JUNE, UTC_ZONE, months=2, personas={})
+    assert found.flows[["month", "channel", "target"]].to_numpy().tolist() == [
+        ["2026-04", "web", "aware"],
+        ["2026-05", "store", "looking"],
+    ]
+    assert found.standing["stage"].tolist() == ["aware", "looking"]
+    assert found.feelings["low"].tolist() == [0]
+    assert found.changes[["issues", "switched"]].to_numpy().tolist() == [[1, 1]]
+
+
+def test_who_returned_goods_waits_for_the_refund_and_for_nothing_where_there_is_none():
+    def waits(*events: dict) -> list[list]:
+        told = Told(events=pl.DataFrame(events, schema=STORY.events.schema))
+        found = mapped([told], JUNE, UTC_ZONE, personas={}, params=FeatureParams())
+        return found.waits[["kind", "bin", "waits"]].to_numpy().tolist()
+
+    returned = touch("2026-05-02", "store", "order_returned")
+    assert waits(returned, touch("2026-05-04", "store", "refund")) == [["refund", 7, 1]]
+    assert waits(returned) == []
 
 
 def test_the_running_month_ends_at_the_cutoff():
