@@ -136,7 +136,7 @@ def _measured(
     onward = gaps.coefficient(before, days) * float((later - earlier) @ days)
     drift = _between(gaps, onward)
     step = _between(gaps, gaps.coefficient(before | after, days, is_after))
-    excess = float(earlier @ gaps.own) if is_drop_off else cells["before"].observed
+    excess = gaps.value(earlier) if is_drop_off else cells["before"].observed
     verdict, because = judged(effect, drift, step, excess)
     measured_weeks = max(1.0, float(np.ptp(gaps.days[after])) / 7)
     return Measured(

@@ -21,8 +21,6 @@ class Gaps:
 
     cutoffs: pd.DatetimeIndex
     gaps: Floats
-    own: Floats
-    """The mean of the group itself at each cutoff."""
     weights: Floats
     _places: NDArray[np.int64]
     _customers: NDArray[np.int64]
@@ -81,7 +79,6 @@ def gaps_of(rows: pd.DataFrame, measured: Floats, inside: NDArray[np.bool_]) -> 
     return Gaps(
         cutoffs=pd.DatetimeIndex(every[told]),
         gaps=means[:, 1] - means[:, 0],
-        own=means[:, 1],
         weights=own * others / (own + others),
         _places=places,
         _customers=pd.factorize(rows["customer"])[0][kept].astype(np.int64),

@@ -41,7 +41,7 @@ class Measured:
 
     `effect` is by how much the share changed that the change is credited with: negative is better.
     Its interval holds at this look and all others. `excess` is what it hurt before:
-    what happened beyond what was expected, of waits and the like all that happened. `drift` is by
+    how far it lay above the comparison, of waits and the like all that happened. `drift` is by
     how much the gap would have changed had it gone on as before the change, with a 95 % interval;
     `step` is by how much it changed at the change itself, any steady drift apart (95 %).
     """

@@ -1,5 +1,6 @@
 """The ledger of pains against known truth: made-up rows of customers, before and after a change."""
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ FIRST_AFTER, LOOKS = 13, (14, 16, 19, 24)
 A_CHANNEL = 400
 EXCESS, EFFECT, DRIFT = 0.12, -0.10, -0.012
 BASE = 0.2
+SHARE_MOST = 0.05
 
 Say = Callable[[str], None]
 
@@ -25,16 +27,15 @@ Say = Callable[[str], None]
 def run(seeds: int, say: Say) -> dict[str, int]:
     """How often no effect is called one, a real one is covered, and a drift is taken for one."""
     told = {
-        "ledger_claims": sum(claimed(seed) for seed in range(seeds)),
-        "ledger_chosen_claims": sum(claimed_of_chosen(seed) for seed in range(seeds)),
-        "ledger_covered": sum(covered(seed) for seed in range(seeds)),
-        "ledger_found": sum(found(seed) for seed in range(seeds)),
-        "ledger_drift_claims": sum(claimed(seed, drift=DRIFT) for seed in range(seeds)),
-        "d6": sum(claimed(seed, drift=DRIFT / 2) for seed in range(seeds)),
-        "d18": sum(claimed(seed, drift=DRIFT * 1.5) for seed in range(seeds)),
+        "claims": sum(claimed(seed) for seed in range(seeds)),
+        "claims_of_chosen": sum(claimed_of_chosen(seed) for seed in range(seeds)),
+        "claims_of_drift": sum(claimed(seed, drift=DRIFT) for seed in range(seeds)),
+        "missed": sum(not covered(seed) for seed in range(seeds)),
     }
-    say(f"ledger: of {seeds} seeds each {told}")
-    return told
+    found_in_the_end = sum(found(seed) for seed in range(seeds))
+    say(f"ledger: of {seeds} seeds each {told}; a real effect is found {found_in_the_end} times")
+    most = SHARE_MOST * seeds + 3 * math.sqrt(SHARE_MOST * (1 - SHARE_MOST) * seeds)
+    return {**told, "beyond": sum(one > most for one in told.values())}
 
 
 def claimed(seed: int, *, drift: float = 0.0) -> bool:
