@@ -1,8 +1,8 @@
 """The closed loop against known truth: effects, drift, pains; and one line of JSON about it.
 
 Run as a program: `python -m loops.run`, with the tests on the path. `--small` tries a few seeds of
-each. A part is a module with `run(seeds, say)`, which gives some of `COUNTS`, or as `beyond` how many
-limits of its own are passed.
+each. A part is a module with `run(seeds, say)`, which gives some of `COUNTS`, or as `beyond` how
+many limits of its own are passed.
 """
 
 import argparse
