@@ -19,16 +19,17 @@ from pipelines.compute import engine
 from pipelines.hurting import question_of
 from pipelines.ingest import snapshot_until
 from pipelines.outcomes import outcomes_of
+from pipelines.pains import ledger_of
 from pipelines.progress import step
 from pipelines.summary import show_end, show_sentences
 from pipelines.workspace import Workspace, open_workspace
 from serving.journey.counts import counts
-from serving.journey.material import Material
+from serving.journey.material import Kept, Material
 from serving.journey.page import ROOM, render
 from serving.journey.summary import sentences
 from serving.reports.words import Words
 from serving.store import Store
-from serving.watching.health import ModelHealth, health
+from serving.watching.health import health
 
 NEWEST = "journey.html"
 
@@ -82,6 +83,7 @@ def material(
     """What the page of a workspace shows as of a cutoff."""
     settings = workspace.settings
     params, zone = settings.workspace, settings.workspace.zone
+    language = language or params.language
     with step("Journey map"):
         counted = mapped(workspace, snapshot, cutoff)
     with step("Pain points"):
@@ -89,7 +91,7 @@ def material(
     with step("Outcomes"):
         outcomes = outcomes_of(workspace, snapshot, cutoff)
     return Material(
-        words=Words(language or params.language, ROOM),
+        words=Words(language, ROOM),
         title=params.name,
         currency=params.currency,
         as_of=business_day(cutoff, zone).isoformat(),
@@ -100,7 +102,7 @@ def material(
         pains=found,
         gaps=gaps(counted, settings.journey, zone=zone),
         outcomes=outcomes,
-        health=_health(workspace, cutoff),
+        **_kept(workspace, cutoff, language),
     )
 
 
@@ -135,9 +137,12 @@ def _pains(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Pains 
     return None
 
 
-def _health(workspace: Workspace, cutoff: datetime) -> ModelHealth:
+def _kept(workspace: Workspace, cutoff: datetime, language: str) -> dict[str, Any]:
+    """What the store knows: the ledger, measured anew, and how the model does."""
     with closing(Store(workspace.store_url)) as store:
-        return health(store, cutoff)
+        told = ledger_of(workspace, store, cutoff)
+        kept = Kept(told.frame(language), told.sentences(language))
+        return {"ledger": kept, "health": health(store, cutoff)}
 
 
 def _keep(workspace: Workspace, day: str, html: bytes) -> tuple[Path, Path]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from models.pains.found import Pains
 from serving.journey.counts import counts
-from serving.journey.material import Material
+from serving.journey.material import Kept, Material
 from serving.reports.words import Words
 
 MONTHS = ("2025-10", "2025-11", "2025-12", "2026-01", "2026-02")
@@ -186,7 +186,10 @@ def gaps():
 def material(language="en", *, told=None, bare=False, **given):
     """A whole page's material; a bare one has counts alone."""
     found = {"pains": pains(), "efficiency": efficiency(), "gaps": gaps()}
-    found["ledger"] = ["P001: unclear, 3 more weeks are needed."]
+    found["ledger"] = Kept(
+        pd.DataFrame({"id": ["P001"], "state": ["changed"]}),
+        {"P001": "unclear, 3 more weeks are needed."},
+    )
     settings = {
         "words": Words(language, "serving.journey"),
         "title": "Toko Melati",

@@ -12,6 +12,9 @@ ORIGINS = ("stated", "text")
 WIDTH, HEIGHT = 720, 240
 LEFT, RIGHT, TOP, BOTTOM = 44, 24, 22, 46
 SIZE = 5
+RATINGS_LEAST = 5
+"""Of fewer ratings no point is drawn; the tables tell them."""
+
 MEASURES = ("sentiment", "ratings")
 NONE = (0.0, 0.0)
 
@@ -43,7 +46,7 @@ def curve(told: Material) -> Drawing:
     frame = told.counts.frames["feelings"]
     sums = totals(frame, ["origin", "stage"], *MEASURES)
     parts = [_axis(told)]
-    for origin in ORIGINS:
+    for origin in origins(told):
         means = [_mean(*sums.get((origin, stage), NONE)) for stage in stages]
         parts.append(_line(origin, means))
     head = Markup(
@@ -55,12 +58,18 @@ def curve(told: Material) -> Drawing:
         svg=head + Markup("").join(parts) + Markup("</svg>"),
         title=words.say("feelings.curve"),
         told=words.say("feelings.told"),
-        legend=[(f"line {origin}", words.say(f"origin.{origin}")) for origin in ORIGINS],
+        legend=[(f"line {origin}", words.say(f"origin.{origin}")) for origin in origins(told)],
     )
 
 
+def origins(told: Material) -> list[str]:
+    """Who says how customers feel, as far as anybody does."""
+    found = set(told.counts.frames["feelings"]["origin"])
+    return [origin for origin in ORIGINS if origin in found]
+
+
 def _mean(total: float, ratings: float) -> float | None:
-    return total / ratings if ratings else None
+    return total / ratings if ratings >= RATINGS_LEAST else None
 
 
 def _across(place: int, count: int) -> float:

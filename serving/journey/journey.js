@@ -111,7 +111,7 @@
   const heated = (counts, note) => {
     const most = Math.max(0, ...counts.flat());
     return counts.map((row, y) => row.map((count, x) =>
-      cell(number(count), count ? { heat: count / most, note: note && note(y, x) } : {})));
+      cell(number(count), count ? { heat: count / most, note: note && note(y, x) } : { mark: "zero" })));
   };
   const felt = ([total, rated]) => {
     if (!rated) return cell(DASH);
@@ -129,7 +129,7 @@
       small.textContent = note;
       td.append(" ", small);
     }
-    td.classList.remove("good", "bad", "heat");
+    td.classList.remove("good", "bad", "zero", "heat");
     if (mark) td.classList.add(mark);
     td.style.removeProperty("--heat");
     if (heat !== undefined) {
@@ -170,7 +170,7 @@
       const at = (y, x) => stageAt(data.rows.grid[y]) * words.channel.length + x;
       const counts = data.rows.grid.map((_, y) => words.channel.map((_, x) => events(at(y, x))[0]));
       return heated(counts, (y, x) =>
-        filled("grid.customers", { number: number(reach(at(y, x))[0] / months()) }));
+        filled("grid.customers", { number: span(reach(at(y, x))[0] / months(), Infinity) }));
     },
     standing() {
       const size = words.stage.length;
@@ -197,7 +197,7 @@
         cell(number(spells)),
         cell(span(median, end)),
         spells ? cell(`${span(low, end)} ${DASH} ${span(high, end)}`,
-          { bar: { start: low / most, width: (high - low) / most } }) : cell(""),
+          { bar: { start: low / most, width: Math.max((high - low) / most, 0.015) } }) : cell(""),
       ]);
     },
     channels() {
@@ -235,7 +235,7 @@
       const counted = (kind) => histogram("waits", "waits", edges,
         (keys, row) => words.kind[keys.kind[row]] === kind);
       const total = (some) => some.reduce((sum, one) => sum + one, 0);
-      return data.kinds.map((kind) => {
+      return data.rows.waits.map((kind) => {
         const ended = counted(kind);
         return [
           cell(number(total(ended))),
@@ -331,7 +331,7 @@
       let path = "", marks = "", open = false;
       order.forEach((name, place) => {
         const [total, ratings] = found(stageAt(name));
-        if (!ratings) { open = false; return; }
+        if (ratings < data.least) { open = false; return; }
         const x = left + (wide - left - right) * (place + 0.5) / Math.max(order.length, 1);
         const y = top + (high - top - bottom) * (1 - total / ratings) / 2;
         path += `${open ? "L" : "M"}${fixed(x, 1)} ${fixed(y, 1)}`;

@@ -17,6 +17,14 @@ TENTHS_BELOW = 10
 """Days and hours below it are said with a decimal."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The ledger in the page's language: a row of texts a pain, and a sentence by its id."""
+
+    pains: pd.DataFrame
+    sentences: Mapping[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Material:
     """Counts and what was found in them; a part that is None was not looked at.
@@ -37,7 +45,7 @@ class Material:
     pains: Pains | None = None
     efficiency: pd.DataFrame | None = None
     gaps: pd.DataFrame | None = None
-    ledger: Sequence[str] | None = None
+    ledger: Kept | None = None
     outcomes: Outcomes | None = None
     health: ModelHealth | None = None
 

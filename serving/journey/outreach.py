@@ -33,7 +33,7 @@ def outreach(told: Material) -> Part:
             name=name,
             table=Table(
                 caption=told.words.say(f"outreach.{name}"),
-                head=[speak.say(f"column.{key}") for key in keys],
+                head=[_heading(speak.say(f"column.{key}")) for key in keys],
                 rows=[
                     [
                         figure(text) if at >= NUMBERS_FROM[name] else word(text)
@@ -47,3 +47,7 @@ def outreach(told: Material) -> Part:
         if rows[name]
     ]
     return part(told.words, "outreach", notes=notes, sheets=sheets)
+
+
+def _heading(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from serving.journey import compared, emotion, pains, places, service, touchpoints
 from serving.journey.health import health
+from serving.journey.ledger import ledger
 from serving.journey.material import Material
 from serving.journey.outreach import outreach
 from serving.journey.sankey import sankey
@@ -110,11 +111,10 @@ def _inventory(told: Material) -> Part:
 
 
 def _emotion(told: Material) -> Part:
-    found = set(told.counts.frames["feelings"]["origin"])
-    if not found:
+    origins = emotion.origins(told)
+    if not origins:
         return part(told.words, "emotion")
-    origins = [origin for origin in emotion.ORIGINS if origin in found]
-    missing = [origin for origin in emotion.ORIGINS if origin not in found]
+    missing = [origin for origin in emotion.ORIGINS if origin not in origins]
     return part(
         told.words,
         "emotion",
@@ -142,7 +142,7 @@ PARTS: tuple[Callable[[Material], Part], ...] = (
     _inventory,
     compared.efficiency,
     compared.gaps,
-    lambda told: part(told.words, "ledger", notes=told.ledger or ()),
+    ledger,
     outreach,
     health,
 )

@@ -53,20 +53,25 @@ def opportunities(told: Material) -> Part:
 
 
 def ranked(told: Material) -> list[Row]:
-    """The pain points on the page in the order of their frame; none where nobody looked."""
+    """The pain points on the page in the order of their frame; none where nobody looked.
+
+    Waits and stalls are told by their frame even where those concerned drop off no more than
+    others; they are no pain points here.
+    """
     if told.pains is None:
         return []
-    return [*told.pains.frame.head(PAINS_MOST).to_dict("records")]
+    rows: list[Row] = [*told.pains.frame.to_dict("records")]
+    return [row for row in rows if float(row["excess"]) > 0][:PAINS_MOST]
 
 
 def place(told: Material, row: Row) -> str:
     """Where a pain is: stage, channel and persona, as far as it is told of one."""
-    named = (
-        (told.stage, row["stage"]),
-        (told.channel, row["channel"]),
-        (told.persona, row["persona"]),
-    )
-    places = [say(str(name)) for say, name in named if _is_told(name)]
+    named = {"stage": told.stage, "channel": told.channel, "persona": told.persona}
+    places = [
+        told.words.say(f"place.{key}", name=say(str(row[key])))
+        for key, say in named.items()
+        if _is_told(row[key])
+    ]
     return " · ".join(places) or told.words.say("pains.everywhere")
 
 

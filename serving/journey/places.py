@@ -15,6 +15,8 @@ from serving.reports.words import DASH
 STAY = "stay"
 SHARES = (0.25, 0.5, 0.75)
 NONE = (0.0,)
+THIN = 0.015
+"""The least width of a bar, in shares of the widest."""
 
 
 def moved(told: Material) -> pd.DataFrame:
@@ -56,7 +58,8 @@ def grid(told: Material) -> Sheet:
         for channel in channels:
             count = events.get((stage, channel), NONE)[0]
             monthly = reach.get((stage, channel), NONE)[0] / len(told.counts.months)
-            note = words.say("grid.customers", number=words.number(monthly)) if count else ""
+            number = told.span(monthly, math.inf)
+            note = words.say("grid.customers", number=number) if count else ""
             row.append(_heated(told, count, most, note))
     head = [words.say("stage.head"), *map(told.channel, channels)]
     table = Table(caption=words.say("grid.caption"), head=head, rows=rows)
@@ -89,7 +92,7 @@ def dwell(told: Material) -> Sheet:
     for stage, (spells, bounds) in found.items():
         low, median, high = bounds
         half = f"{told.span(low, edges[-1])} {DASH} {told.span(high, edges[-1])}" if spells else ""
-        bar = Bar(start=low / most, width=(high - low) / most) if spells else None
+        bar = Bar(start=low / most, width=max((high - low) / most, THIN)) if spells else None
         rows.append(
             [
                 word(told.stage(stage)),
@@ -120,5 +123,6 @@ def _most(counts: Mapping[tuple[str, ...], tuple[float, ...]]) -> float:
 
 
 def _heated(told: Material, count: float, most: float, note: str = "") -> Cell:
-    heat = count / most if count else None
-    return Cell(text=told.words.number(count), note=note, heat=heat)
+    if not count:
+        return Cell(text=told.words.number(count), mark="zero")
+    return Cell(text=told.words.number(count), note=note, heat=count / most)

@@ -6,11 +6,11 @@ from typing import Any
 from serving.journey import touchpoints
 from serving.journey.counts import KEYS
 from serving.journey.cubes import packed
-from serving.journey.emotion import ORIGINS
+from serving.journey.emotion import RATINGS_LEAST, origins
 from serving.journey.material import Material
 from serving.journey.places import STAY, staged
 from serving.journey.sankey import GROUPS, LEGEND
-from serving.journey.service import KINDS
+from serving.journey.service import kinds
 from serving.reports.words import texts
 
 SAID = (
@@ -41,8 +41,8 @@ def script_data(told: Material) -> dict[str, Any]:
         "groups": GROUPS,
         "legend": LEGEND,
         "stay": STAY,
-        "origins": ORIGINS,
-        "kinds": KINDS,
+        "origins": origins(told),
+        "least": RATINGS_LEAST,
         "rows": _rows(told),
         "say": {key: text[key] for key in SAID},
     }
@@ -63,6 +63,7 @@ def _rows(told: Material) -> Mapping[str, list[Any]]:
     """What the rows of live tables are about, where the words alone do not say it."""
     return {
         "grid": staged(told, "touches"),
+        "waits": kinds(told),
         "changes": staged(told, "changes"),
         "steps": [list(pair) for pair in touchpoints.pairs(told)],
     }

@@ -18,7 +18,7 @@ MOST_WAIT = 0.9
 def waits(told: Material) -> Sheet:
     """Hours that customers wait, by what for; those who wait still are told apart."""
     words, rows = told.words, list[list[Cell]]()
-    for kind in KINDS:
+    for kind in kinds(told):
         counted, still = _counted(told, kind), _counted(told, kind + OPEN)
         median, long = (quantile(counted, told.wait_edges, share) for share in (0.5, MOST_WAIT))
         most = told.wait_edges[-1]
@@ -48,6 +48,12 @@ def changes(told: Material) -> Sheet:
     head = [words.say(f"changes.{key}") for key in ("stage", "issues", "switched", "ping_pong")]
     table = Table(caption=words.say("changes.caption"), head=head, rows=rows)
     return Sheet(name="changes", table=table, is_live=True)
+
+
+def kinds(told: Material) -> list[str]:
+    """What customers wait for, as far as anything tells."""
+    found = set(told.counts.frames["waits"]["kind"])
+    return [kind for kind in KINDS if {kind, kind + OPEN} & found]
 
 
 def _counted(told: Material, kind: str) -> list[float]:
