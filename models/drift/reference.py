@@ -15,7 +15,7 @@ from models.panel import Panel
 
 CUTOFFS_MOST = 12
 FEATURES_MOST = 150
-ROWS_MOST = 250_000
+ROWS_MOST, ROWS_A_CUTOFF = 250_000, 10_000
 """Of more rows every so many is taken: sampling is no matter any more."""
 
 SCORE = "score"
@@ -77,7 +77,7 @@ def reference_of(
     recent = [panel.at(cutoff.to_pydatetime()).rows for cutoff in cutoffs]
     read = [name for name in panel.features if importances.get(name, 0) > 0]
     most = sorted(read, key=lambda name: -importances[name])[:FEATURES_MOST]
-    thin = [thinned(rows, ROWS_MOST // len(cutoffs)) for rows in recent]
+    thin = [thinned(rows, ROWS_A_CUTOFF) for rows in recent]
     return Reference(
         cutoffs=tuple(cutoff.to_pydatetime() for cutoff in cutoffs),
         customers=tuple(len(rows) for rows in recent),
