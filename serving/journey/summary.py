@@ -69,14 +69,20 @@ def _hurts(told: Material) -> Iterator[str]:
         customers=words.number(number(first, "customers")),
     )
     yield words.say(
-        "summary.costs",
+        "summary.costs" if first["certain"] else "summary.may_cost",
         money=told.about(number(first, "money")),
         low=told.about(number(first, "money_low")),
         high=told.about(number(first, "money_high")),
         now=words.number(number(first, "affected_now")),
     )
     if len(found) > 1:
-        yield words.say("summary.others", count=len(found) - 1, place=place(told, found[1]))
+        second = found[1]
+        yield words.say(
+            "summary.others",
+            count=len(found) - 1,
+            place=place(told, second),
+            kind=kind(told, second),
+        )
 
 
 def _movement(told: Material) -> Iterator[str]:

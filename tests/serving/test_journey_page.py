@@ -84,7 +84,7 @@ def test_a_page_of_nothing_says_why_and_what_to_do(language):
     assert page.wrong == []
     names = ("map", "pains", "opportunities", "emotion", "inventory", "efficiency", "gaps")
     for name in (*names, "service", "ledger", "outreach", "health"):
-        assert text[f"{name}.none"] in page.text
+        assert re.sub(r"[\s`]", "", text[f"{name}.none"]) in re.sub(r"\s", "", page.text)
     assert len(PARTS) == 11
 
 
