@@ -19,6 +19,7 @@ from features.partitions import ComputeParams
 from features.personas import mistakes_in_personas
 from features.rules import mistakes_in_rules
 from features.sources.declared import mistakes_in_source
+from features.sources.feelings import Feelings
 from features.sources.rates import MoneyParams
 from features.sources.spec import SourceSpec
 from features.stages import StageParams, mistakes_in_stage_facts, mistakes_in_stages
@@ -112,6 +113,7 @@ class Settings:
     quarantine: QuarantineParams = field(default_factory=QuarantineParams)
     identity: IdentityParams = field(default_factory=IdentityParams)
     money: MoneyParams = field(default_factory=MoneyParams)
+    sentiment: Feelings = field(default_factory=Feelings)
     stages: StageParams = field(default_factory=StageParams)
     personas: Mapping[str, str] = field(default_factory=dict[str, str])
     """The rule of each persona by its name; the first that holds wins."""
@@ -140,6 +142,7 @@ SECTIONS: dict[str, type] = {
     "quarantine": QuarantineParams,
     "identity": IdentityParams,
     "money": MoneyParams,
+    "sentiment": Feelings,
     "stages": StageParams,
     "churn": Churn,
     "panel": PanelParams,
@@ -182,7 +185,8 @@ def read_settings(path: Path) -> Settings:
         order = (sections.get("stages") or StageParams()).order
         mistakes.extend(below("journey", mistakes_in_journey(sections["journey"], order)))
     personas = _personas(raw.get("personas", {}), mistakes)
-    sources = _sources(raw.get("sources"), mistakes)
+    read = _sources(raw.get("sources"), mistakes)
+    sources = tuple(one.judged_by(sections.get("sentiment") or Feelings()) for one in read)
     destinations = destinations_told(raw.get("destinations", []), path.parent, mistakes)
     plays = plays_told(
         raw.get("plays", []),

@@ -17,6 +17,7 @@ from features.lake.held import Held, Part
 from features.lake.intake import Intake
 from features.lake.manifest import Manifest, Stored
 from features.lake.merging import Merged, Versions, key_hash
+from features.lake.origins import SENTIMENT_READ
 from features.lake.snapshot import Snapshot, open_lake
 from features.lake.store import MANIFEST
 from features.sources import Reading
@@ -143,8 +144,10 @@ class _Writer:
 
     def _sources(self, reading: Reading) -> Iterator[Mapping[str, Any]]:
         """What is said of each source; of one that is held and was not there, what was said."""
+        judged = {spec.name for spec in reading.specs if spec.sentiment_from}
         for source in reading.sources:
-            yield {**asdict(source), "settings": reading.settings[source.name]}
+            read_out = {SENTIMENT_READ: True} if source.name in judged else {}
+            yield {**asdict(source), **read_out, "settings": reading.settings[source.name]}
         away = self.same - {source.name for source in reading.sources}
         for told in self.former.manifest.sources if self.former else ():
             if told["name"] in away:

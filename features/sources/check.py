@@ -15,6 +15,7 @@ from features.sources.declared import mistakes_in_source
 from features.sources.expressions import (
     CURRENCY,
     HANDLE,
+    TEXT,
     by_row,
     expression,
     one_currency,
@@ -40,7 +41,7 @@ def faults(
         if count > 1:
             found.append(DataRefused(f"{count} sources are called {name!r}", mend="rename one"))
     for spec in specs:
-        mistakes = list(_in_saying(spec))
+        mistakes = [*_in_saying(spec), *_in_words(spec, root)]
         absent = list(_in_files(spec, root))
         found += mistakes + (absent if spec.required or not _is_missing(spec, root) else [])
         if not mistakes and not absent:
@@ -68,6 +69,19 @@ def _is_missing(spec: SourceSpec, root: Path) -> bool:
 def _in_saying(spec: SourceSpec) -> Iterator[DataRefused]:
     for mistake in mistakes_in_source(spec):
         yield _fault(spec, f"`{mistake.key}` {mistake.reason}", mistake.mend)
+
+
+def _in_words(spec: SourceSpec, root: Path) -> Iterator[DataRefused]:
+    """What is in the way of judging texts."""
+    if not spec.sentiment_from:
+        return
+    if fault := spec.feelings.fault():
+        yield fault
+        return
+    try:
+        spec.feelings.told(root)
+    except DataRefused as unread:
+        yield unread
 
 
 def _in_files(spec: SourceSpec, root: Path) -> Iterator[DataRefused]:
@@ -168,8 +182,8 @@ def _said_as(key: str) -> str:
 
 def _key(name: str) -> str:
     """How a person said a column of the picked frame."""
-    if name == CURRENCY:
-        return "currency"
+    if name in (CURRENCY, TEXT):
+        return "currency" if name == CURRENCY else "sentiment_from"
     return f"handle {name.removeprefix(HANDLE)}" if name.startswith(HANDLE) else f"column {name}"
 
 

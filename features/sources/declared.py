@@ -10,6 +10,7 @@ from features.errors import DataRefused
 from features.identity import handles, traits
 from features.mistakes import Mistake, nearest, unknown_key
 from features.sources import numbers, paths, roles, times
+from features.sources.feelings import Feelings
 from features.sources.kinds import KINDS, WITHOUT_FILE, complete, resumes
 from features.sources.spec import SourceSpec
 
@@ -43,6 +44,7 @@ def mistakes_in_source(spec: SourceSpec) -> Iterator[Mistake]:
     yield from _in_handles(spec)
     yield from _in_likely(spec)
     yield from _in_money(spec)
+    yield from _in_sentiment(spec)
     yield from _in_lookups(spec)
     yield from _in_changes(spec)
     yield from _in_times(spec)
@@ -114,6 +116,17 @@ def _in_money(spec: SourceSpec) -> Iterator[Mistake]:
     if spec.currency and not {*money} & {*spec.columns}:
         mend = f"map {money[0]}, or leave it out" if money else "leave it out"
         yield Mistake("currency", "is not used: no column holds money", mend)
+
+
+def _in_sentiment(spec: SourceSpec) -> Iterator[Mistake]:
+    if spec.sentiment_from and "sentiment" not in INPUTS[spec.table].schema:
+        yield Mistake("sentiment_from", f"is not of the table {spec.table}", "leave it out")
+    elif spec.sentiment_from and "sentiment" in spec.columns:
+        mend = "leave one out; two sources may read one file, each with its rows chosen by `sql`"
+        yield Mistake("sentiment_from", "is said beside `columns.sentiment`", mend)
+    if spec.words or (spec.feelings != Feelings() and not spec.sentiment_from):
+        mend = "leave it out; [sentiment] says for all sources how texts are judged"
+        yield Mistake("feelings", "is not said of a source", mend)
 
 
 def _in_lookups(spec: SourceSpec) -> Iterator[Mistake]:

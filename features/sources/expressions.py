@@ -18,6 +18,9 @@ TRAIT = "_jejak_trait:"
 CURRENCY = "_jejak_currency"
 """The column that says the currency of a row's money."""
 
+TEXT = "_jejak_text"
+"""The column that holds the text out of which a sentiment is read."""
+
 _THREE_LETTERS = re.compile("[A-Z]{3}")
 
 
@@ -38,7 +41,8 @@ def said(spec: SourceSpec) -> dict[str, str]:
     mapped = {f"columns.{name}": text for name, text in spec.columns.items()}
     handles = {f"handles.{kind}": text for kind, text in spec.handle_columns.items()}
     traits = {f"likely.{kind}": text for kind, text in spec.likely.items()}
-    return {**mapped, **handles, **traits, **({"currency": spec.currency} if spec.currency else {})}
+    alone = {"currency": spec.currency, "sentiment_from": spec.sentiment_from}
+    return {**mapped, **handles, **traits, **{key: text for key, text in alone.items() if text}}
 
 
 def pick(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
@@ -51,9 +55,9 @@ def pick(raw: pl.LazyFrame, spec: SourceSpec) -> pl.LazyFrame:
     ]
     traits = [expression(text, names).alias(TRAIT + kind) for kind, text in spec.likely.items()]
     attributes = (pl.col(name) for name in spec.attributes)
-    return raw.select(
-        number.alias(ROW), *mapped, *handles, *traits, *_currency(spec, names), *attributes
-    )
+    texts = [expression(spec.sentiment_from, names).alias(TEXT)] if spec.sentiment_from else []
+    told = [*mapped, *handles, *traits, *_currency(spec, names), *texts, *attributes]
+    return raw.select(number.alias(ROW), *told)
 
 
 def expression(text: str, names: list[str]) -> pl.Expr:

@@ -11,7 +11,8 @@ from features.contracts import INPUTS, Column, PolarsDtype
 from features.errors import DataRefused
 from features.sources import cells, money, roles, times
 from features.sources.cells import Cell
-from features.sources.expressions import HANDLE, TRAIT, pick
+from features.sources.expressions import HANDLE, TEXT, TRAIT, pick
+from features.sources.feelings import Words, felt
 from features.sources.money import RATE, Rates
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
@@ -39,11 +40,13 @@ def clean(
     The rows have `ROW`, the contract's columns but `source` and `superseded_at`, and the
     attributes. Where the spec has handles, a column `HANDLE` + its name in `handle_columns` for
     each of them stands in place of `customer_id`; a row may be without any. Traits are columns
-    `TRAIT` + kind. Times
+    `TRAIT` + kind. Of a text nothing is kept but its sentiment. Times
     without a zone are the spec's, else of `zone`, whose business day also decides which rate of
     exchange counts. Raises `DataRefused` if an expression fails.
     """
     picked = _collect(pick(raw, spec), spec)
+    if spec.sentiment_from:
+        picked = felt(picked, TEXT, spec.words or Words())
     clocks = _clocks(picked, spec, zone)
     picked = money.priced(picked, clocks[INPUTS[spec.table].clock], spec, zone, rates)
     found = _cells(picked, clocks, spec)

@@ -111,6 +111,7 @@ def read(
     """
     specs = whose([complete(spec) for spec in specs])
     check.refuse(check.faults(specs, root, rates))
+    specs = [with_words(spec, root) for spec in specs]
     settings = {spec.name: how_mapped(spec, zone, rates) for spec in specs}
     present = [
         read_on(spec, into.held(spec.name), settings=settings[spec.name], as_of=as_of)
@@ -144,6 +145,11 @@ def watermark(specs: Iterable[SourceSpec], *, as_of: datetime, zone: ZoneInfo) -
         if spec.required and spec.complete_until
     ]
     return min([as_of, *ends])
+
+
+def with_words(spec: SourceSpec, root: Path) -> SourceSpec:
+    """The spec with the words that its texts are judged by, where it has texts."""
+    return replace(spec, words=spec.feelings.told(root)) if spec.sentiment_from else spec
 
 
 class _Told:

@@ -11,8 +11,9 @@ from features.sources.money import Rates
 from features.sources.spec import SourceSpec
 
 _NOT_OF_MAPPING = frozenset(
-    {"path", "stale_after_days", "required", "complete_until", "options", "since"}
+    {"path", "stale_after_days", "required", "complete_until", "options", "since", "feelings"}
 )
+_OF_MAPPING_IF_SAID = frozenset({"sentiment_from", "words"})
 _NOT_OF_OPTIONS = frozenset({"url", "changed", "overlap_days"})
 
 
@@ -39,7 +40,11 @@ def read_on(
 
 def how_mapped(spec: SourceSpec, zone: ZoneInfo, rates: Rates | None) -> str:
     """Equal while equal files would give equal rows; says nothing of where they lie."""
-    said = {name: value for name, value in asdict(spec).items() if name not in _NOT_OF_MAPPING}
+    said = {
+        name: value
+        for name, value in asdict(spec).items()
+        if name not in _NOT_OF_MAPPING and (value or name not in _OF_MAPPING_IF_SAID)
+    }
     said["options"] = {
         name: value for name, value in spec.options.items() if name not in _NOT_OF_OPTIONS
     }

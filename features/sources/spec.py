@@ -1,8 +1,10 @@
 """What a workspace says of one source: where it lies, how it is read, what its columns mean."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
+
+from features.sources.feelings import Feelings, Words
 
 Input = Literal["events", "customers", "contracts", "stages", "suppressions", "outreach", "spend"]
 """The names of `contracts.INPUTS`, which a test compares."""
@@ -48,6 +50,9 @@ class SourceSpec:
     likely: dict[str, str] = field(default_factory=dict[str, str])
     """What the customer is called and where they are, for likely matches: a trait (`name`,
     `address`, `company`, `postcode`, `city`) and the column or expression that holds it."""
+    sentiment_from: str | None = None
+    """A column or an expression that holds a text by the customer, out of which the sentiment is
+    read in place of `columns.sentiment`; the text is not kept."""
     attributes: tuple[str, ...] = ()
     """Further columns that are kept; only for the tables `customers` and `events`."""
     sql: str | None = None
@@ -78,6 +83,14 @@ class SourceSpec:
     since: datetime | None = None
     """When the lake last read it, where only what changed since is asked for; no workspace says
     it."""
+    feelings: Feelings = field(default_factory=Feelings)
+    """What the workspace says of judging texts; no single source says it."""
+    words: Words | None = None
+    """The words that texts are judged by, once they were read; no workspace says them."""
+
+    def judged_by(self, feelings: Feelings) -> "SourceSpec":
+        """The spec with how its texts are judged, where it has texts."""
+        return replace(self, feelings=feelings) if self.sentiment_from else self
 
     @property
     def handle_columns(self) -> dict[str, str]:

@@ -264,3 +264,10 @@ def test_a_kind_of_handle_has_one_column_or_a_list_of_them(read, handle, told):
     else:
         [source] = read(text).sources
         assert "surel" in source.handle_columns.values()
+
+
+def test_how_texts_are_judged_is_told_to_the_sources_that_have_texts(read):
+    told = WHOLE.replace("[sources.columns]", 'sentiment_from = "note"\n\n[sources.columns]', 1)
+    settings = read(f'{told}\n[sentiment]\nenglish = false\nlexicon = "words.csv"\n')
+    assert settings.sources[0].feelings == settings.sentiment
+    assert settings.sentiment.lexicon == "words.csv"

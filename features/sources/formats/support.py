@@ -1,5 +1,6 @@
 """What a Zendesk ticket, or one audit of it, tells: touches between a customer and support."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ from features.sources.formats.records import Record
 
 _OVER = frozenset({"solved", "closed"})
 _SENTIMENTS = {"good": "1", "bad": "-1"}
+_BY_CUSTOMERS = frozenset({"ticket_opened", "ticket_replied_customer", "ticket_rated"})
+_UNPRINTABLE = re.compile(r"[\0\ud800-\udfff]")
 
 
 class Touch(NamedTuple):
@@ -23,6 +26,8 @@ class Touch(NamedTuple):
     status: str | None
     priority: str | None
     via: str | None
+    text: str | None = None
+    """What the customer wrote."""
 
 
 def of_ticket(ticket: Record, time_format: str | None) -> Iterator[Touch]:
@@ -32,11 +37,12 @@ def of_ticket(ticket: Record, time_format: str | None) -> Iterator[Touch]:
     """
     metrics, rating = _part(ticket, "metric_set"), _part(ticket, "satisfaction_rating")
     opened, changed = _text(ticket, "created_at"), _text(ticket, "updated_at")
-    yield _touch(ticket, "ticket_opened", opened)
+    yield _touch(ticket, "ticket_opened", opened, text=_written(ticket, "subject", "description"))
     comments = [one for one in _parts(ticket, "comments") if one.get("public") is not False]
     for comment in comments[1:]:
         step = _replied(_text(comment, "author_id"), _requester(ticket))
-        yield _touch(ticket, step, _text(comment, "created_at"), suffix=_text(comment, "id"))
+        at, text = _text(comment, "created_at"), _written(comment, "body")
+        yield _touch(ticket, step, at, suffix=_text(comment, "id"), text=text)
     minutes = _text(_part(metrics, "reply_time_in_minutes"), "calendar")
     replied = later(opened, minutes, time_format)
     if replied and not comments:
@@ -45,7 +51,8 @@ def of_ticket(ticket: Record, time_format: str | None) -> Iterator[Touch]:
         yield _touch(ticket, "ticket_solved", _text(metrics, "solved_at") or changed)
     if sentiment := _sentiment(_text(rating, "score")):
         rated = _text(rating, "updated_at") or _text(rating, "created_at") or changed
-        yield _touch(ticket, "ticket_rated", rated, sentiment=sentiment)
+        text = _written(rating, "comment")
+        yield _touch(ticket, "ticket_rated", rated, sentiment=sentiment, text=text)
 
 
 def of_audit(audit: Record, requester: str | None) -> Iterator[Touch]:
@@ -63,7 +70,18 @@ def of_audit(audit: Record, requester: str | None) -> Iterator[Touch]:
             status=None,
             priority=None,
             via=_via(audit),
+            text=_written_in(audit) if step in _BY_CUSTOMERS else None,
         )
+
+
+def _written_in(audit: Record) -> str | None:
+    """What was written in public."""
+    told = (
+        _written(one, "body", "comment")
+        for one in _changes(audit)
+        if one.get("public", one.get("comment_public")) is not False
+    )
+    return " ".join(filter(None, told)) or None
 
 
 def requester_in(audit: Record) -> str | None:
@@ -116,6 +134,7 @@ def _touch(
     *,
     suffix: str | None = None,
     sentiment: str | None = None,
+    text: str | None = None,
 ) -> Touch:
     key = _text(ticket, "id")
     return Touch(
@@ -128,6 +147,7 @@ def _touch(
         status=_text(ticket, "status"),
         priority=_text(ticket, "priority"),
         via=_via(ticket),
+        text=text if step in _BY_CUSTOMERS else None,
     )
 
 
@@ -178,6 +198,12 @@ def _text(record: Record, name: str) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return str(value).strip() or None
+
+
+def _written(record: Record, *names: str) -> str | None:
+    """The texts of some fields, without what no table can hold."""
+    told = " ".join(filter(None, (_text(record, name) for name in names)))
+    return _UNPRINTABLE.sub("", told) or None
 
 
 def _part(record: Record, name: str) -> Record:

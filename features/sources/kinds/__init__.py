@@ -49,12 +49,15 @@ SPARSE = frozenset({"jsonl"})
 def complete(spec: SourceSpec) -> SourceSpec:
     """The spec with what its kind maps by itself, where it does not say otherwise.
 
-    Who has handles has no `customer_id`; a `currency` that a kind maps is the spec's.
+    Who has handles has no `customer_id`, whose sentiments are read out of texts states none; a
+    `currency` that a kind maps is the spec's.
     """
     known = KINDS[spec.kind].columns(spec)
     currency = known.pop("currency", None)
     if spec.handles:
         known.pop("customer_id", None)
+    if spec.sentiment_from:
+        known.pop("sentiment", None)
     return replace(spec, columns={**known, **spec.columns}, currency=spec.currency or currency)
 
 
