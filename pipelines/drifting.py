@@ -1,8 +1,15 @@
 """What is told tonight beside what the champion learned from: sources, features, scores."""
 
+from datetime import datetime
+from functools import cache
+
+import pandas as pd
+
 from features.lake import Snapshot
 from features.lake.emptiness import emptiness
 from features.lake.volumes import volumes
+from models.drift.adversarial import ROWS_MOST as ROWS_APART
+from models.drift.adversarial import told_apart
 from models.drift.alarm import Alarm
 from models.drift.look import customers_changed, drifted
 from models.drift.sources import sources_drifted
@@ -46,17 +53,21 @@ def customer_alarms(
     if opened.reference is None:
         return []
     with step("Looking at features and scores"), engine(workspace) as at_work:
-        rows = sampled_rows(
-            snapshot.told(),
-            run.as_of,
-            opened.model.needed(),
-            opened.model.target,
-            zone=workspace.settings.workspace.zone,
-            engine=at_work,
-            rows_least=ROWS_LEAST,
-        )
-        told = opened.model.with_columns(rows)
+
+        def rows_at(cutoff: datetime) -> pd.DataFrame:
+            return sampled_rows(
+                snapshot.told(),
+                cutoff,
+                opened.model.needed(),
+                opened.model.target,
+                zone=workspace.settings.workspace.zone,
+                engine=at_work,
+                rows_least=ROWS_LEAST if cutoff == run.as_of else ROWS_APART,
+            )
+
+        rows_at = cache(rows_at)
         return [
             *customers_changed(opened.reference, len(scores), run.as_of),
-            *drifted(opened.reference, told, scores),
+            *drifted(opened.reference, rows_at(run.as_of), scores),
+            *told_apart(opened.reference, run.as_of, rows_at),
         ]

@@ -158,7 +158,7 @@ def test_a_run_by_rules_or_by_a_model_that_is_gone_is_a_sentence(tmp_path, monke
 
 def a_watch(**advice):
     alarm = {"code": "D10", "severity": "act", "about": "source", "name": "orders", "measured": 4.0}
-    alarm |= {"needed": 1.0, "told": {"days": 4.0, "expected": 80.0}}
+    alarm |= {"needed": 1.0, "told": {"days": 4.0, "expected": 80.0, "since": "2026-02-25"}}
     told = {"verdict": "mend", "reasons": [], "mend_first": ["orders"], "start": False, **advice}
     return Watched(found={"alarms": [alarm], "notes": [], "advice": told}, language="en")
 
@@ -183,7 +183,9 @@ def test_a_look_that_fails_undoes_nothing_and_says_what_to_do(tmp_path):
 def test_what_is_to_be_acted_upon_is_told_to_somebody(tmp_path):
     place = open_workspace(make_shop(tmp_path))
     found = seen(lambda *_: a_watch(), place, place.cutoff(None))
-    assert found.urgent() == "watch: orders has been silent for 4.0 days; about 80 events were due"
+    assert found.urgent() == (
+        "watch: orders has been silent for 4.0 days, since 2026-02-25; about 80 events were due"
+    )
     assert not found.left()
     facts = found.facts()
     assert facts["watch"] == {"verdict": "mend", "reasons": []}
