@@ -15,7 +15,6 @@ from features.past import EVERYTHING
 from features.roles import ROLES
 from models.uplift.fates import Following, fates
 from models.uplift.logged import logged
-from pipelines.compute import engine
 from pipelines.ingest import snapshot_until
 from pipelines.measured import show_outcomes
 from pipelines.progress import step
@@ -70,9 +69,7 @@ def outcomes_of(
     if drawn is None:
         return None
     settings = workspace.settings
-    with engine(workspace) as at_work:
-        following = _following(workspace, cutoff, drawn.rows)
-        told = fates(drawn.rows, snapshot.told(), replace(following, engine=at_work))
+    told = fates(drawn.rows, snapshot.told(), _following(workspace, cutoff, drawn.rows))
     return measure(
         priced(told, drawn, settings.plays, settings.decide),
         as_of=cutoff,

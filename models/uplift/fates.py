@@ -1,8 +1,7 @@
 """What became of those who were drawn: stayed or left, what they were worth, whether contacted."""
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -11,10 +10,8 @@ import pandas as pd
 
 from features.catalog import Feature
 from features.errors import DataRefused
-from features.needs import Needs
-from features.partitions import LOCAL, Engine
 from features.personas import personas_at
-from features.told import Parts, Told, narrowed
+from features.told import Parts, Told
 from models.panel import labelled, scoring_panel
 from models.targets.churn import Churn
 from models.targets.hereafter import touched
@@ -26,13 +23,12 @@ NOT_AT_RISK, LEFT_OUT = "not_at_risk", "left_out"
 FATES = {0: STAYED, 1: LEFT}
 """By label."""
 
-TOUCHES = Needs(attributes=frozenset({"channel", "step"}))
-
 ROWS_AT_ONCE = 1_000_000
 """Of customers and cutoffs that are looked at together."""
 
 KEYS = ["customer_id", "cutoff"]
 INSTANT = "datetime64[us, UTC]"
+TOLD = {"fate": "str", "worth": "float64", "persona": "str", "contacted": "bool"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +46,6 @@ class Following:
     personas: Mapping[str, str] = field(default_factory=dict[str, str])
     contacts: Sequence[str] = ()
     channels: Collection[str] = ()
-    engine: Engine = LOCAL
 
     def matured_at(self, cutoff: datetime) -> datetime:
         """When the outcome of a draw is known."""
@@ -67,48 +62,23 @@ def fates(drawn: pd.DataFrame, parts: Parts, following: Following) -> pd.DataFra
     cutoffs = sorted(drawn["cutoff"].unique())
     matured = {cutoff: following.matured_at(cutoff.to_pydatetime()) for cutoff in cutoffs}
     ripe = [cutoff for cutoff in cutoffs if matured[cutoff] <= following.watermark]
-    found = [
-        _together(some, parts, following)
-        for some in _portions(drawn.loc[drawn["cutoff"].isin(ripe)])
-    ]
-    told = drawn.merge(pd.concat(found), on=KEYS, how="left") if found else drawn.copy()
-    for name, empty in {
-        "fate": None,
-        "worth": math.nan,
-        "persona": None,
-        "contacted": False,
-    }.items():
-        told[name] = told[name].where(told[name].notna(), empty) if name in told else empty
-    is_ripe = told["cutoff"].isin(ripe)
-    return told.assign(
-        matured_at=[matured[cutoff] for cutoff in told["cutoff"]],
-        fate=told["fate"].where(told["fate"].notna(), NOT_AT_RISK).where(is_ripe, DUE),
-        worth=told["worth"].astype("float64"),
-        contacted=told["contacted"].astype(bool),
+    asked = drawn.loc[drawn["cutoff"].isin(ripe)]
+    found = [_nobody(**TOLD)]
+    for told in parts if len(asked) else ():
+        found += _of_part(asked, told, following)
+    rows = drawn.merge(pd.concat(found), on=KEYS, how="left")
+    fate = rows["fate"].where(rows["fate"].notna(), NOT_AT_RISK)
+    return rows.assign(
+        matured_at=[matured[cutoff] for cutoff in rows["cutoff"]],
+        fate=fate.where(rows["cutoff"].isin(ripe), DUE),
+        contacted=rows["contacted"].eq(True),
     )
 
 
-@dataclass(frozen=True)
-class Some:
-    """Parts with what is told of some customers alone."""
-
-    parts: Parts
-    customers: frozenset[str]
-
-    def __len__(self) -> int:
-        return len(self.parts)
-
-    def __iter__(self) -> Iterator[Told]:
-        return map(self.__getitem__, range(len(self)))
-
-    def __getitem__(self, at: int) -> Told:
-        """One part of them."""
-        wanted = list(self.customers)
-        return self.parts[at].map(lambda table: table.filter(table["customer_id"].is_in(wanted)))
-
-    def narrowed(self, needs: Needs) -> "Some":
-        """The same customers with only the tables and columns that are needed."""
-        return replace(self, parts=narrowed(self.parts, needs))
+def _of_part(drawn: pd.DataFrame, told: Told, following: Following) -> Iterator[pd.DataFrame]:
+    """What became of those of whom one part tells."""
+    here = drawn.loc[drawn["customer_id"].isin(told.everyone().to_list())]
+    return (_together(some, told, following) for some in _portions(here))
 
 
 def _portions(drawn: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -124,62 +94,58 @@ def _portions(drawn: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield drawn.loc[drawn["cutoff"].isin(begun)]
 
 
-def _together(drawn: pd.DataFrame, parts: Parts, following: Following) -> pd.DataFrame:
+def _together(drawn: pd.DataFrame, told: Told, following: Following) -> pd.DataFrame:
     """What became of the draws of some cutoffs that are mature."""
-    some = Some(parts, frozenset(drawn["customer_id"]))
+    customers = drawn["customer_id"].unique().tolist()
+    few = told.map(lambda table: table.filter(table["customer_id"].is_in(customers)))
     cutoffs = [cutoff.to_pydatetime() for cutoff in sorted(drawn["cutoff"].unique())]
-    told = cast("pd.DataFrame", drawn[KEYS].drop_duplicates())
+    found = cast("pd.DataFrame", drawn[KEYS].drop_duplicates())
     for table in (_labels, _personas, _contacted):
-        told = told.merge(table(some, cutoffs, following), on=KEYS, how="left")
-    return told
+        found = found.merge(table(few, cutoffs, following), on=KEYS, how="left")
+    return found
 
 
-def _labels(some: Some, cutoffs: list[datetime], following: Following) -> pd.DataFrame:
+def _labels(told: Told, cutoffs: list[datetime], following: Following) -> pd.DataFrame:
     """Fate and worth of who was at risk."""
     target, zone = following.target, following.zone
     try:
-        panel = scoring_panel(
-            some, cutoffs, [following.worth], target, zone=zone, engine=following.engine
-        )
+        panel = scoring_panel([told], cutoffs, [following.worth], target, zone=zone)
     except DataRefused:  # nobody of them was at risk
-        return pd.DataFrame({"customer_id": [], "cutoff": [], "fate": [], "worth": []}).astype(
-            {"customer_id": "str", "cutoff": INSTANT, "fate": "str", "worth": "float64"}
-        )
-    ripe = labelled(panel, some, target, watermark=following.watermark, zone=zone)
+        return _nobody(fate="str", worth="float64")
+    ripe = labelled(panel, [told], target, watermark=following.watermark, zone=zone)
     labels = ripe.rows[[*KEYS, "label"]]
     rows = panel.rows[[*KEYS, following.worth.name]].merge(labels, on=KEYS, how="left")
     fate = rows["label"].map(FATES.get).fillna(LEFT_OUT)
     return rows[KEYS].assign(fate=fate, worth=rows[following.worth.name])
 
 
-def _personas(some: Some, cutoffs: list[datetime], following: Following) -> pd.DataFrame:
+def _personas(told: Told, cutoffs: list[datetime], following: Following) -> pd.DataFrame:
     """The persona as of each cutoff."""
-    nobody = pd.DataFrame({"customer_id": [], "persona": []}, dtype="str")
-    found = [nobody.assign(cutoff=pd.Timestamp(cutoffs[0]).as_unit("us"))]
-    if following.personas:
-        found += [
-            personas_at(told.customers, cutoff, following.personas)
-            .to_pandas()
-            .assign(cutoff=pd.Timestamp(cutoff).as_unit("us"))
-            for told in some.narrowed(Needs(tables=frozenset({"customers"})))
-            if len(told.customers)
-            for cutoff in cutoffs
-        ]
+    if not following.personas or told.customers.is_empty():
+        return _nobody(persona="str")
+    found = [
+        personas_at(told.customers, cutoff, following.personas)
+        .to_pandas()
+        .assign(cutoff=pd.Timestamp(cutoff).as_unit("us"))
+        for cutoff in cutoffs
+    ]
     return pd.concat(found)
 
 
-def _contacted(some: Some, cutoffs: list[datetime], following: Following) -> pd.DataFrame:
+def _contacted(told: Told, cutoffs: list[datetime], following: Following) -> pd.DataFrame:
     """Whom the business contacted until the label window was over."""
-    found = [
-        touched(
-            following.target,
-            told.events,
-            cutoffs,
-            following.watermark,
-            following.zone,
-            steps=following.contacts,
-            channels=following.channels,
-        )
-        for told in some.narrowed(TOUCHES)
-    ]
-    return pd.concat(found)[KEYS].assign(contacted=True)
+    found = touched(
+        following.target,
+        told.events,
+        cutoffs,
+        following.watermark,
+        following.zone,
+        steps=following.contacts,
+        channels=following.channels,
+    )
+    return found[KEYS].assign(contacted=True)
+
+
+def _nobody(**columns: str) -> pd.DataFrame:
+    types = {"customer_id": "str", "cutoff": INSTANT, **columns}
+    return pd.DataFrame({name: pd.Series([], dtype=dtype) for name, dtype in types.items()})

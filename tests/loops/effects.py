@@ -35,7 +35,7 @@ def run(seeds: int, say: Callable[[str], None]) -> dict[str, int]:
 def measured(world: World) -> Outcomes:
     """What the command would say at the end."""
     return measure(
-        world.rows(),
+        world.rows,
         as_of=SECOND_NIGHT,
         zone=START.tzinfo,
         horizon_days=7 * OFFER_WEEKS,
@@ -45,7 +45,7 @@ def measured(world: World) -> Outcomes:
 
 def looks(world: World) -> list[bool]:
     """Whether an effect is claimed, week by week."""
-    expected = expected_draws(world.rows(), ACCEPTANCE)
+    expected = expected_draws(world.rows, ACCEPTANCE)
     return [
         effect(world.told.where(world.matured <= week), expected=expected).claimed != 0
         for week in np.unique(world.matured)
@@ -56,7 +56,7 @@ def _judged(seed: int) -> dict[str, bool]:
     """What is true of one world with an effect, and of one without."""
     world = lived(seed, offer=COEFFICIENTS["offer"], share=TREATED)
     found = measured(world)
-    shares, values = world.told.probability, world.rows()["value"].to_numpy()
+    shares, values = world.told.probability, world.rows["value"].to_numpy()
     money = float((shares * values) @ world.effects / shares.sum())
     return {
         "covered": found.effect.once.low <= world.truth <= found.effect.once.high,

@@ -6,6 +6,7 @@ chance.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,7 @@ class World:
     matured: Floats
     effects: Floats
 
+    @cached_property
     def rows(self) -> pd.DataFrame:
         """The draws as the table that outcomes are measured from; not all are worth the same."""
         told = self.told
