@@ -12,7 +12,6 @@ from readings import read
 
 from features.errors import DataRefused
 from features.sources import SourceSpec
-from features.sources.formats import support
 from features.sources.kinds import zendesk
 from features.sources.mapping import clean
 from features.sources.raw import ROW
@@ -298,20 +297,3 @@ def test_lines_before_a_cut_are_kept(cut, tmp_path_factory):
     )
     assert told == whole
     assert found.broken == tuple({*range(1, 2 + len(content.splitlines()))} - whole)
-
-
-def test_what_customers_write_can_be_judged_and_what_agents_write_is_not_theirs():
-    opened, rated = TICKETS[1], TICKETS[0]
-    comments = [one | {"body": f"said {one['id']}\0"} for one in opened["comments"]]
-    texts = {"subject": "Late", "description": "Still waiting", "comments": comments}
-    score = rated["satisfaction_rating"] | {"comment": "too slow"}
-    told = [rated | {"satisfaction_rating": score}, opened | texts]
-    found = [touch.text for ticket in told for touch in support.of_ticket(ticket, None)]
-    assert found == [None, None, None, "too slow", "Late Still waiting", None, "said 4"]
-    private = {"event_type": "Comment", "public": False, "body": "rude"}
-    reply = {"event_type": "Comment", "public": True, "author_id": 701, "body": "thanks"}
-    told = json.loads(json.dumps(audit(4, 4, private, reply)))
-    (touch,) = support.of_audit(told, "701")
-    assert (touch.step, touch.text) == ("ticket_replied_customer", "thanks")
-    (touch,) = support.of_audit(told, "702")
-    assert (touch.step, touch.text) == ("ticket_replied_agent", None)
