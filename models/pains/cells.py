@@ -5,9 +5,9 @@ first, and what it explains is taken off before the next is looked for: a pain o
 told again of each of its stages, and a pain of one persona on it is not told of the channel.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,13 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from models.pains.contrast import Crowd, Excess
-
-Flags = NDArray[np.bool_]
+from models.pains.contrast import Crowd, Excess, Ints
 
 DIMENSIONS = ("stage", "channel", "persona")
 NO_CHANNEL = "none"
 """The channel of who had no contact of late: no place that could be mended."""
+
+LOOKED_AT_MOST = 60
+"""Only so many of the cells that stand out most are looked at again when one has been told."""
 
 
 class Cell(NamedTuple):
@@ -37,46 +38,48 @@ class Cell(NamedTuple):
         return sum(word != "" for word in self)
 
 
+class Place(NamedTuple):
+    """A cell with the numbers of its rows."""
+
+    cell: Cell
+    rows: Ints
+
+
 @dataclass(frozen=True)
 class Standing:
     """A cell as it was found: its rows, and what befell them beyond what others explain."""
 
-    cell: Cell
-    rows: Flags
+    place: Place
     observed: float
     excess: float
     error: float
 
 
-def cells(
-    rows: pd.DataFrame, customers_least: int, drops_least: int, *, whole: bool = False
-) -> list[Cell]:
+def places(
+    rows: pd.DataFrame, chosen: Ints, customers_least: int, drops_least: int, *, whole: bool = False
+) -> list[Place]:
     """The cells of enough customers, of whom enough may drop off, the coarsest first.
 
-    Each set of rows is one cell, by its coarsest name. What came plays no part in the choice.
-    Without `whole` neither all rows together nor a whole stage is one: compared within a stage,
-    nobody is left to compare them with.
+    Of `chosen` rows. Each set of rows is one cell, by its coarsest name. What came plays no part in
+    the choice. Without `whole` neither all rows together nor a whole stage is one: compared within
+    a stage, nobody is left to compare them with. All together are one however few may drop off.
     """
-    seen: set[tuple[int, int]] = set()
-    found: list[Cell] = []
-    marks = np.random.default_rng(0).integers(1, 1 << 62, len(rows))
-    for cell in sorted(_named(rows), key=lambda one: one.level):
-        if not whole and not (cell.channel or cell.persona):
+    leaves = _leaves(rows, chosen)
+    customer = rows["customer"].to_numpy(np.int64)
+    p = rows["drop_expected"].to_numpy(np.float64)
+    seen, found = set[frozenset[Cell]](), list[Place]()
+    for cell, inside in _coarser(leaves):
+        if inside in seen or not (whole or cell.channel or cell.persona):
             continue
-        inside = within(rows, cell)
-        mark = (int(inside.sum()), int(np.bitwise_xor.reduce(marks[inside], initial=0)))
-        enough = rows.loc[inside, "dropped"].sum() >= drops_least
-        if (
-            mark not in seen
-            and enough
-            and rows.loc[inside, "customer"].nunique() >= customers_least
-        ):
-            seen.add(mark)
-            found.append(cell)
+        seen.add(inside)
+        own = np.sort(np.concatenate([leaves[leaf] for leaf in sorted(inside)]))
+        enough = p[own].sum() >= drops_least or not cell.level
+        if enough and len(np.unique(customer[own])) >= customers_least:
+            found.append(Place(cell, own))
     return found
 
 
-def within(rows: pd.DataFrame, cell: Cell) -> Flags:
+def within(rows: pd.DataFrame, cell: Cell) -> NDArray[np.bool_]:
     """Which rows lie in a cell."""
     inside = np.ones(len(rows), dtype=np.bool_)
     for name, word in zip(DIMENSIONS, cell, strict=True):
@@ -86,65 +89,58 @@ def within(rows: pd.DataFrame, cell: Cell) -> Flags:
 
 
 def standing_out(
-    crowd: Crowd, inside: Sequence[Flags], outside: Sequence[Flags], named: Sequence[Cell], q: float
+    crowd: Crowd, inside: Sequence[Place], pools: Sequence[Ints], q: float
 ) -> tuple[list[Standing], list[Excess]]:
     """The cells that stand out, the surest first, and the excess of every cell.
 
-    `inside` are the rows of each cell and `outside` those that it is compared with. Of those told a
-    share of at most `q` is expected to be none: the k-th is told while its one-sided p is at most
+    `pools` are the rows that each is compared with, as far as they are not its own. Of those told a
+    share of at most `q` is expected to be none: the k-th is told while its two-sided p is at most
     k q of as many cells as there are (Benjamini and Hochberg 1995, read from the first on).
     """
-    all_ = [crowd.contrast(*pair) for pair in zip(inside, outside, strict=True)]
-    error = np.array([one.error for one in all_])
-    residual, told = crowd.residual.copy(), list[Standing]()
-    left = {place for place, one in enumerate(all_) if one.error > 0}
+    every = [crowd.contrast(one.rows, pool) for one, pool in zip(inside, pools, strict=True)]
+    z = np.array([one.excess / one.error if one.error > 0 else -np.inf for one in every])
+    left = [int(at) for at in np.argsort(-z, kind="stable") if z[at] > 0][:LOOKED_AT_MOST]
+    told, now = list[Standing](), crowd
     while left:
-        now = Crowd(
-            outcome=residual + crowd.expected,
-            expected=crowd.expected,
-            stratum=crowd.stratum,
-            customer=crowd.customer,
-        )
-        excess = {at: now.contrast(inside[at], outside[at]).excess for at in sorted(left)}
-        best = max(excess, key=lambda at: excess[at] / error[at])
-        if norm.sf(excess[best] / error[best]) > q * (len(told) + 1) / len(all_):
+        excess = {at: now.contrast(inside[at].rows, pools[at]).excess for at in sorted(left)}
+        best = max(excess, key=lambda at: excess[at] / every[at].error)
+        error = every[best].error
+        if 2 * norm.sf(excess[best] / error) > q * (len(told) + 1) / len(every):
             break
-        told.append(
-            Standing(
-                cell=named[best],
-                rows=inside[best],
-                observed=all_[best].observed,
-                excess=excess[best],
-                error=float(error[best]),
-            )
-        )
-        residual[inside[best]] -= excess[best]
+        told.append(Standing(inside[best], every[best].observed, excess[best], error))
+        now = now.less(excess[best], inside[best].rows)
         left.remove(best)
-    return told, all_
+    return told, every
 
 
-def spread_of(found: Iterable[Excess]) -> float:
-    """The variance of true excesses around none (DerSimonian and Laird 1986), by all cells."""
-    known = [one for one in found if one.error > 0]
-    weight = np.array([one.error**-2 for one in known])
-    square = float((weight * np.array([one.excess for one in known]) ** 2).sum())
-    return max(0.0, (square - len(known)) / weight.sum()) if known else 0.0
+def _leaves(rows: pd.DataFrame, chosen: Ints) -> dict[Cell, Ints]:
+    """The finest cells, each with the numbers of its rows."""
+    if not len(chosen):
+        return {}
+    told = [pd.factorize(rows[name]) for name in DIMENSIONS]
+    codes = [code.astype(np.int64) for code, _ in told]
+    words = [list(map(str, known)) for _, known in told]
+    sizes = [len(known) for known in words]
+    leaf = np.ravel_multi_index([code[chosen] for code in codes], sizes)
+    order = np.argsort(leaf, kind="stable")
+    own = chosen[order]
+    _, first = np.unique(leaf[order], return_index=True)
+    found: dict[Cell, Ints] = {}
+    for start, end in pairwise([*first.tolist(), len(own)]):
+        one = int(own[start])
+        named = (known[int(code[one])] for known, code in zip(words, codes, strict=True))
+        found[Cell(*named)] = own[start:end]
+    return found
 
 
-def shrunk(excess: float, error: float, spread: float) -> float:
-    """An excess drawn towards none, the more the less is known of it (Efron and Morris 1975).
-
-    >>> shrunk(0.1, 0.05, 0.0025)
-    0.05
-    """
-    return excess * spread / (spread + error**2) if spread else 0.0
-
-
-def _named(rows: pd.DataFrame) -> Iterator[Cell]:
-    yield Cell()
+def _coarser(leaves: dict[Cell, Ints]) -> Iterator[tuple[Cell, frozenset[Cell]]]:
+    """Every cell that can be named, and the finest ones in it, the coarsest first."""
+    yield Cell(), frozenset(leaves)
     for size in range(1, len(DIMENSIONS) + 1):
         for names in combinations(DIMENSIONS, size):
-            for words in rows.loc[:, list(names)].drop_duplicates().to_numpy().tolist():
-                cell = Cell(**dict(zip(names, map(str, words), strict=True)))
-                if all(words) and cell.channel != NO_CHANNEL:
-                    yield cell
+            inside: dict[Cell, set[Cell]] = {}
+            for leaf in leaves:
+                words = {name: getattr(leaf, name) for name in names}
+                if all(words.values()) and words.get("channel") != NO_CHANNEL:
+                    inside.setdefault(Cell(**words), set()).add(leaf)
+            yield from ((cell, frozenset(found)) for cell, found in sorted(inside.items()))

@@ -5,7 +5,7 @@ the expectation says is taken off before, so that a stratum need not be narrow. 
 would be expected is a prognostic score (Hansen 2008): who is alike in it is alike in what matters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from models.logit import Floats
 
 Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 STRATA = 10
 ROWS_A_STRATUM = 100
@@ -47,26 +46,40 @@ class Crowd:
     stratum: Ints
     customer: Ints
 
+    explained: Floats | None = None
+    """What other cells that were told explain of each row; none at first."""
+
     @cached_property
     def residual(self) -> Floats:
-        """What came less what was expected."""
-        return self.outcome - self.expected
+        """What came less what was expected and what is explained."""
+        residual = self.outcome - self.expected
+        return residual if self.explained is None else residual - self.explained
 
     @cached_property
     def strata(self) -> int:
         """How many strata there are."""
         return int(self.stratum.max(initial=-1)) + 1
 
-    def contrast(self, inside: Flags, outside: Flags) -> Excess:
-        """Rows of a cell beside rows elsewhere, as those would be if there were as many of each."""
-        here, there = np.flatnonzero(inside), np.flatnonzero(outside)
-        own, others = (np.bincount(self.stratum[of], minlength=self.strata) for of in (here, there))
-        weight = np.where(others > 0, own, 0)
-        if not len(here) or weight.sum() < COMPARABLE_LEAST * len(here):
+    def less(self, excess: float, rows: Ints) -> "Crowd":
+        """The same with an excess of some rows explained."""
+        explained = np.zeros(len(self.outcome)) if self.explained is None else self.explained.copy()
+        explained[rows] += excess
+        return replace(self, explained=explained)
+
+    def contrast(self, inside: Ints, pool: Ints) -> Excess:
+        """Some rows beside those of a pool that are not among them, as if there were as many."""
+        own = np.zeros(len(self.outcome), dtype=np.bool_)
+        own[inside] = True
+        there = pool[~own[pool]]
+        counts, others = (
+            np.bincount(self.stratum[rows], minlength=self.strata) for rows in (inside, there)
+        )
+        weight = np.where(others > 0, counts, 0)
+        if not len(inside) or weight.sum() < COMPARABLE_LEAST * len(inside):
             return Excess(float("nan"), float("nan"), float("nan"))
+        there = there[counts[self.stratum[there]] > 0]
         level = self._sums(there) / np.maximum(others, 1)
-        here = here[others[self.stratum[here]] > 0]
-        there = there[own[self.stratum[there]] > 0]
+        here = inside[others[self.stratum[inside]] > 0]
         above = self.residual[here] - level[self.stratum[here]]
         excess = float(above.mean())
         pull = (weight / np.maximum(others, 1))[self.stratum[there]]
@@ -77,9 +90,8 @@ class Crowd:
         return Excess(float(self.outcome[inside].mean()), excess, error)
 
     def _sums(self, rows: Ints) -> Floats:
-        return np.bincount(
-            self.stratum[rows], weights=self.residual[rows], minlength=self.strata
-        ).astype(np.float64)
+        weights = self.residual[rows]
+        return np.bincount(self.stratum[rows], weights, self.strata).astype(np.float64)
 
 
 def strata(group: Ints, expected: Floats) -> Ints:

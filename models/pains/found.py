@@ -6,23 +6,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from models.pains.cells import (
     Cell,
+    Place,
     Standing,
-    cells,
-    shrunk,
-    spread_of,
+    places,
     standing_out,
     within,
 )
-from models.pains.contrast import Crowd, strata
+from models.pains.contrast import Crowd, Ints, strata
 from models.pains.opportunities import Recovery, recovery
 from models.pains.params import DAYS_A_MONTH, PainParams
-
-Flags = NDArray[np.bool_]
+from models.pains.shrinking import shrunk, spread_of
 
 COLUMNS = (
     "kind",
@@ -91,7 +88,7 @@ def found(
     horizon_days: int,
     drawn: float = 1.0,
 ) -> Pains:
-    """Pains in rows as `rows.pain_rows` and, of today, `rows.standing_rows` tell them.
+    """Pains in rows then and, of today, now, as `rows.rows_then_and_now` tell them.
 
     Each kind is searched by itself, so the money of two kinds may be about the same customers.
     """
@@ -148,32 +145,36 @@ class _Search:
     ) -> None:
         self.kind, self.what, self.rows, self.now, self.scale = kind, what, rows, now, scale
         self.tried = 0
-        self._befell: Flags = (
-            np.ones(len(rows), dtype=np.bool_)
-            if kind == "drop_off"
-            else rows["outcome"].eq(1).to_numpy(np.bool_)
-        )
+        self._befell = np.ones(len(rows), dtype=np.bool_)
+        if kind != "drop_off":
+            self._befell = rows["outcome"].eq(1).to_numpy(np.bool_)
 
     def told(self) -> Iterator[dict[str, Any]]:
         """The pains, the surest first; of what may befall a customer at least the whole of it."""
-        params, hurt = self.scale.params, self.rows.loc[self._befell]
-        whole = self.kind != "drop_off"
-        named = cells(hurt, params.customers_least, params.drops_least, whole=whole)
-        self.tried = len(named)
-        if not named:
+        params, chosen = self.scale.params, np.flatnonzero(self._befell)
+        whole, least = self.kind != "drop_off", (params.customers_least, params.drops_least)
+        inside = places(self.rows, chosen, *least, whole=whole)
+        self.tried = len(inside)
+        if not inside:
             return
-        inside = [within(self.rows, cell) & self._befell for cell in named]
-        others = [~self._befell if whole else ~one for one in inside]
-        crowd = self._crowd()
-        surest, every = standing_out(crowd, inside, others, named, params.false_share)
-        if whole and named[0] == Cell() and all(one.cell != Cell() for one in surest):
-            first = every[0]
-            surest.append(Standing(Cell(), inside[0], first.observed, first.excess, first.error))
+        surest, every = standing_out(self._crowd(), inside, self._pools(inside), params.false_share)
+        if whole and inside[0].cell == Cell() and all(one.place != inside[0] for one in surest):
+            surest.append(Standing(inside[0], *every[0]))
         spread = spread_of(every)
-        level = (1 - SURE) * max(1, len(surest)) / len(named)
+        level = (1 - SURE) * max(1, len(surest)) / len(inside)
         for one in surest:
             if np.isfinite(one.excess):
                 yield self._line(one, float(norm.isf(level / 2)), spread)
+
+    def _pools(self, inside: list[Place]) -> list[Ints]:
+        """Whom each cell is compared with: others of its stage, of what befalls those spared."""
+        spared = ~self._befell if self.kind != "drop_off" else self._befell
+        stage = self.rows["stage"]
+        known = {
+            word: np.flatnonzero(spared & (stage.eq(word).to_numpy(np.bool_) | (word == "")))
+            for word in {one.cell.stage for one in inside}
+        }
+        return [known[one.cell.stage] for one in inside]
 
     def _crowd(self) -> Crowd:
         rows = self.rows
@@ -186,7 +187,7 @@ class _Search:
         )
 
     def _line(self, one: Standing, z: float, spread: float) -> dict[str, Any]:
-        scale, hurt = self.scale, self.rows.loc[one.rows]
+        cell, scale, hurt = one.place.cell, self.scale, self.rows.iloc[one.place.rows]
         value, off = _mean_and_error(hurt)
         customers = scale.customers(len(hurt))
         lost = customers * scale.months(self.kind)
@@ -196,9 +197,9 @@ class _Search:
         return {
             "kind": self.kind,
             "what": self.what,
-            **one.cell._asdict(),
+            **cell._asdict(),
             "customers": round(customers),
-            "share": self._share(one.cell, len(hurt)),
+            "share": self._share(cell, len(hurt)),
             "observed": one.observed,
             "expected": one.observed - one.excess,
             "excess": one.excess,
@@ -208,7 +209,7 @@ class _Search:
             "money": lost * one.excess * value,
             "money_low": lost * (one.excess * value - z * error),
             "money_high": lost * (one.excess * value + z * error),
-            "affected_now": self._affected(one.cell),
+            "affected_now": self._affected(cell),
             "recovered": round(scale.customers(recovered.customers)),
             "recovered_by": list(recovered.by),
             "worth": max(0.0, lost * value * shrunk(one.excess, one.error, spread)),

@@ -137,12 +137,13 @@ def with_expectations(
     told: pd.DataFrame, mix: pd.DataFrame, asked: Asked, threads: int = 1
 ) -> pd.DataFrame:
     """Rows of every kind with what was expected, by the columns of case mix beside `told`."""
-    words = {one.name for one in asked.mix if len(one.values)} | {"stage"}
-    x = mix.loc[:, [one.name for one in asked.mix]].assign(stage=pd.factorize(told["stage"])[0])
+    words = {one.name for one in asked.mix if len(one.values)}
+    x, stage = mix.loc[:, [one.name for one in asked.mix]], pd.factorize(told["stage"])[0]
     who = told["customer"].astype(str).to_numpy()
 
     def probabilities(outcome: Floats, at: NDArray[np.int64]) -> Floats:
-        return expected(x.iloc[at], outcome, who[at].tolist(), categories=words, threads=threads)
+        known = x.iloc[at], stage[at].astype(np.int64), outcome, who[at].tolist()
+        return expected(*known, categories=words, threads=threads)
 
     everyone = np.arange(len(told))
     p = probabilities(told["dropped"].to_numpy(np.float64), everyone)

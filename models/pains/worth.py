@@ -14,8 +14,8 @@ def worths(here: Ints, to: Ints, own: Floats, stages: int) -> list[float]:
     as they do: the value of a Markov chain that ends where customers pay or leave.
 
     >>> here, to = np.array([0, 0, 0, 0, 1, 1]), np.array([1, 2, 1, -1, -1, -1])
-    >>> worths(here, to, np.array([0.0, 0, 0, 0, 90, 30]), 2)
-    [40.0, 60.0]
+    >>> [round(one) for one in worths(here, to, np.array([0.0, 0, 0, 0, 90, 30]), 2)]
+    [40, 60]
     """
     count = np.bincount(here, minlength=stages)
     paying = np.bincount(here, weights=own > 0, minlength=stages) * 2 > count
