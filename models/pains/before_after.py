@@ -6,9 +6,9 @@ cutoff the pain's rows are held against the comparison's, so that whatever befel
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -105,20 +105,36 @@ def before_after(rows: pd.DataFrame, place: Place, against: Against, change: Cha
 
     `rows` are those of `models.pains.rows.pain_rows`.
     """
-    inside = place.holds(rows)
-    of_both = inside | against.holds(rows, place)
-    told, ours = cast("pd.DataFrame", rows[of_both]), inside[of_both]
+    of_both = place.holds(rows) | against.holds(rows, place)
+    cutoffs = pd.DatetimeIndex(rows["cutoff"])
+    counted = of_both & (change.before(cutoffs) | change.after(cutoffs))
+    told = cast("pd.DataFrame", rows[counted])
+    ours = place.holds(told)
     cells = _cells(told, ours, change)
     if not cells["after"].rows:
         return Measured(cells=cells, verdict="unclear", because=TOO_EARLY)
     if min(cell.customers for cell in cells.values()) < FEWEST_CUSTOMERS:
         return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
-    gaps = gaps_of(told, _numbers(told, "outcome") - _numbers(told, "expected"), ours)
+    outcome, expected = _numbers(told, "outcome"), _numbers(told, "expected")
+    holds = _holding(outcome[~ours], expected[~ours], told["cutoff"].array[~ours])
+    gaps = gaps_of(told, outcome - holds * expected, ours)
     if np.count_nonzero(change.before(gaps.cutoffs)) < FEWEST_CUTOFFS or not np.any(
         change.after(gaps.cutoffs)
     ):
         return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
-    return _measured(cells, gaps, change, is_drop_off=place.kind == DROP_OFF)
+    measured = _measured(cells, gaps, change, is_drop_off=place.kind == DROP_OFF)
+    return replace(measured, plain=_effect(gaps_of(told, outcome, ours), change)[0])
+
+
+def _effect(gaps: Gaps, change: Change) -> tuple[Interval, "_Noise"]:
+    """After less before, with bounds that hold at every look."""
+    earlier, later = (gaps.mean_over(side(gaps.cutoffs)) for side in (change.before, change.after))
+    noise = _Noise(
+        planned=2 * gaps.variance(earlier),
+        fixed=gaps.variance(earlier),
+        total=gaps.variance(later - earlier),
+    )
+    return _around(gaps.value(later - earlier), noise.half_width()), noise
 
 
 def _measured(
@@ -126,19 +142,14 @@ def _measured(
 ) -> Measured:
     before, after = change.before(gaps.cutoffs), change.after(gaps.cutoffs)
     earlier, later = gaps.mean_over(before), gaps.mean_over(after)
-    noise = _Noise(
-        planned=2 * gaps.variance(earlier),
-        fixed=gaps.variance(earlier),
-        total=gaps.variance(later - earlier),
-    )
-    effect = _around(gaps.value(later - earlier), noise.half_width())
     days, is_after = gaps.days, after.astype(np.float64)
+    effect, noise = _effect(gaps, change)
     onward = gaps.coefficient(before, days) * float((later - earlier) @ days)
     drift = _between(gaps, onward)
     step = _between(gaps, gaps.coefficient(before | after, days, is_after))
     excess = gaps.value(earlier) if is_drop_off else cells["before"].observed
     verdict, because = judged(effect, drift, step, excess)
-    measured_weeks = max(1.0, float(np.ptp(gaps.days[after])) / 7)
+    weeks = max(1.0, float(np.ptp(days[after])) / 7)
     return Measured(
         cells=cells,
         verdict=verdict,
@@ -147,7 +158,7 @@ def _measured(
         excess=excess,
         drift=drift,
         step=step,
-        weeks_more=noise.weeks_more(effect, excess, measured_weeks) if because == NOT_YET else None,
+        weeks_more=noise.weeks_more(effect, excess, weeks) if because == NOT_YET else None,
     )
 
 
@@ -180,6 +191,21 @@ class _Noise:
             if self.half_width(self.fixed + moving * weeks / (weeks + more)) < apart:
                 return more
         return None
+
+
+def _holding(outcome: Floats, expected: Floats, cutoffs: Any) -> float:  # noqa: ANN401  # of pandas
+    """How much of a difference in what was expected came true, within cutoffs.
+
+    Of those compared with alone: what was expected has been learned from everyone, the mended
+    included, and takes part of a mend for the kind of customers (Sant'Anna and Zhao 2020).
+    """
+    numbers, _ = pd.factorize(cutoffs)
+    rows = np.bincount(numbers)
+    apart, came = (
+        values - (np.bincount(numbers, values) / rows)[numbers] for values in (expected, outcome)
+    )
+    spread = float(apart @ apart)
+    return float(apart @ came) / spread if spread else 0.0
 
 
 def _cells(told: pd.DataFrame, ours: NDArray[np.bool_], change: Change) -> dict[str, Cell]:

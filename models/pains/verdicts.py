@@ -25,6 +25,9 @@ OF_INTEREST = 0.5
 """The part of the excess that must be gone before a pain counts as mended."""
 
 
+_INTERVALS = ("effect", "drift", "step", "plain")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cell:
     """One side of the comparison: customers, rows, and the shares observed and expected of them."""
@@ -43,7 +46,9 @@ class Measured:
     Its interval holds at this look and all others. `excess` is what it hurt before:
     how far it lay above the comparison, of waits and the like all that happened. `drift` is by
     how much the gap would have changed had it gone on as before the change, with a 95 % interval;
-    `step` is by how much it changed at the change itself, any steady drift apart (95 %).
+    `step` is by how much it changed at the change itself, any steady drift apart (95 %). `plain`
+    is the effect without case mix: what a mend does to the kind of customers is within it, and so
+    is what else did.
     """
 
     cells: Mapping[str, Cell]
@@ -54,12 +59,13 @@ class Measured:
     excess: float | None = None
     drift: Interval | None = None
     step: Interval | None = None
+    plain: Interval | None = None
     weeks_more: int | None = None
 
     def facts(self) -> dict[str, Any]:
         """All of it as JSON; no customer."""
         told = asdict(self)
-        named = {name: told[name] and told[name]._asdict() for name in ("effect", "drift", "step")}
+        named = {name: told[name] and told[name]._asdict() for name in _INTERVALS}
         return {**told, **named}
 
 

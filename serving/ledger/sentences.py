@@ -76,11 +76,12 @@ def _measured(pain: Pain, measure: Measure | None, speak: Words) -> str:
     told = dict[str, str]()
     if facts["effect"]:
         told = {side: _points(facts["effect"][side], speak) for side in ("low", "high")}
-        told |= {name: _points(facts[name]["value"], speak) for name in ("effect", "drift")}
+        told |= {one: _points(facts[one]["value"], speak) for one in ("effect", "drift", "plain")}
         told["excess"] = _points(facts["excess"], speak)
     weeks = facts.get("weeks_more")
     more = speak.say("more.weeks", weeks=weeks) if weeks else speak.say("more.never")
-    return speak.say(f"because.{facts['because']}", more=more, **told)
+    said = speak.say(f"because.{facts['because']}", more=more, **told)
+    return f"{said} {speak.say('sentence.plain', **told)}" if told else said
 
 
 def _points(share: float, speak: Words) -> str:

@@ -45,7 +45,8 @@ def opened(store, **told):
 
 def facts(because, **told):
     interval = {"value": -0.04, "low": -0.07, "high": -0.01}
-    known = {"effect": interval, "drift": interval, "excess": 0.1, "weeks_more": None}
+    known = dict.fromkeys(("effect", "drift", "plain"), interval)
+    known |= {"excess": 0.1, "weeks_more": None}
     verdict = next((one for one in VERDICTS if because in (one, "mended")), "unclear")
     return {"verdict": verdict, "because": because, **known, **told}
 

@@ -1,0 +1,160 @@
+"""`jejak pains`: words that are known, no personal data, and a mend that shows in the lake."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from features.errors import WorkspaceInvalid
+from pipelines.cli import main
+from pipelines.ingest import ingest_sources
+from pipelines.mending import against_of
+from serving.ledger import Pain
+
+WORKSPACE = """
+[workspace]
+name = "Warung"
+as_of = 2026-06-01
+
+[[sources]]
+name = "visits"
+kind = "csv"
+path = "visits.csv"
+columns = { customer_id = "who", occurred_at = "at", channel = "channel", step = "'visit'" }
+
+[churn]
+steps = ["visit"]
+active_within_days = 28
+horizon_days = 28
+"""
+BEGAN, CHANGED = date(2024, 7, 1), date(2025, 11, 1)
+CHANNELS = ("email", "web", "whatsapp")
+KNOWN = {
+    "kind": ["drop_off", "wait"],
+    "stage": ["trial", "paid"],
+    "channel": [*CHANNELS],
+    "persona": ["big", "other"],
+}
+HURTS = ["--channel", "whatsapp", "--owner", "service team", "--hypothesis", "answers come late"]
+
+
+def lay(root, *rows):
+    (root / "jejak.toml").write_text(WORKSPACE)
+    (root / "visits.csv").write_text("\n".join(["who,at,channel", *rows]) + "\n")
+    ingest_sources(root, None)
+    return root
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    rows = [f"c{number},2026-05-20,{name}" for number, name in enumerate(CHANNELS)]
+    return lay(tmp_path_factory.mktemp("small"), *rows)
+
+
+def say(root, *words):
+    told = CliRunner().invoke(main, ["pains", *words, "-w", str(root), "--json"])
+    return told.exit_code, json.loads(told.stdout)
+
+
+def place(**told):
+    return {"kind": "drop_off", "stage": "", "channel": "", "persona": "", **told}
+
+
+def other(**told):
+    named = {"pain_id": "P009", "hypothesis": "h", "owner": "o", **place(**told)}
+    return Pain(**named, opened_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_the_comparison_is_the_same_place_elsewhere():
+    assert against_of(place(channel="web", persona="big"), KNOWN, []) == {
+        "by": "channel",
+        "names": ["email", "whatsapp"],
+    }
+    assert against_of(place(persona="big"), KNOWN, [])["names"] == ["other"]
+    assert against_of(place(kind="wait", stage="paid"), KNOWN, [])["names"] == ["trial"]
+    told = against_of(place(channel="web", stage="paid"), KNOWN, [other(channel="email")])
+    assert told["names"] == ["whatsapp"]
+    elsewhere = other(channel="email", stage="trial")
+    told = against_of(place(channel="web", stage="paid"), KNOWN, [elsewhere])
+    assert told["names"] == ["email", "whatsapp"]
+
+
+@pytest.mark.parametrize(
+    ("told", "others"),
+    [
+        (place(), []),
+        (place(stage="paid"), []),
+        (place(persona="big"), [other(persona="other")]),
+    ],
+)
+def test_what_has_no_comparison_is_not_opened(told, others):
+    with pytest.raises(WorkspaceInvalid, match="compare it with"):
+        against_of(told, KNOWN, others)
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "mend"),
+    [
+        (["--kind", "dropoff"], "--kind", "did you mean `drop_off`?"),
+        (["--stage", "retension"], "--stage", "did you mean `retention`?"),
+        (["--channel", "whatsap"], "--channel", "did you mean `whatsapp`?"),
+        (["--owner", "budi@warung.id"], "--owner", "name a team or a role"),
+        (["--hypothesis", "call +62 812-3456-789"], "--hypothesis", "name a team or a role"),
+    ],
+)
+def test_words_that_nobody_knows_and_persons_are_refused(small, words, where, mend):
+    code, facts = say(small, "open", *HURTS, *words)
+    assert (code, facts["where"]) == (2, where)
+    assert facts["mend"].startswith(mend)
+
+
+def test_a_pain_is_opened_closed_and_opened_again(small):
+    code, facts = say(small, "open", *HURTS)
+    assert (code, facts["pain"]["pain_id"]) == (0, "P001")
+    code, facts = say(small, "changed", "P001", "--on", "2027-01-01")
+    assert (code, facts["what"]) == (2, "2027-01-01 is not over yet")
+    code, facts = say(small, "close", "P001", "--as", "not-mended", "--why", "nobody had time")
+    assert (facts["pain"]["verdict"], facts["pain"]["state"]) == ("not mended", "closed")
+    assert say(small, "reopen", "P001")[1]["pain"]["state"] == "open"
+    told = CliRunner().invoke(main, ["pains", "-w", str(small)])
+    assert "P001" in told.stdout
+    assert "Nothing is changed yet." in told.stdout
+
+
+def test_options_before_the_verb_are_not_lost_in_silence(small):
+    told = CliRunner().invoke(main, ["pains", "-w", str(small), "reopen", "P001"])
+    assert told.exit_code == 2
+    assert "write options after reopen" in told.stderr
+
+
+def visits():
+    """Customers of three channels; of WhatsApp far more left, until the change."""
+    rng = np.random.default_rng(5)
+    for number in range(3 * 800):
+        channel = number % 3
+        at = BEGAN + timedelta(days=int(rng.integers(0, 690)))
+        while at < date(2026, 6, 1):
+            yield f"c{number},{at},{CHANNELS[channel]}"
+            hurts = channel == 2 and at < CHANGED
+            at += timedelta(days=int(rng.integers(5, 12)))
+            if rng.random() < (0.16 if hurts else 0.04):
+                break
+
+
+@pytest.mark.slow
+def test_a_mend_shows_in_the_lake_and_is_measured_once_a_day(tmp_path):
+    root = lay(tmp_path, *visits())
+    assert say(root, "open", *HURTS)[0] == 0
+    assert say(root, "changed", "P001", "--on", f"{CHANGED}")[0] == 0
+    early = say(root, "--as-of", "2025-11-10")[1]["pains"][0]["measure"]
+    assert early["because"] == "too_early"
+    measure = say(root)[1]["pains"][0]["measure"]
+    assert (measure["verdict"], measure["because"]) == ("mended", "mended")
+    assert measure["effect"]["high"] < -0.02
+    assert measure["plain"]["high"] < -0.1
+    assert measure["cells"]["before"]["observed"] > measure["cells"]["after"]["observed"] + 0.1
+    assert say(root)[1]["pains"][0]["measure"] == measure
+    told = CliRunner().invoke(main, ["pains", "-w", str(root)])
+    assert "Mended: " in told.stdout
