@@ -14,7 +14,7 @@ from features.lake import Snapshot
 from features.past import EVERYTHING
 from features.roles import ROLES
 from models.uplift.fates import Following, fates
-from models.uplift.logged import logged
+from models.uplift.logged import held_out_in_vain, logged
 from pipelines.ingest import snapshot_until
 from pipelines.measured import show_outcomes
 from pipelines.progress import step
@@ -70,6 +70,7 @@ def outcomes_of(
         return None
     settings = workspace.settings
     told = fates(drawn.rows, snapshot.told(), _following(workspace, cutoff, drawn.rows))
+    told["in_vain"] = held_out_in_vain(told, _log(workspace, snapshot, cutoff))
     return measure(
         priced(told, drawn, settings.plays, settings.decide),
         as_of=cutoff,
@@ -91,8 +92,15 @@ def _drawn(
             found = store.read(lambda one: from_store(one, own, cutoff, plays=settings.plays))
         if found is not None:
             return found
-    log = logged(snapshot.table("outreach"), cutoff, settings.workspace.zone, source=experiment)
-    return from_log(log)
+    return from_log(_log(workspace, snapshot, cutoff, experiment))
+
+
+def _log(
+    workspace: Workspace, snapshot: Snapshot, cutoff: datetime, source: str | None = None
+) -> pd.DataFrame:
+    """The draws that the lake tells, of one source or of all."""
+    zone = workspace.settings.workspace.zone
+    return logged(snapshot.table("outreach"), cutoff, zone, source=source)
 
 
 def _following(workspace: Workspace, cutoff: datetime, rows: pd.DataFrame) -> Following:

@@ -3,12 +3,14 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.clock import last_midnight
 from features.contracts import Frame
 from features.versions import latest
-from models.uplift.experiment import TREATED
+from models.uplift.experiment import CONTROL, TREATED
 
 
 def logged(
@@ -33,3 +35,16 @@ def logged(
         cutoff=pd.to_datetime(pd.Series(cutoffs, dtype="object"), utc=True).dt.as_unit("us"),
         probability=own.where(rows["arm"].eq(TREATED), 1 - own),
     )
+
+
+def held_out_in_vain(drawn: pd.DataFrame, log: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether a log says that somebody who is held out was treated before the outcome was known.
+
+    `drawn` has customer_id, arm, assigned_at and matured_at, `log` is one of `logged`.
+    """
+    rows = drawn.assign(row=np.arange(len(drawn))).loc[drawn["arm"].eq(CONTROL)]
+    treated = log.loc[log["arm"].eq(TREATED), ["customer_id", "assigned_at"]]
+    both = rows.merge(treated, on="customer_id", suffixes=("", "_too"))
+    since = both["assigned_at_too"].ge(both["assigned_at"])
+    found = both.loc[since & both["assigned_at_too"].lt(both["matured_at"]), "row"]
+    return np.isin(np.arange(len(drawn)), found.to_numpy())

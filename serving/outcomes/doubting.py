@@ -2,7 +2,7 @@
 
 O01 the arms are not as large as they were drawn to be; O02 they differed before the draw; O03
 controls were contacted, too; O04 most of the treated were given nothing;
-O05 no destination took most of those who were given something.
+O05 no destination took most of those who were given something; O06 somebody else treated controls.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,9 @@ NEARLY_AS_OFTEN = 0.5
 """Controls that are contacted at so much of the rate of the treated are hardly held out."""
 
 MOST_GIVEN = 0.5
+
+IN_VAIN_MOST = 0.05
+"""The share of those held out whom a log may tell as treated before it is a doubt."""
 
 STAGES_MOST = 8
 
@@ -57,6 +60,9 @@ def _done(ripe: pd.DataFrame) -> Iterator[Doubt]:
     treated, control = (float(one.mean()) for one in arms)
     if control > 0 and control >= NEARLY_AS_OFTEN * treated:
         yield Doubt(code="O03", told={"control": control, "treated": treated})
+    in_vain = float(ripe.loc[~is_treated, "in_vain"].mean())
+    if in_vain > IN_VAIN_MOST:
+        yield Doubt(code="O06", told={"control": in_vain})
     given = float(ripe.loc[is_treated, "given"].mean())
     if given < MOST_GIVEN:
         yield Doubt(code="O04", told={"given": given})

@@ -43,7 +43,8 @@ def measure(
 
     They have customer_id, experiment, assigned_at, matured_at, arm, probability (of being treated),
     fate, contacted, leaving (the probability told before the draw, NaN for none), value (a year),
-    cost (what was spent), given (whether a play was), told (whether a destination took that), and
+    cost (what was spent), given (whether a play was), told (whether a destination took that),
+    in_vain (whether a log tells one held out as treated), and
     the columns of `GROUPS`, empty where nothing is known. Days are those of `zone`. `acceptance` is
     the share of the leaving whom contact was hoped to keep: for the number of draws that show it
     the intervals are made narrow. `more` are counts to be told.

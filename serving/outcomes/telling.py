@@ -12,7 +12,7 @@ ROOM = "serving.outcomes"
 LEFT_OUT = ("not_at_risk", "left_out", "no_probability", "erased", "suppressed")
 """The counts that are told where there are any."""
 
-OF_SHARES = ("O03", "O04", "O05")
+OF_SHARES = ("O03", "O04", "O05", "O06")
 """The doubts whose numbers are shares."""
 
 
@@ -44,6 +44,9 @@ def doubted(told: Outcomes, say: Words) -> Iterator[str]:
             else value
             for name, value in one.told.items()
         }
+        if "what" in filled:
+            kind, _, name = str(filled["what"]).partition(" ")
+            filled["what"] = f"{say.say(f'what.{kind}')} {name}".rstrip()
         yield say.say(f"doubt.{one.code}", **filled)
 
 

@@ -52,6 +52,7 @@ class World:
                 "cost": told.treated,
                 "given": told.treated == 1,
                 "contacted": told.treated == 1,
+                "in_vain": False,
                 **dict.fromkeys(("told", "stratum", "stage", "persona", "channel", "action")),
             }
         )

@@ -14,7 +14,7 @@ from features.told import Told
 from models.panel import training_panel
 from models.uplift import fates as module
 from models.uplift.fates import Following, fates
-from models.uplift.logged import logged
+from models.uplift.logged import held_out_in_vain, logged
 
 WORTH = money(EVERYTHING, 42)
 CUTOFFS = [pd.Timestamp(day(number)).as_unit("us") for number in (100, 130, 205)]
@@ -120,3 +120,14 @@ def test_the_lakes_log_tells_draws_with_the_probability_of_being_treated():
     assert found["probability"].fillna(-1).tolist() == pytest.approx([0.7, 0.7, -1])
     assert set(found["cutoff"]) == {CUTOFFS[0]}
     assert len(logged(outreach, at + timedelta(days=1), ZONE)) == 4
+
+
+def test_who_is_held_out_and_treated_by_another_log_is_found():
+    at = pd.Timestamp(day(100)).as_unit("us")
+    ends = at + timedelta(days=15)
+    rows = [("a", "control"), ("a", "treated"), ("b", "control"), ("c", "control")]
+    drawn = pd.DataFrame(rows, columns=["customer_id", "arm"])
+    drawn = drawn.assign(assigned_at=at, matured_at=ends)
+    told = [("a", "treated", at), ("b", "treated", ends), ("c", "control", at)]
+    log = pd.DataFrame(told, columns=["customer_id", "arm", "assigned_at"])
+    assert held_out_in_vain(drawn, log).tolist() == [True, False, False, False]

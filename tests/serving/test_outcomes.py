@@ -47,6 +47,7 @@ def draws(kept=0.0, rows=ROWS, seed=0, share=0.7, **changed) -> pd.DataFrame:
         "cost": np.where(treated, 4.0, 0.0),
         "given": treated,
         "told": True,
+        "in_vain": False,
         "contacted": treated,
         "stratum": np.where(random.random(rows) < 0.5, "high", "medium"),
         "stage": np.where(random.random(rows) < 0.5, "trial", "paid"),
@@ -124,11 +125,14 @@ def test_every_doubt_is_told_where_it_belongs_and_nowhere_else():
     assert doubts(rows.assign(contacted=True)) == {"O03"}
     assert doubts(rows.assign(given=False)) == {"O04"}
     assert doubts(rows.assign(told=False)) == {"O05"}
+    assert doubts(rows.assign(in_vain=rows.index % 10 == 0)) == {"O06"}
     assert doubts(rows.assign(told=None, contacted=False)) == set()
 
 
 def test_facts_name_no_customer_and_every_language_says_the_same():
-    rows = draws(kept=0.6).assign(probability=0.5, contacted=True, given=True, told=False)
+    rows = draws(kept=0.6)
+    rows = rows.assign(stage=np.where(rows["arm"].eq("treated"), "trial", "paid"))
+    rows = rows.assign(probability=0.5, contacted=True, in_vain=True, told=False)
     found = measure(rows.assign(persona="big"), **HOW, more={"erased": 2, "suppressed": 1})
     told = str(found.facts())
     assert "c0001" not in told
@@ -144,6 +148,7 @@ def test_facts_name_no_customer_and_every_language_says_the_same():
         ]
     assert len(said["en"]) == len(said["id"])
     assert said["en"][0].startswith("Contact kept")
+    assert any("before the draw" in one.lower() for one in said["en"])
     assert said["id"][0].startswith("Kontak mempertahankan")
     harmful = measure(
         rows.assign(fate=np.where(rows["arm"].eq("treated"), "left", "stayed")), **HOW
