@@ -7,20 +7,24 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from nights import a_night, a_ruled_night, a_run
+from running import told
 from shops import CUSTOMERS, make_shop, orders, write_orders
+from trials import a_model
 
 from features.errors import DataRefused
 from pipelines import watched_night
 from pipelines.gating import Accepting
 from pipelines.ingest import ingest_sources
-from pipelines.opened import Models
+from pipelines.opened import Models, Opened
 from pipelines.score import score_customers
 from pipelines.watch import Look, watch, watch_workspace
 from pipelines.watch_told import Watched
 from pipelines.watched_night import retrain_if_asked, seen
 from pipelines.workspace import open_workspace
+from serving.registry import Registry
 from serving.store import Store
 from serving.watching.records import matured_before, watched_before
 
@@ -118,39 +122,70 @@ def test_a_night_that_may_starts_a_retraining_once(shop_watched, monkeypatch):
     assert kept.facts["started"]["reasons"] == ["R05"]
 
 
-def a_shop(tmp_path, runs):
-    """A shop that was ingested and never trained; somebody published these runs."""
-    root = make_shop(tmp_path / "shop")
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory):
+    """A small shop that was ingested and never trained."""
+    few = [row for row in orders(customers=30) if row["ordered_at"] > "2026-01"]
+    root = make_shop(tmp_path_factory.mktemp("ingested") / "shop", few)
     ingest_sources(root, None)
-    with closing(Store(open_workspace(root).store_url)) as store:
-        for place, (run, scores) in enumerate(runs):
-            store.publish(run, scores, published_at=run.as_of + timedelta(hours=place))
     return root
+
+
+@pytest.fixture
+def published(ingested, tmp_path):
+    """That shop, of which somebody published some runs."""
+
+    def publish(*runs):
+        root = Path(shutil.copytree(ingested, tmp_path / "shop"))
+        with closing(Store(open_workspace(root).store_url)) as store:
+            for place, (run, scores) in enumerate(runs):
+                store.publish(run, scores, published_at=run.as_of + timedelta(hours=place))
+        return root
+
+    return publish
 
 
 def codes(found):
     return [one["code"] for one in found.facts()["notes"]]
 
 
-def test_without_a_run_there_is_a_sentence(tmp_path, capsys):
-    root = a_shop(tmp_path, [])
+def test_without_a_run_there_is_a_sentence(published, capsys):
+    root = published()
     found = watch_workspace(root, AFTER)
     assert codes(found) == ["N01"]
     found.text(0.1)
     assert "no run to watch" in capsys.readouterr().out
     assert not found.starts
     assert not found.urgent()
+    facts, _ = told(root, "watch")
+    assert facts["notes"][0]["sentence"].startswith("Nothing has been published yet")
 
 
-def test_a_run_by_rules_or_by_a_model_that_is_gone_is_a_sentence(tmp_path, monkeypatch):
+def test_a_model_that_kept_no_reference_is_watched_without(published, monkeypatch, capsys):
+    opened = Opened(model=a_model(), backtest={}, strayed=(), reference=None)
+    monkeypatch.setattr(Models, "at", lambda _self, _version: opened)
+    monkeypatch.setattr(Registry, "champion", lambda _self: (opened.model, 1))
+    run = replace(a_run(), as_of=a_run(-270).as_of, run_id="early")
+    scores = a_night(run, 40, probabilities=np.linspace(0.02, 0.6, 40)).assign(run_id="early")
+    found = watch_workspace(published((run, scores)), AFTER)
+    assert codes(found) == ["N02", "N05"]
+    facts = found.facts()
+    assert 0.5 < facts["estimate"]["auc"]["value"] < 1
+    assert facts["doubt"]["cutoffs"] == 0
+    assert [one["code"] for one in facts["advice"]["reasons"]] == ["R06"]
+    assert "order" in facts["advice"]["reasons"][0]["sentence"]
+    found.text(0.1)
+    assert "the interval is too narrow" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_run_by_rules_or_by_a_model_that_is_gone_is_a_sentence(published, monkeypatch):
     monkeypatch.setattr(Models, "at", lambda _self, _version: None)
     shift = {"as_of": a_run(-300).as_of, "expires_at": a_run(-270).as_of}
     ruled = replace(a_run(), tier="rules", grade="none", run_id="ruled", **shift)
     lost = replace(a_run(), run_id="lost", **shift)
     bands = a_ruled_night(["high", "low"]).assign(run_id="ruled", as_of=ruled.as_of)
     others = a_night(lost).assign(run_id="lost")
-    root = a_shop(tmp_path, [(lost, others), (ruled, bands)])
-    found = watch_workspace(root, AFTER)
+    found = watch_workspace(published((lost, others), (ruled, bands)), AFTER)
     assert {one.facts["skipped"] for one in found.matured} == {"gone", "no_probability"}
     assert {"N03", "N04", "N07"} <= set(codes(found))
     assert found.facts()["advice"]["verdict"] == "nothing"
@@ -173,11 +208,11 @@ def test_a_look_that_fails_undoes_nothing_and_says_what_to_do(tmp_path):
     def broken(*_):
         raise KeyError("Siti Rahma")
 
-    told = seen(refused, place, cutoff)
-    assert told.left() == "watch: a file of the lake is missing (lake); run jejak watch"
-    assert told.facts() == {"watch": {"failed": "a file of the lake is missing (lake)"}}
+    looked = seen(refused, place, cutoff)
+    assert looked.left() == "watch: a file of the lake is missing (lake); run jejak watch"
+    assert looked.facts() == {"watch": {"failed": "a file of the lake is missing (lake)"}}
     assert "Siti" not in seen(broken, place, cutoff).left()
-    assert not told.urgent()
+    assert not looked.urgent()
 
 
 def test_what_is_to_be_acted_upon_is_told_to_somebody(tmp_path):
