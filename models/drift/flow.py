@@ -11,11 +11,15 @@ from models.drift.noise import CHANCE, CONTINUITY, movement, surprising
 from models.logit import Floats
 
 FALLEN_WARN, FALLEN_ACT = 0.7, 0.4
-SURGED_WARN, SURGED_ACT = 1.5, 3.0
-"""Shares of the usual rows of a week."""
+SURGED_WARN = 1.5
+"""Shares of the usual rows of a week; more than usual is nothing to mend."""
 
 MOVED_LEAST = 0.03**2
 """The variance from week to week of logarithms that every flow is believed to have."""
+
+ACTIVE_LEAST, LONGER = 0.75, 1.5
+"""Share of weeks with rows from which a silence is one, and by how much it must be longer than any
+before."""
 
 POISSON = 1 + 1e-6
 """Hardly more than 1: the chance of no row divides by what is more."""
@@ -91,21 +95,25 @@ class Flow:
     def missed(self) -> float:
         """Rows that days like the silent ones usually have."""
         days = self.silent_days
-        shown = min(days, WEEK_DAYS)
+        shown = min(max(days, 1), WEEK_DAYS)
         weeks = self._quiet_weeks[:, :shown].sum(axis=1)
         return float(weeks.mean()) * days / shown if len(weeks) else 0.0
 
     def is_silent(self, tests: int) -> bool:
-        """Whether so many days without a row are no chance, and more than there were before.
+        """Whether so many days without a row are no chance, and far more than there were before.
 
-        By the negative binomial chance of no row, with the variance of the same days of weeks.
+        By the negative binomial chance of no row, with the variance of the same days of weeks, as
+        if weeks in a row were alike. What tells nothing in most weeks, as a fair or a survey does,
+        is not expected.
         """
         quiet = self._quiet_weeks
-        if not self.silent_days or self.missed < ROWS_LEAST:
+        is_steady = len(quiet) >= WEEKS_LEAST and np.mean(quiet.sum(axis=1) > 0) >= ACTIVE_LEAST
+        if not self.silent_days or self.missed < ROWS_LEAST or not is_steady:
             return False
-        times = _dispersion(quiet[:, : min(self.silent_days, WEEK_DAYS)].sum(axis=1))
+        weeks = -(-self.silent_days // WEEK_DAYS)
+        times = weeks * _dispersion(quiet[:, : min(self.silent_days, WEEK_DAYS)].sum(axis=1))
         chance = math.exp(-self.missed * math.log(times) / (times - 1))
-        return chance < CHANCE / tests and self.silent_days > self._longest_silence
+        return chance < CHANCE / tests and self.silent_days > LONGER * self._longest_silence
 
     @property
     def _quiet_weeks(self) -> Floats:
@@ -120,8 +128,6 @@ class Flow:
 
 
 def _dispersion(sums: Floats) -> float:
-    """How many times the mean the variance from one week to the next is, and 1 at the least."""
+    """How many times the mean the variance is, and 1 at the least."""
     mean = float(sums.mean())
-    if len(sums) < 2 or not mean:  # noqa: PLR2004
-        return POISSON
-    return max(float(np.mean(np.diff(sums) ** 2)) / 2 / mean, POISSON)
+    return max(float(sums.var(ddof=1)) / mean, POISSON) if mean else POISSON

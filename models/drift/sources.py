@@ -1,6 +1,5 @@
 """Whether sources still tell what they told: as much, in the same words and units, as early."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +10,12 @@ import pandas as pd
 
 from features.catalog import Vocabulary
 from features.lake.volumes import WEEK_DAYS, WEEKS
-from models.drift.alarm import Alarm
+from models.drift.alarm import Alarm, Severity
 from models.drift.flow import (
     FALLEN_ACT,
     FALLEN_WARN,
     MOVED_LEAST,
     SILENT_ACT_DAYS,
-    SURGED_ACT,
     SURGED_WARN,
     Flow,
 )
@@ -87,9 +85,10 @@ class _Look:
         flow = self.flow
         if flow.is_silent(self.tests):
             since = cutoff - timedelta(days=flow.silent_days)
+            is_slight = about == "step" or flow.silent_days < SILENT_ACT_DAYS
             return Alarm(
                 code="D10",
-                severity="act" if flow.silent_days >= SILENT_ACT_DAYS else "warn",
+                severity="warn" if is_slight else "act",
                 about=about,
                 name=name,
                 measured=0.0,
@@ -102,22 +101,23 @@ class _Look:
             )
         low, high = self.reach
         if flow.ratio <= min(FALLEN_WARN, low):
-            return self._other("D11", about, name, (min(FALLEN_WARN, low), min(FALLEN_ACT, low)))
+            severity: Severity = "act" if flow.ratio <= min(FALLEN_ACT, low) else "warn"
+            return self._other("D11", severity, about, name, min(FALLEN_WARN, low))
         if flow.ratio >= max(SURGED_WARN, high):
-            return self._other("D12", about, name, (max(SURGED_WARN, high), max(SURGED_ACT, high)))
+            return self._other("D12", "warn", about, name, max(SURGED_WARN, high))
         return None
 
-    def _other(self, code: str, about: About, name: str, needed: tuple[float, float]) -> Alarm:
-        warn, act = needed
+    def _other(
+        self, code: str, severity: Severity, about: About, name: str, needed: float
+    ) -> Alarm:
         flow = self.flow
-        is_grave = abs(math.log(flow.ratio)) >= abs(math.log(act))
         return Alarm(
             code=code,
-            severity="act" if is_grave else "warn",
+            severity=severity,
             about=about,
             name=name,
             measured=flow.ratio,
-            needed=warn,
+            needed=needed,
             told={"expected": flow.usual, "seen": flow.seen, "ratio": flow.ratio},
         )
 
