@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from serving.store import Store
 from serving.watching.estimating import strayed
 from serving.watching.inputs import set_aside
 from serving.watching.matured import plain, probabilities
+from serving.watching.pressing import pressing
 from serving.watching.records import (
     Kept,
     keep_watch,
@@ -102,6 +103,7 @@ class Look:
             "set_aside": set_aside(self.snapshot.manifest.sources),
             "advice": found.as_json(),
             "started": self._started(found, before),
+            "told_before": self._told_before(before),
             "notes": notes,
         }
 
@@ -147,7 +149,7 @@ class Look:
             yield "N05", {"days": (self.run.expires_at - self.run.as_of).days}
         if gone := sum(one.facts.get("skipped") == "gone" for one in matured):
             yield "N07", {"count": gone}
-        if not self._is_champions():
+        if not self._is_champions:
             yield "N08", {"version": self.run.model_version}
 
     def _estimate(
@@ -173,7 +175,7 @@ class Look:
         may_start: bool,
     ) -> Advice:
         """Whether to retrain; of a run that is not the champion's nothing follows."""
-        if opened is None or not self._is_champions():
+        if opened is None or not self._is_champions:
             return Advice()
         params = self.workspace.settings.watch
         ours = (one for one in matured if one.facts.get("model_version") == self.run.model_version)
@@ -193,11 +195,17 @@ class Look:
         learned = midnight(through, self.workspace.settings.workspace.zone)
         return max((self.run.as_of - learned).days - opened.model.target.lead_days, 0)
 
+    @cached_property
     def _is_champions(self) -> bool:
         try:
             return Registry(self.workspace.root).champion()[1] == self.run.model_version
         except ModelRefused:
             return False
+
+    def _told_before(self, before: list[Kept]) -> list[str]:
+        """What the newest watch of another run had to tell at once."""
+        others = (one for one in before if one.run_id != self.run.run_id)
+        return next((pressing(one.facts) for one in others), [])
 
     def _started(self, found: Advice, before: list[Kept]) -> dict[str, Any] | None:
         """What a retraining was begun for: now, or when this run was watched before."""

@@ -13,13 +13,12 @@ from models.bootstrap import Interval
 from pipelines.printable import one_line
 from serving.reports.words import Words
 from serving.watching.matured import interval
+from serving.watching.pressing import ACT, news
 from serving.watching.records import Kept
 from serving.watching.words import sentence, words
 
 METRICS = ("auc", "average_precision", "log_loss", "observed_over_expected", "lift_at_capacity")
 """The metrics that are shown; all are kept."""
-
-ACT = "act"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +47,9 @@ class Watched:
         return {**found, "advice": advice, "matured": matured}
 
     def urgent(self) -> str:
-        """What somebody should be told at once: alarms to act upon; empty where there are none."""
-        alarms = [self._said("alarm", one)["sentence"] for one in self._alarms(ACT)]
-        return "\n".join(f"watch: {one}" for one in alarms)
+        """What somebody should be told now, and was not the night before; empty for nothing."""
+        said = (sentence(self.language, kind, one) for kind, one in news(self.found))
+        return "\n".join(f"watch: {one}" for one in said)
 
     def brief(self) -> None:
         """Print the verdict and why, and what has changed."""

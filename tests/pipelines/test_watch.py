@@ -26,6 +26,7 @@ from pipelines.watched_night import retrain_if_asked, seen
 from pipelines.workspace import open_workspace
 from serving.registry import Registry
 from serving.store import Store
+from serving.watching.pressing import pressing
 from serving.watching.records import matured_before, watched_before
 
 NIGHTS = (date(2026, 2, 5), date(2026, 2, 6), date(2026, 2, 7))
@@ -222,6 +223,12 @@ def test_what_is_to_be_acted_upon_is_told_to_somebody(tmp_path):
         "watch: orders has been silent for 4.0 days, since 2026-02-25; about 80 events were due"
     )
     assert not found.left()
+    old = a_watch(reasons=[{"code": "R06", "told": {"names": "kiosk"}}])
+    assert [line[:23] for line in old.urgent().splitlines()] == [
+        "watch: orders has been ",
+        "watch: there are channe",
+    ]
+    assert not replace(old, found=old.found | {"told_before": pressing(old.found)}).urgent()
     facts = found.facts()
     assert facts["watch"] == {"verdict": "mend", "reasons": []}
     assert [one["code"] for one in facts["alarms"]] == ["D10"]
