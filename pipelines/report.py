@@ -12,6 +12,7 @@ from features.errors import DataRefused
 from features.journey_map import DWELL_EDGES, WAIT_EDGES, JourneyMap, journey_map
 from features.lake import Snapshot
 from features.lake.origins import origins
+from models.pains.efficiency import efficiency
 from models.pains.found import Pains
 from models.pains.gaps import gaps
 from models.pains.looking import pains
@@ -100,6 +101,9 @@ def material(
         wait_edges=WAIT_EDGES,
         costs=settings.journey.channel_costs,
         pains=found,
+        efficiency=efficiency(
+            counted.flows, counted.touches, counted.spend, settings.journey.channel_costs
+        ),
         gaps=gaps(counted, settings.journey, zone=zone),
         outcomes=outcomes,
         **_kept(workspace, cutoff, language),

@@ -46,7 +46,7 @@ def _efficiency(told: Material, row: Row) -> list[Cell]:
     words = told.words
     low, high = number(row, "low"), number(row, "high")
     return [
-        word(told.stage(str(row["stage"]))),
+        word(told.stage(str(row["stage"])) if row["stage"] else told.words.say("flow.entry")),
         word(told.channel(str(row["channel"]))),
         figure(words.number(number(row, "cost"))),
         figure(words.number(number(row, "advances"))),
