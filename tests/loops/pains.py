@@ -6,6 +6,8 @@ looks only at shares by channel would blame it.
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import and_
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +25,11 @@ PLANTED = Cell("use", "chat", "large")
 HURT = 0.12
 VALUE = 100.0
 
-SEEDS_A_WORLD = 5
-"""A world takes as long as a hundred draws of the other simulations: one for so many seeds."""
+SEEDS_A_WORLD = 10
+"""A world takes as long as many draws of the other simulations: one for so many seeds."""
+
+SILENT_LEAST = 0.9
+"""Of worlds without a pain so many tell none; of those with one so many tell it. But for chance."""
 
 
 class World(NamedTuple):
@@ -35,22 +40,24 @@ class World(NamedTuple):
 
 
 def run(seeds: int, say: Callable[[str], None]) -> dict[str, int]:
-    """Worlds with a pain in one cell and worlds with none; counts for people alone."""
+    """Worlds with a pain in one cell and worlds with none; `beyond` counts the limits passed."""
     number = max(1, seeds // SEEDS_A_WORLD)
-    silent = sum(len(drop_offs(search(world(seed, 0.0).rows))) > 0 for seed in range(number))
-    named = covered = others = 0
-    for seed in range(number):
-        planted = world(seed, HURT)
-        told = drop_offs(search(planted.rows))
-        mine = told.loc[is_planted(told)]
-        named += len(mine)
-        others += len(told) - len(mine)
-        covered += int(
-            mine["money_low"].le(planted.money).mul(mine["money_high"] >= planted.money).sum()
-        )
-    say(f"pains: of {number} worlds without one {silent} told any")
+    silent = sum(drop_offs(search(world(seed, 0.0).rows)).empty for seed in range(number))
+    tries = [_tried(seed) for seed in range(number)]
+    named, covered, others = (sum(column) for column in zip(*tries, strict=True))
+    say(f"pains: of {number} worlds without one {number - silent} told any")
     say(f"pains: of {number} planted {named} named, {covered} with their money; {others} others")
-    return {}
+    least = SILENT_LEAST * number - 2 * (SILENT_LEAST * (1 - SILENT_LEAST) * number) ** 0.5
+    return {"beyond": int(silent < least) + int(covered < least)}
+
+
+def _tried(seed: int) -> tuple[int, int, int]:
+    """Whether a planted pain is named, and with its money; how many others are told beside it."""
+    planted = world(seed, HURT)
+    told = drop_offs(search(planted.rows))
+    mine = told.loc[is_planted(told)]
+    covers = mine["money_low"].le(planted.money) & mine["money_high"].ge(planted.money)
+    return len(mine), int(covers.sum()), len(told) - len(mine)
 
 
 def search(rows: pd.DataFrame) -> Pains:
@@ -64,12 +71,8 @@ def drop_offs(pains: Pains) -> pd.DataFrame:
 
 
 def is_planted(told: pd.DataFrame) -> pd.Series:
-    """Which of the told pains is the planted one, by its own name."""
-    return (
-        told["stage"].eq(PLANTED.stage)
-        & told["channel"].eq(PLANTED.channel)
-        & told["persona"].eq(PLANTED.persona)
-    )
+    """Which rows are of the planted cell, by its own name."""
+    return reduce(and_, (told[name].eq(word) for name, word in PLANTED._asdict().items()))
 
 
 def world(seed: int, hurt: float, customers: int = CUSTOMERS) -> World:
@@ -98,11 +101,7 @@ def world(seed: int, hurt: float, customers: int = CUSTOMERS) -> World:
             "value": VALUE,
         }
     )
-    inside = (
-        rows["stage"].eq(PLANTED.stage)
-        & rows["channel"].eq(PLANTED.channel)
-        & rows["persona"].eq(PLANTED.persona)
-    )
+    inside = is_planted(rows)
     p = np.minimum(p + hurt * inside.to_numpy(), 1)
     outcome = (rng.random(len(p)) < p).astype(float)
     mix = pd.DataFrame({"risk": risk + rng.normal(size=len(who)) * 0.1, "size": size})

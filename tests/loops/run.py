@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from loops import changes, effects, ledger
+from loops import changes, effects, ledger, pains
 
 COUNTS = ("seeds", "covered", "false_claims", "false_alarms", "missed_alarms")
 SEEDS = 1_000
@@ -50,6 +50,7 @@ def parts() -> Iterator[tuple[str, Run]]:
     yield "effects", effects.run
     yield "changes", changes.run
     yield "ledger", ledger.run
+    yield "pains", pains.run
 
 
 def say(line: str) -> None:
