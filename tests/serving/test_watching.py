@@ -1,4 +1,4 @@
-"""Watching: what is kept and read again, steady nights, sources, reasons to retrain, its words."""
+"""Watching: what is kept and read again, steady nights, sources, what came true."""
 
 import json
 import math
