@@ -43,7 +43,7 @@ def settled(panel: Panel, log: pd.DataFrame, params: PanelParams) -> Panel:
 
     `log` has the columns of `NO_ONE`: who was treated or held out, when, and with which probability
     of the arm that was drawn, empty where none was. `ModelRefused` where too few rows remain to
-    learn from, though there were enough.
+    learn from, though there were enough, or none at all.
     """
     left = set_aside(panel, log, params)
     _refuse_too_few(panel, left)
@@ -123,7 +123,8 @@ def _last_before(rows: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
 
 def _refuse_too_few(before: Panel, left: Panel) -> None:
     """Refuse, as `ModelRefused`, what was enough to learn from before rows were left out."""
-    if before.events_rarer < EVENTS_LEAST or left.events_rarer >= EVENTS_LEAST:
+    was_enough = before.events_rarer >= EVENTS_LEAST
+    if left.events_rarer >= EVENTS_LEAST or (len(left.rows) and not was_enough) or before is left:
         return
     raise ModelRefused(
         f"outreach may have changed {left.treated} of {len(before.rows)} rows; without them "

@@ -184,7 +184,19 @@ def _measured_on(trial: Trial) -> str:
     return (
         f"{counts['measured_rows']:,} rows of customer and cutoff that the model had not seen "
         f"({', '.join(origins)}), {counts['measured_positives']:,} of them events; intervals "
-        f"hold 95 % of {DRAWS} draws of customers"
+        f"hold 95 % of {DRAWS} draws of customers{_treated(trial)}"
+    )
+
+
+def _treated(trial: Trial) -> str:
+    """How rows were settled that outreach may have changed; nothing where there were none."""
+    told = trial.lineage.get("treated")
+    if not told or not told["rows"]:
+        return ""
+    rows, held, choice = told["rows"], told["rows_held_out"], told["choice"]
+    return (
+        f"; outreach may have changed {rows:,} rows, {held:,} were held out of it "
+        f'([panel] treated = "{choice}")'
     )
 
 

@@ -179,8 +179,10 @@ def test_too_few_rows_are_refused_with_numbers_and_never_kept_in_silence():
     everybody = logged(*((f"c{number}", 5, "treated", 0.9) for number in range(390)))
     with pytest.raises(ModelRefused, match="390 of 400 rows; without them 5 of 200"):
         settled(panel, everybody, choice("exclude"))
-    few = replace(panel, rows=panel.rows.head(20))
-    assert len(settled(few, everybody, choice("exclude")).rows) == 0
+    few = replace(panel, rows=panel.rows.tail(20))
+    assert len(settled(few, everybody, choice("exclude")).rows) == 10
+    with pytest.raises(ModelRefused, match="20 of 20 rows"):
+        settled(replace(panel, rows=panel.rows.head(20)), everybody, choice("exclude"))
 
 
 def test_settings_that_are_none_are_refused():

@@ -150,3 +150,13 @@ def test_places_are_told_from_here(capsys, monkeypatch, tmp_path):
     assert printed(capsys) == (
         "\nscores.csv        out/scores.csv\nmodels            /srv/mlflow.db\nDone in 61 s.\n"
     )
+
+
+def test_rows_that_outreach_may_have_changed_are_told(capsys):
+    told = {"choice": "exclude", "rows": 857, "rows_held_out": 429}
+    for rows, is_told in ((857, True), (0, False)):
+        trial = a_measured_trial(lineage={"treated": told | {"rows": rows}})
+        show_trial(trial, 3, Verdict(checks=()))
+        said = " ".join(capsys.readouterr().out.split())
+        sentence = "outreach may have changed 857 rows, 429 were held out of it"
+        assert (sentence in said) == is_told
