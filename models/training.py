@@ -12,6 +12,7 @@ from features.families import catalog
 from features.partitions import LOCAL, Engine
 from features.told import Parts
 from models.drift.kept import with_reference
+from models.drift.reference import Recent
 from models.evaluation import Progress
 from models.following import with_what_came_next
 from models.learned.churn import churn_trial
@@ -85,6 +86,7 @@ def prepare(  # noqa: PLR0913  # what is known, what is wanted, and how to work
     return Prepared(
         panel=settled(panel, log, params.panel),
         outreach=log,
+        recent=Recent.of(panel),
         known=known,
         vocabulary=vocabulary,
         params=params,

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from models.churn import ChurnModel
-from models.drift.reference import Reference, reference_of
+from models.drift.reference import Recent, Reference, reference_of
+from models.evaluation import Backtest
 from models.folding import gain_shares
 from models.learned.prepared import Prepared
+from models.logit import Floats
 from models.outcomes import OutcomeModel
 from models.rules import RulesModel
 from models.trial import CHURN, Trial
@@ -30,13 +34,28 @@ def importances(model: ChurnModel | RulesModel) -> dict[str, float]:
 
 
 def _reference(trial: Trial, model: ChurnModel | RulesModel, prepared: Prepared) -> Reference:
-    categories, tested = prepared.known.categories, trial.tested
-    if tested is None or isinstance(model, RulesModel):
-        return reference_of(prepared.panel, importances(model), categories=categories)
-    return reference_of(
-        prepared.panel,
-        importances(model),
-        categories=categories,
-        keys=tested.keys,
-        probabilities=model.calibration.probabilities(tested.p[CHURN]),
-    )
+    recent = prepared.recent or Recent.of(prepared.panel)
+    scores: list[Floats] = []
+    if isinstance(model, ChurnModel) and trial.tested is not None:
+        scores = _scores(model, trial.tested, recent)
+    categories = prepared.known.categories
+    return reference_of(recent, importances(model), categories=categories, scores=scores)
+
+
+def _scores(model: ChurnModel, tested: Backtest, recent: Recent) -> list[Floats]:
+    """Probabilities of everyone at each origin, by a model that had not learned from them.
+
+    Whoever was left out of the measuring, as customers who were treated, was learned from by none.
+    """
+    keys = ["customer_id", "cutoff"]
+    published = model.calibration.probabilities(tested.p[CHURN])
+    told = tested.keys.loc[:, keys].assign(p=published)
+    found: list[Floats] = []
+    for cutoff, rows in zip(recent.cutoffs, recent.spans, strict=True):
+        if cutoff in tested.origins:
+            p = rows.loc[:, keys].merge(told, on=keys, how="left")["p"].to_numpy(np.float64).copy()
+            unknown = np.isnan(p)
+            if unknown.any():
+                p[unknown] = model.probabilities(rows.loc[unknown])
+            found.append(p)
+    return found

@@ -172,7 +172,7 @@ class Look:
         moved, freedom = movement(self.moves.indices, usual=self.usual.index, least=INDEX_LEAST)
         return Distance(
             measured=instability(self.now, self.before),
-            by_itself=by_chance + moved * surprising(freedom, tests) ** 2,
+            by_itself=float(by_chance + moved * surprising(freedom, tests) ** 2),
         )
 
     @cached_property

@@ -59,33 +59,57 @@ class Reference:
         return json.dumps(self.as_json(), separators=(",", ":"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recent:
+    """Who was at risk at the last training cutoffs, whether learned from or left out.
+
+    `customers` counts them, `spans` holds rows of the panel at each cutoff: of many every so many.
+    """
+
+    cutoffs: tuple[datetime, ...]
+    customers: tuple[int, ...]
+    spans: tuple[pd.DataFrame, ...]
+    features: tuple[str, ...]
+
+    @classmethod
+    def of(cls, panel: Panel) -> "Recent":
+        """The last cutoffs of a panel from which nothing has been left out yet."""
+        cutoffs = tuple(cutoff.to_pydatetime() for cutoff in panel.cutoffs[-CUTOFFS_MOST:])
+        spans = [panel.at(cutoff).rows for cutoff in cutoffs]
+        return cls(
+            cutoffs=cutoffs,
+            customers=tuple(map(len, spans)),
+            spans=tuple(thinned(rows, ROWS_A_CUTOFF) for rows in spans),
+            features=panel.features,
+        )
+
+
 def reference_of(
-    panel: Panel,
+    recent: Recent,
     importances: Mapping[str, float],
     *,
     categories: Collection[str] = (),
-    keys: pd.DataFrame | None = None,
-    probabilities: Floats | None = None,
+    scores: Sequence[Floats] = (),
 ) -> Reference:
-    """The reference of a panel that was learned from.
+    """The reference of a model.
 
-    `importances` say how much the model makes of each feature that it reads; those it makes
-    nothing of are left out. `keys` (with a column cutoff) and `probabilities` are the predictions
-    at origins, row by row.
+    `importances` say how much it makes of each feature that it reads; those it makes nothing of
+    are left out. `scores` are the probabilities at each origin.
     """
-    cutoffs = panel.cutoffs[-CUTOFFS_MOST:]
-    recent = [panel.at(cutoff.to_pydatetime()).rows for cutoff in cutoffs]
-    read = [name for name in panel.features if importances.get(name, 0) > 0]
+    read = [name for name in recent.features if importances.get(name, 0) > 0]
     most = sorted(read, key=lambda name: -importances[name])[:FEATURES_MOST]
-    thin = [thinned(rows, ROWS_A_CUTOFF) for rows in recent]
     return Reference(
-        cutoffs=tuple(cutoff.to_pydatetime() for cutoff in cutoffs),
-        customers=tuple(len(rows) for rows in recent),
+        cutoffs=recent.cutoffs,
+        customers=recent.customers,
         features=tuple(
-            Shape.of(name, [floats(rows, name) for rows in thin], is_category=name in categories)
+            Shape.of(
+                name,
+                [floats(rows, name) for rows in recent.spans],
+                is_category=name in categories,
+            )
             for name in most
         ),
-        score=None if keys is None or probabilities is None else _score(keys, probabilities),
+        score=Shape.of(SCORE, scores) if scores else None,
     )
 
 
@@ -97,9 +121,3 @@ def thinned(rows: pd.DataFrame, most: int = ROWS_MOST) -> pd.DataFrame:
 def floats(rows: pd.DataFrame, name: str) -> Floats:
     """One column as 64-bit floats, NaN where a value is missing."""
     return rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _score(keys: pd.DataFrame, probabilities: Floats) -> Shape:
-    at = keys["cutoff"].to_numpy()
-    spans: Sequence[Floats] = [probabilities[at == origin] for origin in np.unique(at)]
-    return Shape.of(SCORE, spans)

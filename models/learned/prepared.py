@@ -11,6 +11,7 @@ import pandas as pd
 from features.catalog import Catalog, Vocabulary
 from features.told import Parts
 from models.boosting import Boosting
+from models.drift.reference import Recent
 from models.evaluation import Backtest
 from models.evidence.case import Case
 from models.panel import Panel
@@ -25,7 +26,8 @@ class Prepared:
 
     `personas` are the workspace's rules by name, and `profit` what a customer is worth: by them
     evidence is gathered, and nothing is learned from them. `outreach` is the log by which the
-    panel was settled, and any other panel beside it must be (`models/treated.py`).
+    panel was settled, and any other panel beside it must be (`models/treated.py`); `recent` is who
+    was at risk before that.
     """
 
     panel: Panel
@@ -36,6 +38,7 @@ class Prepared:
     watermark: datetime
     zone: ZoneInfo
     outreach: pd.DataFrame = field(default_factory=NO_ONE.copy)
+    recent: Recent | None = field(default=None, repr=False)
     personas: Mapping[str, str] = field(default_factory=dict[str, str])
     profit: ProfitParams | None = None
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import Vocabulary
-from models.drift.reference import Reference, reference_of
+from models.drift.reference import Recent, Reference, reference_of
 from models.logit import expit
 from models.panel import Panel
 
@@ -71,12 +71,10 @@ def business(seed: int, *, learned: int, tonight: int, touches: float) -> Busine
     cutoffs = [last - EVERY * back for back in reversed(range(CUTOFFS))]
     spans = [_rows(random, learned, move, at) for at, move in zip(cutoffs, moves, strict=False)]
     panel = Panel(pd.concat(spans, ignore_index=True), FEATURES)
-    measured = panel.last(ORIGINS).rows
+    measured = [score(rows) for rows in spans[-ORIGINS:]]
     now = _rows(random, tonight, moves[-1], TONIGHT)
     return Business(
-        reference=reference_of(
-            panel, dict.fromkeys(FEATURES, 1.0), keys=measured, probabilities=score(measured)
-        ),
+        reference=reference_of(Recent.of(panel), dict.fromkeys(FEATURES, 1.0), scores=measured),
         panel=panel,
         tonight=now,
         scores=score(now),

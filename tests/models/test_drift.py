@@ -13,7 +13,7 @@ from panels import FEATURES, panel
 
 from models.drift.columns import changed
 from models.drift.look import customers_changed, drifted
-from models.drift.reference import FEATURES_MOST, Reference, reference_of
+from models.drift.reference import FEATURES_MOST, Recent, Reference, reference_of
 from models.drift.shape import Shape
 from models.panel import Panel
 
@@ -98,7 +98,7 @@ def test_a_reference_is_small_and_names_no_customer():
     told = pd.DataFrame(random.lognormal(8, 2, (len(rows), len(names))), columns=list(names))
     whole = Panel(pd.concat([rows, told], axis=1), names)
     gains = dict(zip(names, range(len(names)), strict=True))
-    reference = reference_of(whole, gains, keys=rows, probabilities=random.random(len(rows)))
+    reference = reference_of(Recent.of(whole), gains, scores=[random.random(200)])
     text = reference.text()
     assert len(reference.features) == FEATURES_MOST
     assert reference.features[0].name == names[-1]
@@ -109,8 +109,8 @@ def test_a_reference_is_small_and_names_no_customer():
 
 def test_scores_that_move_are_told_of_the_score():
     one = panel(cutoffs=8, customers=600)
-    p = np.random.default_rng(0).beta(2, 6, len(one.rows))
-    reference = reference_of(one, dict.fromkeys(FEATURES, 1), keys=one.rows, probabilities=p)
+    p = np.random.default_rng(0).beta(2, 6, 3000)
+    reference = reference_of(Recent.of(one), dict.fromkeys(FEATURES, 1), scores=np.split(p, 5))
     tonight = panel(cutoffs=1, customers=600, seed=1).rows
     assert drifted(reference, tonight, p[:600]) == []
     [alarm] = drifted(reference, tonight, np.sqrt(p[:600]))

@@ -7,10 +7,10 @@ import pytest
 from panels import FEATURES, panel
 
 from models.drift.adversarial import apart, told_apart
-from models.drift.reference import reference_of
+from models.drift.reference import Recent, reference_of
 
 ONE = panel(cutoffs=3, customers=400)
-REFERENCE = reference_of(ONE, dict.fromkeys(FEATURES, 1.0))
+REFERENCE = reference_of(Recent.of(ONE), dict.fromkeys(FEATURES, 1.0))
 TONIGHT = ONE.cutoffs[-1] + timedelta(days=14)
 
 

@@ -4,12 +4,12 @@ import pytest
 from panels import FEATURES, panel
 
 from features.errors import ModelRefused
-from models.drift.reference import reference_of
+from models.drift.reference import Recent, reference_of
 from serving.registry import Registry
 from serving.sealed import REFERENCE_FILE, open_reference, seal_reference
 
 ONE = panel()
-REFERENCE = reference_of(ONE, dict.fromkeys(FEATURES, 1.0))
+REFERENCE = reference_of(Recent.of(ONE), dict.fromkeys(FEATURES, 1.0))
 
 
 @pytest.fixture
