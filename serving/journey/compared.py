@@ -4,7 +4,7 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from serving.journey.material import Material
+from serving.journey.material import TENTHS_BELOW, Material
 from serving.journey.pains import number, tags
 from serving.journey.view import Part, Sheet, part
 from serving.reports.view import Cell, Table, figure, word
@@ -12,6 +12,7 @@ from serving.reports.words import DASH
 
 Row = Mapping[Hashable, Any]
 GAPS = ("stage", "measure", "today", "target", "to_target", "last", "to_last", "customers")
+SHARE = "share"
 WORSE_WHEN_MORE = ("drop_off", "days", "hours")
 """Measures, by a part of their name, of which less is better."""
 
@@ -75,11 +76,12 @@ def _gap(told: Material, row: Row) -> list[Cell]:
 
 def _beside(told: Material, measure: str, gap: float, *, is_sure: bool) -> Cell:
     """A difference, and whether that is good or bad news, as far as it is more than chance."""
-    if not math.isfinite(gap) or not gap:
-        return figure(_said(told, measure, gap))
+    if not math.isfinite(gap):
+        return figure(told.words.number(gap))
     is_worse = (gap > 0) == any(name in measure for name in WORSE_WHEN_MORE)
-    sign = "+" if gap > 0 else "\N{MINUS SIGN}"
-    text = f"{sign}{_said(told, measure, abs(gap))}"
+    decimals = 0 if abs(gap) >= TENTHS_BELOW else 1
+    is_share = measure.endswith(SHARE)
+    text = told.points(gap) if is_share else told.words.number(gap, decimals, signed=True)
     if not is_sure:
         return figure(text, told.words.say("gaps.unsure"))
     reading = told.words.say("gaps.worse" if is_worse else "gaps.better")
@@ -87,6 +89,6 @@ def _beside(told: Material, measure: str, gap: float, *, is_sure: bool) -> Cell:
 
 
 def _said(told: Material, measure: str, value: float) -> str:
-    if measure.endswith("share"):
+    if measure.endswith(SHARE):
         return told.words.percent(value)
     return told.span(value, math.inf)

@@ -84,6 +84,13 @@ class Material:
             return self.money(amount)
         return self.money(round(amount, DIGITS - 1 - math.floor(math.log10(abs(amount)))))
 
+    def points(self, share: float) -> str:
+        """A difference of shares, which is none of percent."""
+        if not math.isfinite(share):
+            return self.words.number(share)
+        number = self.words.number(100 * share, 1, signed=True)
+        return self.words.say("points", number=number)
+
     def month(self, month: str) -> str:
         """A month, such as 2026-05, as people say it."""
         year, number = month.split("-")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -23,12 +24,14 @@ def pains(told: Material) -> Part:
     """Pain points ranked by money, with what was seen and what was to be expected."""
     found = ranked(told)
     if not found:
-        return _none(told, "pains")
+        absent = _none(told, "pains")
+        notes = (absent.absent, *_scope(told), *_harmless(told))
+        return replace(absent, absent=" ".join(notes))
     rows = [_pain(told, at, row) for at, row in enumerate(found, 1)]
     return part(
         told.words,
         "pains",
-        notes=[*_scope(told)],
+        notes=[*_scope(told), *_harmless(told)],
         sheets=[_sheet(told, "pains", KEYS, rows, found)],
     )
 
@@ -96,16 +99,17 @@ def _pain(told: Material, at: int, row: Row) -> list[Cell]:
         figure(words.number(number(row, "customers"))),
         figure(words.percent(number(row, "observed"))),
         figure(words.percent(number(row, "expected"))),
-        figure(words.percent(number(row, "excess")), _percents(told, low, high)),
+        figure(told.points(number(row, "excess")), _between(told, low, high)),
         figure(told.about(number(row, "money")), f" {DASH} ".join(map(told.about, money))),
         figure(words.number(number(row, "affected_now"))),
     ]
 
 
-def _percents(told: Material, low: float, high: float) -> str:
+def _between(told: Material, low: float, high: float) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    return f"{told.words.percent(low)} {DASH} {told.words.percent(high)}"
+    low_told, high_told = (told.words.number(100 * one, 1, signed=True) for one in (low, high))
+    return f"{low_told} {DASH} {high_told}"
 
 
 def kind(told: Material, row: Row) -> str:
@@ -136,6 +140,15 @@ def _scope(told: Material) -> Iterator[str]:
             days=told.pains.horizon_days,
             tried=sum(told.pains.tried.values()),
         )
+
+
+def _harmless(told: Material) -> Iterator[str]:
+    """What befalls customers who drop off no more than others."""
+    if told.pains is not None:
+        for row in told.pains.frame.to_dict("records"):
+            if float(row["excess"]) <= 0 and math.isfinite(number(row, "share")):
+                share = told.words.percent(number(row, "share"))
+                yield told.words.say("pains.harmless", kind=kind(told, row), share=share)
 
 
 def _did(told: Material, row: Row) -> str:
