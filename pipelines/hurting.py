@@ -37,16 +37,14 @@ def asked(workspace: Workspace, words: Vocabulary) -> Asked:
     )
 
 
-def rows_around(
-    workspace: Workspace, snapshot: Snapshot, question: Asked, cutoff: datetime, change: datetime
-) -> pd.DataFrame | None:
-    """Rows of pains every four weeks, from a year before a change up to what is known at a cutoff.
-
-    None where no outcome is known.
-    """
-    cutoffs = _cutoffs(workspace, snapshot, question, cutoff, change)
-    if not cutoffs:
-        return None
+def rows_at(
+    workspace: Workspace,
+    snapshot: Snapshot,
+    question: Asked,
+    cutoffs: Sequence[datetime],
+    until: datetime,
+) -> pd.DataFrame:
+    """Rows of pains at some cutoffs, of so many customers that they fit, by what was told until."""
     few = replace(question.params, customers_most=max(1, ROWS_MOST // len(cutoffs)))
     parts, _ = drawn(snapshot.told(), replace(question, params=few))
     with engine(workspace) as at_work:
@@ -54,25 +52,26 @@ def rows_around(
             parts,
             question,
             cutoffs,
-            watermark=workspace.told_until(cutoff),
+            watermark=workspace.told_until(until),
             zone=workspace.settings.workspace.zone,
             engine=at_work,
         )
 
 
-def question_of(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Asked:
-    """The question in the words of what was known at a cutoff."""
-    return asked(workspace, words_before(workspace, snapshot.told(), cutoff))
-
-
-def _cutoffs(
-    workspace: Workspace, snapshot: Snapshot, question: Asked, cutoff: datetime, change: datetime
+def cutoffs_around(
+    workspace: Workspace, snapshot: Snapshot, question: Asked, until: datetime, change: datetime
 ) -> Sequence[datetime]:
+    """Every four weeks, from a year before a change up to the last whose outcome is known."""
     zone, target = workspace.settings.workspace.zone, question.target
     began = first_told(narrowed(snapshot.told(), target.reads()), target)
     if began is None:
         return ()
-    last = target.last_mature(workspace.told_until(cutoff), zone)
+    last = target.last_mature(workspace.told_until(until), zone)
     earliest = shift(change, -(BEFORE_DAYS + target.lead_days), zone)
     seen = began + timedelta(days=target.sight_days)
     return grid(last, max(earliest, seen), EVERY_DAYS, zone)
+
+
+def question_of(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Asked:
+    """The question in the words of what was known at a cutoff."""
+    return asked(workspace, words_before(workspace, snapshot.told(), cutoff))

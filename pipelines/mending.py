@@ -5,10 +5,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from features.errors import DataRefused, WorkspaceInvalid
 from models.pains.asked import Asked
 from models.pains.before_after import DROP_OFF, Against, Change, Place, before_after
-from pipelines.hurting import question_of, rows_around
+from models.pains.verdicts import TOO_EARLY, Measured
+from pipelines.hurting import cutoffs_around, question_of, rows_at
 from pipelines.ingest import snapshot_until
 from pipelines.progress import step
 from pipelines.timing import timing_in
@@ -22,6 +26,8 @@ STALL, WAIT = "stall", "wait"
 WAITS = ("first_reply", "resolution", "refund")
 KINDS = (DROP_OFF, STALL, "ping_pong", WAIT, *WAITS)
 """What may hurt; a wait of one sort is a kind of its own."""
+
+NOTHING_YET = Measured(cells={}, verdict="unclear", because=TOO_EARLY)
 
 PLACES = ("channel", "persona", "stage")
 """What may be compared with others of its sort, the nearest first."""
@@ -78,23 +84,21 @@ def measure_changed(workspace: Workspace, store: Store, cutoff: datetime) -> str
 def _measured(
     workspace: Workspace, due: Sequence[Pain], every: Sequence[Pain], cutoff: datetime
 ) -> dict[str, dict[str, Any]]:
+    """What of each pain is known; what it takes long to look at is left until there is anything."""
     snapshot = snapshot_until(workspace, cutoff)
     question = question_of(workspace, snapshot, cutoff)
-    changed = {pain.pain_id: pain.changed_at for pain in due if pain.changed_at}
-    rows = rows_around(workspace, snapshot, question, cutoff, min(changed.values()))
-    if rows is None:
-        return {}
-    return {
-        pain.pain_id: plainly(
-            before_after(
-                rows,
-                _place(pain),
-                _against(pain, every),
-                _change(changed[pain.pain_id], pain, question),
-            ).facts()
-        )
-        for pain in due
-    }
+    changes = {pain.pain_id: _change(pain, question) for pain in due}
+    earliest = min(change.at for change in changes.values())
+    cutoffs = cutoffs_around(workspace, snapshot, question, cutoff, earliest)
+    days = pd.DatetimeIndex(cutoffs, tz="UTC")
+    found = dict.fromkeys(changes, NOTHING_YET)
+    ripe = [one for one in due if np.any(changes[one.pain_id].after(days))]
+    if ripe:
+        rows = rows_at(workspace, snapshot, question, cutoffs, cutoff)
+        for pain in ripe:
+            told = _place(pain), _against(pain, every), changes[pain.pain_id]
+            found[pain.pain_id] = before_after(rows, *told)
+    return {pain_id: plainly(one.facts()) for pain_id, one in found.items()}
 
 
 def _place(pain: Pain) -> Place:
@@ -119,9 +123,9 @@ def _mended(told: Mapping[str, Any], by: str, others: Iterable[Pain]) -> set[str
     }
 
 
-def _change(at: datetime, pain: Pain, question: Asked) -> Change:
+def _change(pain: Pain, question: Asked) -> Change:
     """Of which time rows of a kind tell: a drop-off lies ahead of a cutoff, all else behind it."""
-    days = question.target.lead_days
+    at, days = pain.changed_at or pain.opened_at, question.target.lead_days
     if pain.kind == DROP_OFF:
         return Change(at=at, ahead_days=days)
     back = days if pain.kind == STALL else question.params.recent_days
