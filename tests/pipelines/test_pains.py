@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from features.errors import WorkspaceInvalid
 from pipelines.cli import main
+from pipelines.config import read_settings
 from pipelines.ingest import ingest_sources
 from pipelines.mending import against_of
 from serving.ledger import Pain
@@ -121,6 +122,28 @@ def test_a_pain_is_opened_closed_and_opened_again(small):
     told = CliRunner().invoke(main, ["pains", "-w", str(small)])
     assert "P001" in told.stdout
     assert "Nothing is changed yet." in told.stdout
+
+
+def test_what_cannot_be_measured_is_said(small):
+    code, facts = say(small, "open", *HURTS)
+    name = facts["pain"]["pain_id"]
+    assert say(small, "changed", name, "--on", "2026-01-01")[0] == 0
+    code, facts = say(small, "--as-of", "2026-07-01")
+    assert (code, facts["note"][:31]) == (0, "the lake is complete only until")
+    assert facts["pains"][-1]["measure"] is None
+    code, facts = say(small)
+    assert (facts["note"], facts["pains"][-1]["measure"]["because"]) == ("", "too_early")
+
+
+def test_every_mistake_in_the_journey_as_it_should_be_is_told(tmp_path):
+    wanted = "[journey.targets.retension]\ndays_median = 9\n[journey.waits]\nrefund_hours = 0\n"
+    (tmp_path / "jejak.toml").write_text(WORKSPACE + wanted)
+    with pytest.raises(WorkspaceInvalid) as refused:
+        read_settings(tmp_path / "jejak.toml")
+    assert [str(one) for one in refused.value.mistakes] == [
+        "journey.targets.retension: is no stage; did you mean `retention`?",
+        "journey.waits.refund_hours: is 0; write hours above 0",
+    ]
 
 
 def test_options_before_the_verb_are_not_lost_in_silence(small):
