@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from models.uplift.experiment import TREATED
 from serving.decide import DecideParams, Play, yearly_value
 from serving.outcomes.intended import costs, intended
-from serving.outcomes.kept import gone_since, plays_given, reached, scored_then
-from serving.outcomes.log import enrolled
+from serving.outcomes.kept import gone_since, reached, scored_then
+from serving.outcomes.log import enrolled, plays_given
 from serving.suppression import suppressed
 
 

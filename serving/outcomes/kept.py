@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from serving.scores import SCORES
 from serving.store.outbox_tables import acknowledged, deliveries
-from serving.store.tables import actions, enrolments, runs, scores_table
+from serving.store.tables import enrolments, runs, scores_table
 
 THEN = ("risk_band", "churn_probability", "yearly_value", "stage", "reasons")
 """What is kept of the score by which a customer was enrolled."""
@@ -27,18 +27,6 @@ def scored_then(connection: Connection, experiment: str) -> pd.DataFrame:
     return pd.DataFrame([tuple(row) for row in rows], columns=names).astype(types)
 
 
-def plays_given(connection: Connection, experiment: str) -> pd.DataFrame:
-    """customer_id, action and as_of of every play given to somebody enrolled, from then on."""
-    drawn, given = enrolments.c, actions.c
-    from_then_on = sa.and_(given.customer_id == drawn.customer_id, given.as_of >= drawn.enrolled_at)
-    wanted = sa.select(given.customer_id, given.action, given.as_of).select_from(
-        enrolments.join(actions, from_then_on)
-    )
-    rows = connection.execute(wanted.where(drawn.experiment == experiment)).all()
-    types = {"customer_id": "str", "action": "str", "as_of": SCORES.schema["as_of"]}
-    return pd.DataFrame([tuple(row) for row in rows], columns=[*types]).astype(types)
-
-
 def reached(connection: Connection, experiment: str) -> set[str] | None:
     """Those enrolled whose score a destination has acknowledged since; None where none was asked.
 
@@ -47,11 +35,13 @@ def reached(connection: Connection, experiment: str) -> set[str] | None:
     if connection.scalar(sa.select(sa.func.count()).select_from(deliveries)) == 0:
         return None
     drawn, told = enrolments.c, acknowledged.c
-    since = sa.and_(
-        told.customer_id == drawn.customer_id, told.acknowledged_at >= drawn.enrolled_at
-    )
-    wanted = sa.select(drawn.customer_id).select_from(enrolments.join(acknowledged, since))
-    return set(connection.scalars(wanted.where(drawn.experiment == experiment)))
+    wanted = sa.select(drawn.customer_id, told.acknowledged_at, drawn.enrolled_at)
+    rows = wanted.join_from(acknowledged, enrolments, told.customer_id == drawn.customer_id)
+    return {
+        row.customer_id
+        for row in connection.execute(rows.where(drawn.experiment == experiment))
+        if row.acknowledged_at and row.acknowledged_at >= row.enrolled_at
+    }
 
 
 def gone_since(connection: Connection, experiment: str, until: datetime, enrolled: int) -> int:

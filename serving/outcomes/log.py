@@ -1,7 +1,5 @@
 """The log of the store: who was drawn into which arm, and what those treated were given first."""
 
-from typing import Any
-
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -22,6 +20,15 @@ LOG = {
 }
 """The columns of the log, and their types."""
 
+GIVEN = {
+    "experiment": "str",
+    "customer_id": "str",
+    "action": "str",
+    "channel": "str",
+    "as_of": INSTANT,
+    "run_id": "str",
+}
+
 
 def enrolled(connection: Connection, experiment: str | None = None) -> pd.DataFrame:
     """Everyone who was drawn, by experiment, instant and customer; the columns of `LOG`.
@@ -30,37 +37,47 @@ def enrolled(connection: Connection, experiment: str | None = None) -> pd.DataFr
     arm that was drawn, `stratum` the risk band. `action` and `channel` are those of the first play
     that the customer was given from then on, empty for none, as for all who are held out.
     """
-    drawn, given = enrolments.c, _first_plays().subquery()
-    its_play = sa.and_(
-        given.c.experiment == drawn.experiment,
-        given.c.customer_id == drawn.customer_id,
-        given.c.place == 1,
-    )
+    drawn = enrolments.c
     told = sa.select(
         drawn.customer_id,
         drawn.experiment,
-        drawn.enrolled_at.label("assigned_at"),
+        drawn.enrolled_at,
         drawn.arm,
         drawn.probability,
         drawn.stratum,
         drawn.run_id,
-        given.c.action,
-        given.c.channel,
-    ).select_from(enrolments.outerjoin(given, its_play))
+    )
     if experiment is not None:
         told = told.where(drawn.experiment == experiment)
-    rows = connection.execute(told).all()
-    found = pd.DataFrame([tuple(row) for row in rows], columns=[*LOG]).astype(LOG)
-    return found.sort_values(["experiment", "assigned_at", "customer_id"], ignore_index=True)
+    names = [*LOG][:-2]
+    rows = [tuple(row) for row in connection.execute(told)]
+    found = pd.DataFrame(rows, columns=names).astype({name: LOG[name] for name in names})
+    keys = ["experiment", "customer_id"]
+    first = plays_given(connection, experiment).drop_duplicates(keys)
+    with_plays = found.merge(first[[*keys, "action", "channel"]], on=keys, how="left")
+    return with_plays.sort_values(["experiment", "assigned_at", "customer_id"], ignore_index=True)
 
 
-def _first_plays() -> sa.Select[Any, Any, Any, Any, Any]:
-    """The plays of each enrolment in their order, beginning with `place` 1."""
+def plays_given(connection: Connection, experiment: str | None = None) -> pd.DataFrame:
+    """Every play given to somebody enrolled, from then on, each customer's in their order.
+
+    Columns experiment, customer_id, action, channel, as_of and run_id.
+    """
     drawn, given = enrolments.c, actions.c
-    place = sa.func.row_number().over(
-        partition_by=(drawn.experiment, drawn.customer_id), order_by=(given.as_of, given.run_id)
-    )
-    from_then_on = sa.and_(given.customer_id == drawn.customer_id, given.as_of >= drawn.enrolled_at)
-    return sa.select(
-        drawn.experiment, drawn.customer_id, given.action, given.channel, place.label("place")
-    ).select_from(enrolments.join(actions, from_then_on))
+    # Instants are compared here: an index on them would tempt a database to join by it.
+    told = sa.select(
+        drawn.experiment,
+        given.customer_id,
+        given.action,
+        given.channel,
+        given.as_of,
+        given.run_id,
+        drawn.enrolled_at,
+    ).join_from(actions, enrolments, given.customer_id == drawn.customer_id)
+    if experiment is not None:
+        told = told.where(drawn.experiment == experiment)
+    rows = [tuple(row) for row in connection.execute(told)]
+    found = pd.DataFrame(rows, columns=[*GIVEN, "enrolled_at"])
+    found = found.astype({**GIVEN, "enrolled_at": INSTANT})
+    since = found.loc[found["as_of"] >= found["enrolled_at"], [*GIVEN]]
+    return since.sort_values(["customer_id", "as_of", "run_id"], ignore_index=True)
