@@ -1,15 +1,24 @@
 """A made-up journey in counts: what the page of a journey is made of, without a lake."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
+from models.bootstrap import Interval
 from models.pains.found import Pains
+from models.uplift.cells import Cell
+from models.uplift.effects import Effect
 from serving.journey.counts import counts
 from serving.journey.material import Kept, Material
+from serving.outcomes.found import Doubt, Outcomes
 from serving.reports.words import Words
+from serving.watching.health import ModelHealth
+from serving.watching.records import Kept as Watched
 
+CUTOFF = datetime(2026, 2, 20, tzinfo=UTC)
 MONTHS = ("2025-10", "2025-11", "2025-12", "2026-01", "2026-02")
 PERSONAS = ("smb", "enterprise", "other")
 CHANNELS = ("web", "email", "whatsapp", "ticket", "ad")
@@ -183,9 +192,52 @@ def gaps():
     )
 
 
+def outcomes():
+    """An experiment that proved something, with one doubt."""
+    once, always = Interval(0.04, 0.01, 0.07), Interval(0.04, 0.005, 0.08)
+    effect = Effect(treated=600, control=200, once=once, always=always, is_enough=True)
+    shares = {"difference": 0.05, "low": -0.01, "high": 0.1, "pooled": 0.04}
+    worth = Interval(40_000.0, 10_000.0, 70_000.0)
+    return Outcomes(
+        experiment="keep",
+        as_of=CUTOFF,
+        horizon_days=30,
+        counts={"drawn": 900, "treated": 680, "matured": 800, "not_at_risk": 12},
+        due={"2026-03-01": 100},
+        effect=effect,
+        money=replace(effect, once=worth, always=worth),
+        cost=3_000_000.0,
+        given=500,
+        cells=(
+            Cell(by="persona", name="smb", treated=300, control=100, **shares),
+            Cell(by="stage", name="decision", treated=2, control=1),
+        ),
+        doubts=(Doubt(code="O03", told={"control": 0.2, "treated": 0.5}),),
+    )
+
+
+def health():
+    """A watch that advises to retrain, and a run that has matured."""
+    told = {name: {"value": 0.8, "low": 0.7, "high": 0.9} for name in ("auc", "log_loss", "ece")}
+    alarm = {"code": "D13", "name": "kiosk", "measured": 0.04, "needed": 0.0}
+    reason = {"code": "R05", "told": {"days": 80, "most": 56}}
+    facts = {
+        "model_version": 3,
+        "grade": "B",
+        "alarms": [alarm | {"severity": "warn", "told": {"rows": 212, "share": 0.04}}],
+        "advice": {"reasons": [reason], "mend_first": []},
+        "estimate": told,
+        "notes": [{"code": "N02", "told": {}}],
+    }
+    watch = Watched(run_id="r2", as_of=CUTOFF, facts=facts)
+    came = {"true": told, "estimated": told, "backtest": told, "model_version": 3}
+    return ModelHealth(watch=watch, matured=(Watched(run_id="r1", as_of=CUTOFF, facts=came),))
+
+
 def material(language="en", *, told=None, bare=False, **given):
     """A whole page's material; a bare one has counts alone."""
     found = {"pains": pains(), "efficiency": efficiency(), "gaps": gaps()}
+    found |= {"outcomes": outcomes(), "health": health()}
     found["ledger"] = Kept(
         pd.DataFrame({"id": ["P001"], "state": ["changed"]}),
         {"P001": "unclear, 3 more weeks are needed."},

@@ -11,7 +11,10 @@ from serving.journey.cubes import DICTIONARIES
 CHANNELS_MOST = 12
 """Channels in columns of their own; the rarer ones stand together."""
 
-OTHERS = "other_channels"
+PAIRS_MOST = 120
+"""Steps of channels that are told by name; the rarer ones of a channel stand together."""
+
+OTHERS, OTHER_STEPS = "other_channels", "other_steps"
 
 KEYS: dict[str, tuple[str, ...]] = {
     "flows": ("month", "persona", "channel", "source", "target", "direction"),
@@ -72,7 +75,9 @@ def counts(counted: JourneyMap) -> Counts:
         frames["reach"] = _grouped(frames["touches"], KEYS["reach"], ["customers"], "max")
     commonest = _by_events(frames["touches"], "channel")
     rare = set(commonest[CHANNELS_MOST:]) if len(commonest) > CHANNELS_MOST + 1 else set[str]()
-    frames = {name: _summed(_together(frame, rare), name) for name, frame in frames.items()}
+    frames = {name: _together(frame, rare) for name, frame in frames.items()}
+    frames["touches"] = _few_steps(frames["touches"])
+    frames = {name: _summed(frame, name) for name, frame in frames.items()}
     words = _words(frames, ("", *counted.order, *counted.exits))
     return Counts(
         frames=frames,
@@ -109,6 +114,16 @@ def _together(frame: pd.DataFrame, rare: set[str]) -> pd.DataFrame:
     if not rare or "channel" not in frame:
         return frame
     return frame.assign(channel=frame["channel"].mask(frame["channel"].isin(list(rare)), OTHERS))
+
+
+def _few_steps(touches: pd.DataFrame) -> pd.DataFrame:
+    """The commonest steps of channels by name: the page is small whatever the words are."""
+    pairs = totals(touches, ["channel", "step"], "events")
+    if len(pairs) <= PAIRS_MOST:
+        return touches
+    rare = sorted(pairs, key=lambda pair: (-pairs[pair][0], pair))[PAIRS_MOST:]
+    is_rare = pd.MultiIndex.from_arrays([touches["channel"], touches["step"]]).isin(rare)
+    return touches.assign(step=touches["step"].mask(is_rare, OTHER_STEPS))
 
 
 def _summed(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pages import Page
 
 from features.contracts import DIRECTIONS
-from serving.journey.counts import CHANNELS_MOST, OTHERS, counts
+from serving.journey.counts import CHANNELS_MOST, OTHER_STEPS, OTHERS, PAIRS_MOST, counts
 from serving.journey.cubes import packed
 from serving.journey.page import PARTS, policy, render, script
 from serving.journey.places import STAY
@@ -100,6 +100,15 @@ def test_rare_channels_stand_together_and_lose_nothing():
     for name in ("flows", "dwell", "touches", "waits"):
         measure = {"flows": "moves", "dwell": "spells", "touches": "events", "waits": "waits"}[name]
         assert found.frames[name][measure].sum() == getattr(told, name)[measure].sum()
+
+
+def test_a_page_of_very_many_steps_stays_small(monkeypatch):
+    monkeypatch.setattr(made, "STEPS", tuple(f"step_{at:02}" for at in range(30)))
+    told = made.counted(months=made.MONTHS[:1], personas=("smb",))
+    found = counts(told)
+    pairs = found.frames["touches"][["channel", "step"]].drop_duplicates()
+    assert len(pairs.loc[pairs["step"].ne(OTHER_STEPS)]) == PAIRS_MOST
+    assert found.frames["touches"]["events"].sum() == told.touches["events"].sum()
 
 
 def test_reach_that_nobody_counted_is_at_least_that_of_the_commonest_step():

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import journey_data as made
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from serving.journey.page import render
 from serving.reports.words import Words
@@ -17,8 +15,8 @@ WIDE, PHONE = {"width": 1100, "height": 900}, {"width": 400, "height": 800}
 EVIL = "</script><img src=x onerror=alert(1)>"
 SEEN = """() => [...document.querySelectorAll("main th, main td, #sankey *, #curve *, #shown")]
 .map(one => [one.tagName, one.hidden, [...one.classList].sort().join(" "), one.getAttribute("d"),
-one.style.getPropertyValue("--heat"), one.getAttribute("y"), one.children.length ? "" : one.textContent.trim()]
-.join("|"))"""
+one.style.getPropertyValue("--heat"), one.getAttribute("y"),
+one.children.length ? "" : one.textContent.trim()].join("|"))"""
 FOCUSED = """() => { const one = document.activeElement, how = getComputedStyle(one);
 return [one.id || one.getAttribute("aria-label") || one.getAttribute("href") || one.textContent,
 how.outlineStyle !== "none" && parseFloat(how.outlineWidth) > 0]; }"""
@@ -47,6 +45,8 @@ def folder(told, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  no quick test waits for it
+
     with sync_playwright() as started:
         one = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield one
@@ -140,6 +140,8 @@ def test_what_is_chosen_is_what_the_data_say(visit, told):
     [("en", "light", WIDE), ("id", "dark", WIDE), ("id", "light", PHONE), ("en", "dark", PHONE)],
 )
 def test_nobody_is_shut_out(visit, language, scheme, viewport):
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415  likewise
+
     page = visit(language, color_scheme=scheme, viewport=viewport)
     SHOTS.mkdir(parents=True, exist_ok=True)
     name = f"journey-{language}-{scheme}-{viewport['width']}.png"
