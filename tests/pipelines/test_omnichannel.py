@@ -26,8 +26,8 @@ from pipelines.examples.omnichannel.workbook import workbook
 from pipelines.examples.omnichannel.world import world
 
 FIRMS = 90
-PINNED = "74cd908cd661c7aada8e51457a08d1bdd102e56c6602aa9a5a6336cb96e1d925"
-WHOLE = "82f1f66777ce18c6abd9295ee6e98bc71b61edd3a1feb5564e9e06abbdf9327f"
+PINNED = "9129d971d2354128c34c4dc25c91d44556e5a8252a18a7ae21abb8e34306f599"
+WHOLE = "52e12aeb2c77159cd66a397b0abd8e0e338b01dc71c4266c72127060bc4a6155"
 
 
 def digest(files):

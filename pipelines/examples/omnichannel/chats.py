@@ -26,6 +26,20 @@ _OURS = (
     "Siap kak, ditunggu kabarnya",
     "Here is the proposal",
 )
+_WORDS = (
+    ("bagus", "0.7"),
+    ("baik", "0.4"),
+    ("bingung", "-0.5"),
+    ("error", "-0.7"),
+    ("kasih", "0.5"),
+    ("lambat", "-0.6"),
+    ("mahal", "-0.5"),
+    ("oke", "0.3"),
+    ("senang", "0.7"),
+    ("siap", "0.4"),
+)
+"""What the company makes of words that customers use."""
+
 _LRM, _NARROW = "\u200e", "\u202f"
 
 
@@ -75,7 +89,8 @@ PHONES = (
 
 
 def write(world: World, book: Book) -> None:
-    """Every chat that had begun, one file each."""
+    """Every chat that had begun, one file each; and the words by which they are judged."""
+    book.table("sources/words.csv", ("word", "score"), _WORDS)
     for story in world.stories:
         phone = PHONES[story.company.number % len(PHONES)]
         said = [one for one in messages(story, world.seed) if one[0] < book.until]
