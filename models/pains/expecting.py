@@ -23,7 +23,8 @@ ROWS_MOST = 30_000
 EVENTS_LEAST = 30
 """With fewer of the rarer outcome, everybody is expected the same."""
 
-FREEDOM = 0.3
+FREEDOM = 0.1
+ITERATIONS, CLOSE_ENOUGH = 1_000, 1e-3
 SPREADS_MOST = 3.0
 ROUNDS = 80
 
@@ -37,6 +38,7 @@ SETTINGS = {
     "cat_smooth": 20.0,
     "deterministic": True,
     "force_row_wise": True,
+    "num_threads": 1,
     "verbose": -1,
     "seed": 7,
 }
@@ -49,7 +51,6 @@ def expected(
     customers: Sequence[str],
     *,
     categories: Collection[str] = (),
-    threads: int = 1,
 ) -> Floats:
     """Probability of an outcome (0 or 1) by case mix and stage, told by other customers' rows.
 
@@ -72,8 +73,8 @@ def expected(
             init_score=line(lines[others], stage[others]),
             categorical_feature=words,
         )
-        grown = lgb.train({**SETTINGS, "num_threads": threads}, known, ROUNDS)
-        more = np.asarray(grown.predict(trees[held], raw_score=True, num_threads=threads))
+        grown = lgb.train(SETTINGS, known, ROUNDS)
+        more = np.asarray(grown.predict(trees[held], raw_score=True, num_threads=1))
         told[held] = expit(line(lines[held], stage[held]) + more)
     return told
 
@@ -85,7 +86,9 @@ class _Line:
         self._stages = np.unique(stage)
         inside = (stage[:, None] == self._stages).astype(np.float64)
         design = np.hstack([inside, x, *(x * one[:, None] for one in inside.T)])
-        fitted = LogisticRegression(C=FREEDOM, max_iter=500).fit(design, outcome)
+        fitted = LogisticRegression(C=FREEDOM, max_iter=ITERATIONS, tol=CLOSE_ENOUGH).fit(
+            design, outcome
+        )
         weights = np.asarray(fitted.coef_, dtype=np.float64)[0]
         number, columns = len(self._stages), x.shape[1]
         self._base = weights[:number] + float(fitted.intercept_[0])

@@ -68,7 +68,7 @@ def pain_rows(
     these rows; `value` is money a year. Cutoffs that are not mature are refused.
     """
     seen = _Seen.of(parts, asked, cutoffs, zone, engine)
-    return seen.before(cutoffs, watermark, engine.threads)
+    return seen.before(cutoffs, watermark)
 
 
 def rows_then_and_now(
@@ -81,9 +81,12 @@ def rows_then_and_now(
     zone: ZoneInfo,
     engine: Engine = LOCAL,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`pain_rows`, and who stands where at a later cutoff: the same without what comes of it."""
+    """`pain_rows`, and who stands where at a later cutoff: the same without what comes of it.
+
+    Only of dropping off is told what was expected, as pains are found by that alone.
+    """
     seen = _Seen.of(parts, asked, [*cutoffs, now], zone, engine)
-    return seen.before(cutoffs, watermark, engine.threads), seen.at(now)
+    return seen.before(cutoffs, watermark, of_all=False), seen.at(now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +117,7 @@ class _Seen:
         return cls(panel=panel, told=told, parts=parts, asked=asked, zone=zone)
 
     def before(
-        self, cutoffs: Sequence[datetime], watermark: datetime, threads: int
+        self, cutoffs: Sequence[datetime], watermark: datetime, *, of_all: bool = True
     ) -> pd.DataFrame:
         """Rows at mature cutoffs, with what came and what was expected."""
         asked, zone = self.asked, self.zone
@@ -125,7 +128,7 @@ class _Seen:
         told["value"] = _values(known, told["value"].to_numpy(np.float64), asked)
         told["dropped"] = dropped(known, asked)
         told[FIRST_STEP] = _first_steps(known, asked, self.parts, watermark, zone)
-        return with_expectations(told, known, asked, threads)
+        return with_expectations(told, known, asked, of_all=of_all)
 
     def at(self, cutoff: datetime) -> pd.DataFrame:
         """Rows at one cutoff, without what comes of it."""
@@ -134,24 +137,30 @@ class _Seen:
 
 
 def with_expectations(
-    told: pd.DataFrame, mix: pd.DataFrame, asked: Asked, threads: int = 1
+    told: pd.DataFrame, mix: pd.DataFrame, asked: Asked, *, of_all: bool = True
 ) -> pd.DataFrame:
-    """Rows of every kind with what was expected, by the columns of case mix beside `told`."""
+    """Rows of every kind with what was expected, by the columns of case mix beside `told`.
+
+    Without `of_all` only of dropping off; otherwise `expected` is empty.
+    """
     words = {one.name for one in asked.mix if len(one.values)}
     x, stage = mix.loc[:, [one.name for one in asked.mix]], pd.factorize(told["stage"])[0]
-    who = told["customer"].astype(str).to_numpy()
+    who = mix["customer_id"].to_numpy(object)
 
     def probabilities(outcome: Floats, at: NDArray[np.int64]) -> Floats:
         known = x.iloc[at], stage[at].astype(np.int64), outcome, who[at].tolist()
-        return expected(*known, categories=words, threads=threads)
+        return expected(*known, categories=words)
 
-    everyone = np.arange(len(told))
-    p = probabilities(told["dropped"].to_numpy(np.float64), everyone)
+    p = probabilities(told["dropped"].to_numpy(np.float64), np.arange(len(told)))
     found = list[pd.DataFrame]()
     for kind in _kinds(told.assign(drop_expected=p)):
-        at, outcome = kind.index.to_numpy(np.int64), kind["outcome"].to_numpy(np.float64)
-        is_drop = kind["kind"].iloc[0] == "drop_off"
-        found.append(kind.assign(expected=p if is_drop else probabilities(outcome, at)))
+        if kind["kind"].iloc[0] == "drop_off":
+            found.append(kind.assign(expected=p))
+        elif of_all:
+            at, outcome = kind.index.to_numpy(np.int64), kind["outcome"].to_numpy(np.float64)
+            found.append(kind.assign(expected=probabilities(outcome, at)))
+        else:
+            found.append(kind.assign(expected=np.nan))
     return pd.concat(found, ignore_index=True).loc[:, list(COLUMNS)]
 
 
