@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from serving.journey.material import Material
-from serving.journey.view import Part, Sheet, part
+from serving.journey.view import Part, Sheet, heading, part
 from serving.reports.view import Cell, Table, figure, word
 from serving.reports.words import Words
 from serving.watching.health import ModelHealth
@@ -13,6 +13,7 @@ from serving.watching.records import Kept
 from serving.watching.words import sentence, words
 
 METRICS = ("auc", "log_loss", "observed_over_expected", "ece")
+ALARMS_MOST = 8
 RUNS_MOST = 12
 """Matured runs on the page, the newest first."""
 
@@ -48,13 +49,14 @@ def _watched(told: Material, speak: Words, facts: Mapping[str, Any]) -> Iterator
     if broken := advice.get("mend_first"):
         yield speak.say("verdict.mend", names=", ".join(broken))
     reasons = [sentence(language, "reason", one) for one in advice.get("reasons", ())]
-    alarms = [sentence(language, "alarm", one) for one in facts.get("alarms", ())]
+    grave = sorted(facts.get("alarms", ()), key=lambda one: one.get("severity") != "act")
+    alarms = [sentence(language, "alarm", one) for one in grave]
     if reasons:
         yield f"{speak.say('verdict.retrain')} {'; '.join(reasons)}."
     elif not broken:
         yield speak.say("verdict.look" if alarms else "verdict.nothing")
     if alarms:
-        yield told.words.say("health.alarms", told="; ".join(alarms))
+        yield told.words.say("health.alarms", told="; ".join(alarms[:ALARMS_MOST]))
     for note in facts.get("notes", ()):
         yield sentence(language, "note", note)
 
@@ -69,8 +71,8 @@ def _expected(told: Material, speak: Words, facts: Mapping[str, Any]) -> Iterato
         for name in METRICS
         if estimate.get(name)
     ]
-    head = [speak.say("heading.metric"), speak.say("heading.value")]
-    table = Table(caption=speak.say("heading.expected"), head=head, rows=rows)
+    head = [heading(speak.say(f"heading.{key}")) for key in ("metric", "value")]
+    table = Table(caption=heading(speak.say("heading.expected")), head=head, rows=rows)
     yield Sheet(name="estimate", table=table)
 
 
@@ -85,7 +87,7 @@ def _came_true(told: Material, speak: Words, found: ModelHealth) -> Iterator[She
             rows.append([word(day), word(speak.say(f"metric.{name}")), *cells])
     if rows:
         keys = ("as_of", "metric", "true", "estimated", "backtest")
-        head = [speak.say(f"heading.{key}") for key in keys]
+        head = [heading(speak.say(f"heading.{key}")) for key in keys]
         table = Table(caption=told.words.say("health.matured"), head=head, rows=rows)
         yield Sheet(name="matured", table=table)
 

@@ -1,7 +1,7 @@
 """The ledger of pain points: what somebody means to mend, and what came of it."""
 
 from serving.journey.material import Material
-from serving.journey.view import Part, Sheet, part
+from serving.journey.view import Part, Sheet, heading, part
 from serving.reports.view import Table, word
 
 
@@ -13,7 +13,7 @@ def ledger(told: Material) -> Part:
     rows = [
         [word(str(cell)) for cell in row] for row in found.pains.itertuples(index=False, name=None)
     ]
-    head = [str(column) for column in found.pains.columns]
+    head = [heading(str(column)) for column in found.pains.columns]
     table = Table(caption=told.words.say("ledger.pains"), head=head, rows=rows)
     notes = [f"{name}: {said}" for name, said in found.sentences.items()]
     return part(told.words, "ledger", notes=notes, sheets=[Sheet(name="pains-kept", table=table)])

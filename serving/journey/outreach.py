@@ -1,7 +1,7 @@
 """What the outreach saved, against those who were held out."""
 
 from serving.journey.material import Material
-from serving.journey.view import Part, Sheet, part
+from serving.journey.view import Part, Sheet, heading, part
 from serving.outcomes import telling
 from serving.reports.view import Table, figure, word
 
@@ -33,7 +33,7 @@ def outreach(told: Material) -> Part:
             name=name,
             table=Table(
                 caption=told.words.say(f"outreach.{name}"),
-                head=[_heading(speak.say(f"column.{key}")) for key in keys],
+                head=[heading(speak.say(f"column.{key}")) for key in keys],
                 rows=[
                     [
                         figure(text) if at >= NUMBERS_FROM[name] else word(text)
@@ -47,7 +47,3 @@ def outreach(told: Material) -> Part:
         if rows[name]
     ]
     return part(told.words, "outreach", notes=notes, sheets=sheets)
-
-
-def _heading(text: str) -> str:
-    return text[:1].upper() + text[1:]

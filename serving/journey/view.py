@@ -47,6 +47,15 @@ class Part:
     absent: str = ""
 
 
+def heading(text: str) -> str:
+    """A text as the head of a column, whatever it is elsewhere.
+
+    >>> heading("held out")
+    'Held out'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def part(
     words: Words,
     name: str,
