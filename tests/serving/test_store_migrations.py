@@ -16,8 +16,8 @@ from features.errors import RunRefused
 from serving.decide.columns import DECIDED
 from serving.store import Store
 from serving.store.database import Database
-from serving.store.migrating import STEPS, advance, migrate
 from serving.store.loop_tables import metadata
+from serving.store.migrating import STEPS, advance, migrate
 from serving.store.shape import NEWEST, shape_of
 from serving.store.tables import published_table, runs, scores_table
 
