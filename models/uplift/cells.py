@@ -76,7 +76,7 @@ def _measured(told: Matured, some: Sequence[Group], number: int) -> Iterator[Cel
     apart = [(cell, own) for cell, own in some if cell.name != TOO_FEW]
     means, errors = np.empty(len(apart)), np.empty(len(apart))
     for at, (_, own) in enumerate(apart):
-        mean, spread = mean_and_spread(told.values[own], told.probability[own], told.customers[own])
+        mean, spread = mean_and_spread(told, own)
         means[at], errors[at] = mean, spread / math.sqrt(own.sum())
     pooled = together(means, errors)
     for at, (cell, _) in enumerate(apart):

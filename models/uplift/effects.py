@@ -63,18 +63,30 @@ class Matured:
 
         Their sum, over that of the probabilities, is the mean effect on those who were treated.
         """
-        kept, kept_alone = self._predicted()
+        kept, kept_alone = self._predicted
         share, on = self.probability, self.treated
         told = on * (self.stayed - kept) - (1 - on) * share / (1 - share) * (
             self.stayed - kept_alone
         )
         return share * (kept - kept_alone) + told
 
+    @cached_property
+    def variances(self) -> Floats:
+        """Of each draw the variance of its value if contact changes nothing: (rows,).
+
+        Outcomes of either arm tell it for both: a small arm of which nobody left says nothing of
+        how its values vary.
+        """
+        kept, kept_alone = self._predicted
+        off = self.stayed - np.where(self.treated == 1, kept, kept_alone)
+        return off**2 * self.probability / (1 - self.probability)
+
     def where(self, kept: NDArray[np.bool_]) -> "Matured":
         """Some of the draws."""
         names = ("treated", "probability", "stayed", "leaving", "customers")
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
+    @cached_property
     def _predicted(self) -> tuple[Floats, Floats]:
         """Probability of staying if treated and if not, as the draws before a block tell it."""
         p, left = self.leaving, 1 - self.stayed
@@ -117,9 +129,8 @@ def effect(told: Matured, *, worth: Floats | None = None, expected: float = EXPE
     Rows of one customer come and go together. `expected` is the number of draws at which `always`
     is narrowest.
     """
-    values = told.values if worth is None else told.values * worth
-    mean, spread = mean_and_spread(values, told.probability, told.customers)
-    rows, treated = len(values), int(told.treated.sum())
+    mean, spread = mean_and_spread(told, worth=worth)
+    rows, treated = len(told.treated), int(told.treated.sum())
     once = quantile(SURE, treated, rows - treated) * spread / math.sqrt(rows)
     return Effect(
         treated=treated,
@@ -130,14 +141,21 @@ def effect(told: Matured, *, worth: Floats | None = None, expected: float = EXPE
     )
 
 
-def mean_and_spread(values: Floats, shares: Floats, customers: Ints) -> tuple[float, float]:
+def mean_and_spread(
+    told: Matured, kept: NDArray[np.bool_] | None = None, *, worth: Floats | None = None
+) -> tuple[float, float]:
     """The mean effect on the treated, and the standard deviation of a row around it.
 
-    Rows of one customer are one: their deviations are added up before they are squared.
+    With `kept` of some draws alone. Rows of one customer are one: their deviations are added up
+    before they are squared. The deviation is never below that of arms that are alike.
     """
+    some = np.ones(len(told.treated), bool) if kept is None else kept
+    unit = np.ones(len(some)) if worth is None else worth
+    values, shares = (told.values * unit)[some], told.probability[some]
     mean, rows = float(values.sum() / shares.sum()), len(values)
-    together = np.bincount(customers, weights=values - mean * shares)
-    deviation = math.sqrt(float(together @ together) / max(rows - 1, 1))
+    together = np.bincount(told.customers[some], weights=values - mean * shares)
+    alike = float((told.variances * unit**2)[some].sum())
+    deviation = math.sqrt(max(float(together @ together), alike) / max(rows - 1, 1))
     return mean, deviation * rows / float(shares.sum())
 
 

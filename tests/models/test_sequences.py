@@ -126,6 +126,29 @@ def test_a_claim_needs_rows_in_both_arms_and_some_who_left():
     assert effect(nobody).claimed == 0
 
 
+def first_claim(told, looks):
+    """What is claimed first by somebody who looks again and again."""
+    found = (effect(told.where(np.arange(len(told.stayed)) < rows)).claimed for rows in looks)
+    return next((one for one in found if one), 0)
+
+
+@pytest.mark.parametrize(("leaving", "share"), [(0.01, 0.98), (0.05, 0.95), (0.01, 0.1)])
+def test_an_arm_so_small_that_nobody_in_it_left_claims_nothing(leaving, share):
+    """Where nobody of a small arm left by chance, its own outcomes do not vary at all."""
+    claims = 0
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        told = Matured(
+            treated=(random.random(3_000) < share).astype(float),
+            probability=np.full(3_000, share),
+            stayed=(random.random(3_000) >= leaving).astype(float),
+            leaving=np.full(3_000, leaving),
+            customers=np.arange(3_000),
+        )
+        claims += first_claim(told, (500, 1_000, 1_500, 2_000, 3_000)) != 0
+    assert claims <= 2
+
+
 def test_lots_in_the_made_up_company_are_fair_and_the_effect_is_what_an_offer_does():
     world = lived(0, offer=-0.8, share=0.7)
     assert abs(world.told.treated.mean() - 0.7) < 0.03
