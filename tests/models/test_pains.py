@@ -139,6 +139,13 @@ def test_a_planted_pain_is_named_with_its_money_and_the_risky_channel_is_not_bla
     assert raw["call"] > raw["chat"] > raw["web"], "who looks at shares alone blames calls"
 
 
+@pytest.mark.slow
+def test_a_few_worlds_stay_within_the_limits():
+    said = list[str]()
+    assert worlds.run(60, said.append) == {"beyond": 0}
+    assert len(said) == 2
+
+
 def test_what_is_found_holds_no_customer():
     told = worlds.search(worlds.world(0, worlds.HURT, customers=600).rows)
     assert tuple(told.frame.columns) == COLUMNS
