@@ -36,7 +36,7 @@ CUTOFF = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.mark.slow
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(whole=wholes())
 def test_no_column_breaks_a_law(whole):
     told, zone = whole
