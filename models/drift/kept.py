@@ -1,17 +1,25 @@
 """The reference that goes with a model: of what it reads, as it was when it learned."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
+from features.clock import shift
+from features.errors import DataRefused
+from features.lake.volumes import WEEK_DAYS
+from features.partitions import LOCAL
 from models.churn import ChurnModel
-from models.drift.reference import Recent, Reference, reference_of
+from models.drift.reference import ROWS_A_CUTOFF, Recent, Reference, reference_of, thinned
 from models.evaluation import Backtest
 from models.folding import gain_shares
 from models.learned.prepared import Prepared
 from models.logit import Floats
 from models.outcomes import OutcomeModel
 from models.rules import RulesModel
+from models.sampled import sampled_rows
 from models.trial import CHURN, Trial
 
 
@@ -35,11 +43,41 @@ def importances(model: ChurnModel | RulesModel) -> dict[str, float]:
 
 def _reference(trial: Trial, model: ChurnModel | RulesModel, prepared: Prepared) -> Reference:
     recent = prepared.recent or Recent.of(prepared.panel)
+    others = [thinned(rows, ROWS_A_CUTOFF) for rows in _on_other_weekdays(model, prepared, recent)]
     scores: list[Floats] = []
     if isinstance(model, ChurnModel) and trial.tested is not None:
         scores = _scores(model, trial.tested, recent)
-    categories = prepared.known.categories
-    return reference_of(recent, importances(model), categories=categories, scores=scores)
+        scores += [model.probabilities(rows) for rows in others]
+    return reference_of(
+        recent,
+        importances(model),
+        categories=prepared.known.categories,
+        scores=scores,
+        others=others,
+    )
+
+
+def _on_other_weekdays(
+    model: ChurnModel | RulesModel, prepared: Prepared, recent: Recent
+) -> Iterator[pd.DataFrame]:
+    """Rows some days after each of the last cutoffs, which may all be of one weekday.
+
+    A night is of any; what differs from a Thursday to a Monday is no drift.
+    """
+    features = prepared.known.select(model.features)
+    for away, cutoff in enumerate(reversed(recent.cutoffs[1 - WEEK_DAYS :]), start=1):
+        day = shift(cutoff, away, prepared.zone)
+        with suppress(DataRefused):  # nobody was at risk that day
+            if day <= prepared.watermark and len(prepared.parts):
+                yield sampled_rows(
+                    prepared.parts,
+                    day,
+                    features,
+                    model.target,
+                    zone=prepared.zone,
+                    engine=LOCAL,
+                    rows_least=ROWS_A_CUTOFF,
+                )
 
 
 def _scores(model: ChurnModel, tested: Backtest, recent: Recent) -> list[Floats]:

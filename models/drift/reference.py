@@ -90,12 +90,14 @@ def reference_of(
     *,
     categories: Collection[str] = (),
     scores: Sequence[Floats] = (),
+    others: Sequence[pd.DataFrame] = (),
 ) -> Reference:
     """The reference of a model.
 
     `importances` say how much it makes of each feature that it reads; those it makes nothing of
-    are left out. `scores` are the probabilities at each origin.
+    are left out. `scores` are the probabilities at each origin, `others` rows of further instants.
     """
+    spans = [*recent.spans, *others]
     read = [name for name in recent.features if importances.get(name, 0) > 0]
     most = sorted(read, key=lambda name: -importances[name])[:FEATURES_MOST]
     return Reference(
@@ -104,7 +106,7 @@ def reference_of(
         features=tuple(
             Shape.of(
                 name,
-                [floats(rows, name) for rows in recent.spans],
+                [floats(rows, name) for rows in spans],
                 is_category=name in categories,
             )
             for name in most

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from models.evaluation import Backtest
 from models.panel import Panel
 from models.trial import CHURN
 
+UTC = ZoneInfo("UTC")
 CUTOFFS = pd.date_range("2026-01-01", periods=3, freq="14D", tz="UTC")
 WHOLE = Panel(
     pd.concat(
@@ -31,8 +33,14 @@ def test_customers_left_out_of_learning_were_there_all_the_same():
     learned = Panel(WHOLE.rows.iloc[::2].reset_index(drop=True), FEATURES)
     measured = learned.last(2).rows
     tested = Backtest(measured, {CHURN: np.full(len(measured), 0.25)}, cast("Any", None))
+    known = SimpleNamespace(categories=frozenset(), select=tuple)
     prepared = SimpleNamespace(
-        panel=learned, recent=Recent.of(WHOLE), known=SimpleNamespace(categories=frozenset())
+        panel=learned,
+        recent=Recent.of(WHOLE),
+        known=known,
+        parts=(),
+        zone=UTC,
+        watermark=CUTOFFS[-1],
     )
     found = with_reference(a_trial(tested=tested), cast("Any", prepared)).reference
     assert found is not None
