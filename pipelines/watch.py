@@ -62,8 +62,9 @@ def watch(workspace: Workspace, cutoff: datetime, *, may_start: bool = False) ->
             return Watched(found={"notes": [{"code": "N01"}]}, language=language)
         snapshot, models = open_lake(workspace.lake), Models(workspace)
         fresh = mature(workspace, store, snapshot, models, cutoff)
+        told = store.read(partial(matured_before, until=cutoff))
         look = Look(workspace=workspace, store=store, snapshot=snapshot, run=run, models=models)
-        facts = plainly(look.facts(may_start=may_start))
+        facts = plainly(look.facts(told, may_start=may_start))
         kept = Kept(run_id=run.run_id, as_of=run.as_of, facts=facts)
         store.write(partial(keep_watch, kept=kept, watched_at=HERE.now()))
         return Watched(found=facts, language=language, matured=tuple(fresh))
@@ -79,11 +80,10 @@ class Look:
     run: Run
     models: Models
 
-    def facts(self, *, may_start: bool) -> dict[str, Any]:
-        """What was found, as JSON; no customer."""
+    def facts(self, matured: list[Kept], *, may_start: bool) -> dict[str, Any]:
+        """What was found, as JSON; no customer. `matured` are the runs known to have come true."""
         run, opened = self.run, self.models.at(self.run.model_version)
         before = self.store.read(partial(watched_before, until=run.as_of))
-        matured = self.store.read(partial(matured_before, until=run.as_of))
         scores = self._scores()
         alarms, notes = self._alarms(opened, scores, before)
         steady, unsteady = self._steadiness()

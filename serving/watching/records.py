@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from serving.scores import Run
+from serving.store.database import insert_missing
 from serving.store.loop_tables import matured, watches
 from serving.store.tables import runs
 
@@ -49,19 +50,31 @@ def keep_matured(connection: Connection, kept: Kept, measured_at: datetime) -> N
 
 def watched_before(connection: Connection, until: datetime, *, most: int = 400) -> list[Kept]:
     """What watching found up to a cutoff, that one included, the newest first."""
-    return _newest(connection, watches, until, most)
+    told = sa.select(watches.c.run_id, watches.c.as_of, watches.c.facts)
+    newest = told.where(watches.c.as_of <= until).order_by(
+        watches.c.as_of.desc(), watches.c.watched_at.desc()
+    )
+    return [_kept(row) for row in connection.execute(newest.limit(most))]
 
 
 def matured_before(connection: Connection, until: datetime, *, most: int = 400) -> list[Kept]:
-    """What came true of runs with a cutoff up to `until`, the newest first."""
-    return _newest(connection, matured, until, most)
+    """What was known up to `until` of what came true, the newest run first.
+
+    A look at an earlier day knows nothing of horizons that were over later.
+    """
+    of_runs = matured.join(runs, runs.c.run_id == matured.c.run_id)
+    told = sa.select(matured.c.run_id, matured.c.as_of, matured.c.facts).select_from(of_runs)
+    known = told.where(runs.c.expires_at <= until, _is_last_of_its_cutoff())
+    newest = known.order_by(matured.c.as_of.desc()).limit(most)
+    return [_kept(row) for row in connection.execute(newest)]
 
 
 def watch_of(connection: Connection, run_id: str) -> Kept | None:
     """What watching found of a run; None where it was not watched."""
-    told = sa.select(watches.c.as_of, watches.c.facts).where(watches.c.run_id == run_id)
+    told = sa.select(watches.c.run_id, watches.c.as_of, watches.c.facts)
+    told = told.where(watches.c.run_id == run_id)
     row = connection.execute(told).one_or_none()
-    return Kept(run_id=run_id, as_of=row.as_of, facts=row.facts) if row else None
+    return _kept(row) if row else None
 
 
 def run_to_watch(connection: Connection, cutoff: datetime) -> Run | None:
@@ -81,23 +94,32 @@ def run_before(connection: Connection, run: Run) -> Run | None:
 
 
 def due(connection: Connection, told_until: datetime) -> list[Run]:
-    """Runs whose horizon is over at an instant and of which is not kept what came true."""
+    """Runs whose horizon is over at an instant and of which is not kept what came true.
+
+    Of a night that was scored more than once only the run that was published last.
+    """
     measured = sa.exists().where(matured.c.run_id == runs.c.run_id)
-    ripe = sa.select(runs).where(runs.c.expires_at <= told_until, ~measured)
+    is_over = runs.c.expires_at <= told_until
+    ripe = sa.select(runs).where(is_over, ~measured, _is_last_of_its_cutoff())
     return [_run(row) for row in connection.execute(ripe.order_by(runs.c.as_of, runs.c.run_id))]
 
 
 def _keep(connection: Connection, table: sa.Table, kept: Kept, at: Mapping[str, datetime]) -> None:
-    connection.execute(sa.delete(table).where(table.c.run_id == kept.run_id))
-    connection.execute(
-        sa.insert(table).values(run_id=kept.run_id, as_of=kept.as_of, facts=kept.facts, **at)
-    )
+    """Another may keep the same run at the same time: then the row of either stands."""
+    values = {"as_of": kept.as_of, "facts": kept.facts, **at}
+    if not insert_missing(connection, table, {"run_id": kept.run_id, **values}):
+        connection.execute(sa.update(table).where(table.c.run_id == kept.run_id).values(**values))
 
 
-def _newest(connection: Connection, table: sa.Table, until: datetime, most: int) -> list[Kept]:
-    told = sa.select(table.c.run_id, table.c.as_of, table.c.facts).where(table.c.as_of <= until)
-    rows = connection.execute(told.order_by(table.c.as_of.desc(), table.c.run_id).limit(most))
-    return [Kept(run_id=row.run_id, as_of=row.as_of, facts=row.facts) for row in rows]
+def _is_last_of_its_cutoff() -> sa.ColumnElement[bool]:
+    """That no other run of the same cutoff was published after this one."""
+    other = runs.alias("other")
+    is_later = other.c.published_at > runs.c.published_at
+    return ~sa.exists().where(other.c.as_of == runs.c.as_of, is_later).correlate(runs)
+
+
+def _kept(row: Any) -> Kept:  # noqa: ANN401
+    return Kept(run_id=row.run_id, as_of=row.as_of, facts=row.facts)
 
 
 def _run(row: Any) -> Run:  # noqa: ANN401

@@ -183,7 +183,7 @@ def test_a_run_by_rules_or_by_a_model_that_is_gone_is_a_sentence(published, monk
     monkeypatch.setattr(Models, "at", lambda _self, _version: None)
     shift = {"as_of": a_run(-300).as_of, "expires_at": a_run(-270).as_of}
     ruled = replace(a_run(), tier="rules", grade="none", run_id="ruled", **shift)
-    lost = replace(a_run(), run_id="lost", **shift)
+    lost = replace(a_run(), run_id="lost", **shift | {"as_of": a_run(-301).as_of})
     bands = a_ruled_night(["high", "low"]).assign(run_id="ruled", as_of=ruled.as_of)
     others = a_night(lost).assign(run_id="lost")
     found = watch_workspace(published((lost, others), (ruled, bands)), AFTER)

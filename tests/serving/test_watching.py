@@ -2,6 +2,7 @@
 
 import json
 import math
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -61,16 +62,55 @@ def test_a_run_watched_again_has_one_row_and_the_newest_comes_first(store):
     for night, told in ((0, "a"), (1, "b"), (1, "c")):
         at = FIRST + night * DAY
         store.write(partial(keep_watch, kept=kept(night, told=told), watched_at=at))
-        store.write(partial(keep_matured, kept=kept(night, told=told), measured_at=at))
-    for read in (watched_before, matured_before):
-        found = store.read(partial(read, until=FIRST + DAY))
-        assert [one.facts["told"] for one in found] == ["c", "a"]
-        assert [one.facts["told"] for one in store.read(partial(read, until=FIRST))] == ["a"]
-    told = health(store, FIRST + DAY)
-    assert told.watch == kept(1, told="c")
-    assert [one.run_id for one in told.matured] == ["run 1", "run 0"]
+    found = store.read(partial(watched_before, until=FIRST + DAY))
+    assert [one.facts["told"] for one in found] == ["c", "a"]
+    found = store.read(partial(watched_before, until=FIRST))
+    assert [one.facts["told"] for one in found] == ["a"]
+    assert health(store, FIRST + DAY).watch == kept(1, told="c")
     assert store.read(partial(watch_of, run_id="run 0")) == kept(0, told="a")
     assert store.read(partial(watch_of, run_id="run 9")) is None
+
+
+def test_two_who_watch_one_run_at_once_keep_one_row(store):
+    begun, together = threading.Event(), []
+
+    def first(connection):
+        keep_watch(connection, kept(told="a"), FIRST)
+        begun.set()
+        other.join(0.1)
+
+    def second():
+        begun.wait()
+        store.write(partial(keep_watch, kept=kept(told="b"), watched_at=FIRST))
+        together.append("b")
+
+    other = threading.Thread(target=second)
+    other.start()
+    store.write(first)
+    other.join()
+    assert together == ["b"]
+    assert store.read(partial(watch_of, run_id="run 0")) == kept(told="b")
+
+
+def test_what_came_true_is_told_only_to_who_looks_after_it_did(store):
+    """A look at an earlier day must not know what a later look found."""
+    run = a_run(0)
+    again = replace(run, run_id="again")
+    other = a_run(1)
+    for hours, (one, version) in enumerate([(run, 1), (again, 2), (other, 1)]):
+        scores = a_night(one).assign(run_id=one.run_id)
+        store.publish(one, scores, published_at=FIRST + DAY + timedelta(hours=hours))
+        found = Kept(run_id=one.run_id, as_of=one.as_of, facts={"version": version})
+        store.write(partial(keep_matured, kept=found, measured_at=FIRST))
+
+    def told(until):
+        return [one.run_id for one in store.read(partial(matured_before, until=until))]
+
+    over = run.expires_at
+    assert told(over - timedelta(microseconds=1)) == []
+    assert told(over) == ["again"], "of a night that was scored twice what was published last"
+    assert told(other.expires_at) == [other.run_id, "again"]
+    assert [one.run_id for one in health(store, over).matured] == ["again"]
 
 
 def test_runs_fall_due_when_their_horizon_is_over_and_only_until_they_are_measured(store):
@@ -83,11 +123,14 @@ def test_runs_fall_due_when_their_horizon_is_over_and_only_until_they_are_measur
     assert store.read(partial(run_before, run=second)) == first
     assert store.read(partial(run_before, run=first)) is None
     over = first.expires_at
-    assert store.read(partial(due, told_until=over - DAY / 24)) == []
+    assert store.read(partial(due, told_until=over - timedelta(microseconds=1))) == []
     assert store.read(partial(due, told_until=over)) == [first]
     done = Kept(run_id=first.run_id, as_of=first.as_of)
     store.write(partial(keep_matured, kept=done, measured_at=over))
     assert store.read(partial(due, told_until=over + 9 * DAY)) == [second]
+    again = replace(second, run_id="again")
+    store.publish(again, a_night(again).assign(run_id="again"), published_at=second.as_of + DAY / 2)
+    assert store.read(partial(due, told_until=over + 9 * DAY)) == [again]
 
 
 def test_facts_are_what_every_database_takes():
