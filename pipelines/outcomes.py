@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from features.beforehand import Beforehand
 from features.errors import DataRefused
 from features.families.monetary import money
 from features.lake import Snapshot
@@ -69,7 +70,8 @@ def outcomes_of(
     if drawn is None:
         return None
     settings = workspace.settings
-    told = fates(drawn.rows, snapshot.told(), _following(workspace, cutoff, drawn.rows))
+    known = Beforehand(snapshot.told(), cutoff)
+    told = fates(drawn.rows, known, _following(workspace, cutoff, drawn.rows))
     told["in_vain"] = held_out_in_vain(told, _log(workspace, snapshot, cutoff))
     return measure(
         priced(told, drawn, settings.plays, settings.decide),

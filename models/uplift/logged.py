@@ -8,24 +8,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.clock import last_midnight
-from features.contracts import Frame
-from features.versions import latest
+from features.contracts import OUTREACH, Frame
+from features.versions import visible
 from models.uplift.experiment import CONTROL, TREATED
 
 
 def logged(
     outreach: Frame, until: datetime, zone: ZoneInfo, *, source: str | None = None
 ) -> pd.DataFrame:
-    """Draws before an instant, of one source or of all, by instant and customer.
+    """Draws before an instant that were known then, of one source or of all, in their order.
 
     Columns customer_id, experiment (the source that tells it), assigned_at, cutoff (the last
     business midnight up to that), arm, probability (of being treated; NaN where it was not logged),
     action and channel (what was done, or would have been).
     """
-    told = latest(outreach).to_pandas()
-    chosen = told.loc[told["assigned_at"] < until]
-    if source is not None:
-        chosen = chosen.loc[chosen["source"].eq(source)]
+    told = visible(outreach, OUTREACH.clock, until).to_pandas()
+    chosen = told if source is None else told.loc[told["source"].eq(source)]
     rows = chosen.sort_values(["assigned_at", "customer_id"], ignore_index=True)
     cutoffs = [last_midnight(at.to_pydatetime(), zone) for at in rows["assigned_at"]]
     own = rows["probability"].astype("float64")

@@ -2,8 +2,11 @@
 
 import csv
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from running import told
@@ -101,6 +104,26 @@ def test_draws_of_the_store_come_first_and_others_by_their_name(shop, capsys):
     assert capsys.readouterr().out.splitlines()[1] == "Experiment offer, as of 1 March 2026"
     before = datetime(2026, 1, 1, tzinfo=UTC)
     assert outcomes_of(workspace, snapshot, before) is None
+
+
+@pytest.mark.slow
+def test_a_look_at_an_earlier_day_does_not_know_what_was_told_later(shop):
+    """Orders and draws of which nobody knew that day change nothing that is said of it."""
+    workspace = open_workspace(shop)
+    lake, cutoff = open_lake(workspace.lake), workspace.cutoff(None)
+    late = pl.lit(cutoff).cast(pl.Datetime("us", "UTC"))
+
+    def retold(rows, clock):
+        of_late = pl.col(clock) >= DRAWN_AT
+        return rows.with_columns(known_at=pl.when(of_late).then(late).otherwise("known_at"))
+
+    orders = [replace(one, events=retold(one.events, "occurred_at")) for one in lake.told()]
+    drawn = retold(lake.table("outreach"), "assigned_at")
+    told_late = SimpleNamespace(told=lambda: orders, table=lambda _name: lake.table("outreach"))
+    found = outcomes_of(workspace, told_late, cutoff, experiment="campaign")
+    assert found.counts["left"] == found.counts["matured"] > 0
+    told_late = SimpleNamespace(told=lake.told, table=lambda _name: drawn)
+    assert outcomes_of(workspace, told_late, cutoff, experiment="campaign") is None
 
 
 def test_nobody_drawn_is_refused_with_what_to_do(shop):
