@@ -93,7 +93,7 @@ class SlowMap:
             self.tables["staying"][self.persona, stage, place].update(customers=1)
 
     def _touches(self) -> None:
-        seen = set()
+        seen, reached = set(), set()
         for event in self.events:
             cell = self.cell(event["occurred_at"])
             words = (*cell, event["channel"], event["step"])
@@ -103,6 +103,8 @@ class SlowMap:
             sums = {"events": 1, "value": value, "sentiment": mood, "rated": rated}
             self.add("touches", *words, **sums, customers=words not in seen)
             seen.add(words)
+            self.add("reach", *words[:-1], customers=words[:-1] not in reached)
+            reached.add(words[:-1])
             if rated:
                 words = (
                     *cell,

@@ -18,7 +18,7 @@ from features.journey_map.crowd import Crowd, Question, crowds
 from features.journey_map.months import Months
 from features.journey_map.moving import dwell, flows, standing, staying
 from features.journey_map.spending import spending
-from features.journey_map.touching import feelings, touches
+from features.journey_map.touching import feelings, reach, touches
 from features.journey_map.waiting import OPEN, kinds_that_end, waits
 from features.journeys import Ladder
 from features.measures import SCALE
@@ -35,6 +35,7 @@ COUNTS: Mapping[str, tuple[Callable[[Crowd], pl.DataFrame], tuple[str, ...]]] = 
     "dwell": (dwell, ("month", "persona", "channel", "stage", "bin")),
     "staying": (staying, ("persona", "stage", "bin")),
     "touches": (touches, ("month", "persona", "stage", "channel", "step")),
+    "reach": (reach, ("month", "persona", "stage", "channel")),
     "feelings": (feelings, ("month", "persona", "stage", "channel", "origin")),
     "waits": (waits, ("month", "persona", "stage", "channel", "kind", "bin")),
     "changes": (changes, ("month", "persona", "stage")),
@@ -61,6 +62,7 @@ class JourneyMap:
     dwell: pd.DataFrame
     staying: pd.DataFrame
     touches: pd.DataFrame
+    reach: pd.DataFrame
     feelings: pd.DataFrame
     waits: pd.DataFrame
     changes: pd.DataFrame

@@ -31,6 +31,17 @@ def touches(crowd: Crowd) -> pl.DataFrame:
     return counted(by, "events", sums, distinct=("customers", crowd.past.customer[rows]))
 
 
+def reach(crowd: Crowd) -> pl.DataFrame:
+    """Customers by channel, each once a month and stage, whatever steps they took."""
+    rows = crowd.inside(np.arange(len(crowd.past.at)))
+    by = {
+        **crowd.of_rows(rows),
+        "channel": Coded(crowd.past.columns["channel"][rows].astype(np.int64), crowd.channels),
+    }
+    found = counted(by, "events", distinct=("customers", crowd.past.customer[rows]))
+    return found.drop("events")
+
+
 def feelings(crowd: Crowd) -> pl.DataFrame:
     """Sentiments by stage, channel and origin, and how many of them are clearly low or high."""
     columns = crowd.past.columns

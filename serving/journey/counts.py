@@ -47,15 +47,13 @@ MEASURES: dict[str, tuple[str, ...]] = {
 class Counts:
     """Frames by their name, one row a combination of keys, and the words of each key in order.
 
-    `stage` begins with the empty word: no stage yet. `is_at_least`: the reach of a channel is that
-    of its commonest step, because customers of several steps cannot be added up.
+    `stage` begins with the empty word: no stage yet.
     """
 
     frames: Mapping[str, pd.DataFrame]
     words: Mapping[str, tuple[str, ...]]
     order: tuple[str, ...]
     exits: tuple[str, ...]
-    is_at_least: bool
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -70,9 +68,7 @@ class Counts:
 
 def counts(counted: JourneyMap) -> Counts:
     """What the page shows of the counts of a lake."""
-    frames = {name: _frame(counted, name) for name in KEYS if hasattr(counted, name)}
-    if is_at_least := "reach" not in frames:
-        frames["reach"] = _grouped(frames["touches"], KEYS["reach"], ["customers"], "max")
+    frames = {name: _frame(counted, name) for name in KEYS}
     commonest = _by_events(frames["touches"], "channel")
     rare = set(commonest[CHANNELS_MOST:]) if len(commonest) > CHANNELS_MOST + 1 else set[str]()
     frames = {name: _together(frame, rare) for name, frame in frames.items()}
@@ -84,7 +80,6 @@ def counts(counted: JourneyMap) -> Counts:
         words={**words, "month": counted.months},
         order=counted.order,
         exits=counted.exits,
-        is_at_least=is_at_least,
     )
 
 
@@ -130,10 +125,8 @@ def _summed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return _grouped(frame, KEYS[name], MEASURES[name]).round(2)
 
 
-def _grouped(
-    frame: pd.DataFrame, keys: Sequence[str], measures: Sequence[str], how: str = "sum"
-) -> pd.DataFrame:
-    return frame.groupby([*keys], as_index=False).agg(dict.fromkeys(measures, how))
+def _grouped(frame: pd.DataFrame, keys: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
+    return frame.groupby([*keys], as_index=False).agg(dict.fromkeys(measures, "sum"))
 
 
 def _by_events(touches: pd.DataFrame, key: str) -> list[str]:

@@ -30,6 +30,7 @@ WORDS = {
     "dwell": 5,
     "staying": 3,
     "touches": 5,
+    "reach": 4,
     "feelings": 5,
     "waits": 6,
     "changes": 3,

@@ -3,7 +3,6 @@
 import json
 import re
 import string
-from types import SimpleNamespace
 
 import journey_data as made
 import numpy as np
@@ -109,15 +108,6 @@ def test_a_page_of_very_many_steps_stays_small(monkeypatch):
     pairs = found.frames["touches"][["channel", "step"]].drop_duplicates()
     assert len(pairs.loc[pairs["step"].ne(OTHER_STEPS)]) == PAIRS_MOST
     assert found.frames["touches"]["events"].sum() == told.touches["events"].sum()
-
-
-def test_reach_that_nobody_counted_is_at_least_that_of_the_commonest_step():
-    told = vars(made.counted()).copy()
-    told.pop("reach")
-    found = counts(SimpleNamespace(**told))
-    assert found.is_at_least
-    touches = told["touches"].groupby(["month", "persona", "stage", "channel"])["customers"].max()
-    assert found.frames["reach"]["customers"].sum() == touches.sum()
 
 
 words = st.lists(st.text("abc<é", min_size=1, max_size=4), min_size=1, max_size=5, unique=True)
