@@ -51,7 +51,7 @@ def write_customer(
     trace = trace_of(snapshot_until(workspace, cutoff), customer_id, cutoff)
     now = timing_in(workspace).now()
     with closing(Store(workspace.store_url)) as store:
-        told = history(store, customer_id, now)
+        told = history(store, customer_id, cutoff, now)
     _refuse_unknown(trace, told)
     html = _page(workspace, _known(workspace, customer_id, trace, told, cutoff, now), language)
     path = page_of(workspace, customer_id)

@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from nights import FIRST, REASON, a_night, a_ruled_night, a_run
 from pages import Page
 
@@ -15,9 +17,13 @@ from serving.customer.known import Barred, Drawn, History, Known, Sent
 from serving.customer.page import ROOM, render
 from serving.reports.words import texts
 from serving.store import Store
+from serving.store.outbox_tables import acknowledged
+from serving.store.tables import actions, enrolments
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 NOW = FIRST + timedelta(hours=20)
+DRAWN = {"experiment": "spring", "arm": "treated", "probability": 0.5, "stratum": "high"}
+HELD = {"destination": "crm", "key": "1", "op": "set", "hash": "0", "unsure": False}
 HOSTILE = '</script><img src=x onerror="alert(1)">'
 
 
@@ -179,10 +185,33 @@ def test_the_store_remembers_one_customer_and_nobody_else(store_url):
     store = Store(store_url)
     for night in (0, 1):
         store.publish(a_run(night), a_night(a_run(night)), published_at=NOW)
-    told = history(store, "c1", datetime(2026, 12, 1, tzinfo=UTC))
+    told = history(store, "c1", a_run(1).as_of, datetime(2026, 12, 1, tzinfo=UTC))
     assert told.run == a_run(1)
     assert told.scores["customer_id"].tolist() == ["c1", "c1"]
     assert told.scores["as_of"].is_monotonic_increasing
     assert told.present is not None
-    assert history(store, "nobody", NOW).present is None
+    assert history(store, "nobody", FIRST, NOW).present is None
+    store.close()
+
+
+def test_nothing_of_a_later_night_is_remembered(store_url):
+    store = Store(store_url)
+    store.publish(a_run(0), a_night(a_run(0)), published_at=NOW)
+    store.publish(a_run(1), a_night(a_run(1)), published_at=NOW + timedelta(days=1))
+    late = {"customer_id": "c1", "run_id": a_run(1).run_id}
+    for table, row in (
+        (actions, {"action": "call-back", "channel": "call", "as_of": a_run(1).as_of}),
+        (enrolments, DRAWN | {"enrolled_at": a_run(1).as_of}),
+        (acknowledged, HELD | {"acknowledged_at": NOW}),
+    ):
+        entered = sa.insert(table).values(late | row)
+        store.write(partial(sa.Connection.execute, statement=entered))
+    now, later = (history(store, "c1", a_run(night).as_of, NOW) for night in (0, 1))
+    assert (now.run, now.scores["run_id"].tolist()) == (a_run(0), [a_run(0).run_id])
+    assert now.present is not None
+    assert now.actions.empty
+    assert [*now.arms, *now.sent] == []
+    assert (later.run, len(later.scores), len(later.actions)) == (a_run(1), 2, 1)
+    assert (len(later.arms), len(later.sent)) == (1, 1)
+    assert history(store, "c1", FIRST - timedelta(days=1), NOW).run is None
     store.close()
