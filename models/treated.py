@@ -23,6 +23,8 @@ from models.weights import WEIGHT
 WEIGHT_MOST = 20.0
 """No row stands for more than so many, lest a few decide alone."""
 
+TENTHS = np.arange(1, 10) / 10
+
 INSTANT = "datetime64[us, UTC]"
 
 NO_ONE = pd.DataFrame(
@@ -90,6 +92,20 @@ def reached(rows: pd.DataFrame, log: pd.DataFrame, span: timedelta | None) -> Fl
     last = _last_before(rows, log)["assigned_at"]
     since = last.notna() if span is None else last.ge(rows["cutoff"].reset_index(drop=True) - span)
     return since.to_numpy(np.bool_)
+
+
+def stand_for_their_like(risk: Floats, left_out: Flags) -> Floats:
+    """How many rows each row that is not left out stands for: those of about the same risk.
+
+    By tenths of risk; nobody stands for a tenth that is left out whole, nor for more than
+    `WEIGHT_MOST`.
+
+    >>> stand_for_their_like(np.array([0.1, 0.1, 0.9, 0.9]), np.array([0, 0, 0, 1], bool)).tolist()
+    [1.0, 1.0, 2.0]
+    """
+    tenth = np.searchsorted(np.quantile(risk, TENTHS), risk, side="right")
+    everyone, left = (np.bincount(some, minlength=10) for some in (tenth, tenth[~left_out]))
+    return np.minimum(everyone / np.maximum(left, 1), WEIGHT_MOST)[tenth[~left_out]]
 
 
 def _stands_for(rows: pd.DataFrame, held: pd.DataFrame) -> Floats:

@@ -87,7 +87,12 @@ class Truth:
             told_until=self.told_until,
             zone=self.workspace.settings.workspace.zone,
         )
-        found = truth(panel, self.log, capacity=capacity(self.workspace, len(rows)))
+        found = truth(
+            panel,
+            self.log,
+            capacity=capacity(self.workspace, len(rows)),
+            effect_days=self.workspace.settings.panel.effect_days,
+        )
         before = self.store.read(partial(watch_of, run_id=run.run_id))
         backtest = {name: plain(one) for name, one in opened.backtest.items() if name in SHOWN}
         estimated = before.facts.get("estimate") if before else None

@@ -1,7 +1,7 @@
 """What came true of a run once its horizon is over, apart from those whom contact may have kept."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,10 @@ from features.told import Parts
 from models.bootstrap import Interval
 from models.came_true import came_true
 from models.logit import Floats
-from models.panel import Panel, PanelParams, labelled
+from models.panel import Panel, labelled
 from models.targets.churn import Churn
-from models.treated import set_aside
+from models.treated import reached, stand_for_their_like
+from models.uplift.experiment import CONTROL, TREATED
 from models.weights import WEIGHT
 from serving.scores import INSTANT, Run
 from serving.store.tables import scores_table
@@ -33,10 +34,6 @@ SHOWN = (
     "lift_at_capacity",
 )
 """The metrics that are kept of a matured run."""
-
-
-BY_WEIGHT = PanelParams(treated="weight")
-"""Whatever a workspace learns from: the truth without contact is told by those held out."""
 
 
 def scored(connection: Connection, run: Run) -> pd.DataFrame:
@@ -61,22 +58,27 @@ def with_truth(
     return labelled(Panel(rows, ()), parts, target, watermark=told_until, zone=zone)
 
 
-def truth(panel: Panel, log: pd.DataFrame, *, capacity: float) -> dict[str, Any]:
+def truth(panel: Panel, log: pd.DataFrame, *, capacity: float, effect_days: int) -> dict[str, Any]:
     """What came true of the rows of one run, as JSON.
 
-    `true` is told of those whom nobody contacted, those held out standing for their like;
-    `as_seen` of everyone as it was, `of_contacted` of the others. `log` says who was treated or
-    held out, and when, with the columns of `models.treated.NO_ONE`.
+    `true` is told of those whom nobody contacted from `effect_days` before the cutoff on, who stand
+    for others of about the same risk; `as_seen` of everyone as it was, `of_contacted` of the
+    others. `log` says who was treated or held out, and when, with the columns of
+    `models.treated.NO_ONE`.
     """
-    left = set_aside(panel, log, BY_WEIGHT)
-    contacted = panel.rows.loc[~panel.column("customer_id").isin(left.column("customer_id"))]
-    untouched = _came_true(left.rows, capacity)
+    rows, span = panel.rows, timedelta(days=effect_days)
+    touched, held = (reached(rows, log.loc[log["arm"].eq(arm)], span) for arm in (TREATED, CONTROL))
+    contacted, alone = rows.loc[touched], rows.loc[~touched]
+    if touched.any():
+        risk = panel.column("probability").to_numpy(np.float64)
+        alone = alone.assign(**{WEIGHT: stand_for_their_like(risk, touched)})
+    untouched = _came_true(alone, capacity)
     return {
         "customers": len(panel.rows),
         "left": int(panel.y.sum()),
         "left_out": panel.left_out,
-        "contacted": left.treated,
-        "held_out": left.held_out,
+        "contacted": int(touched.sum()),
+        "held_out": int((held & ~touched).sum()),
         "true": untouched,
         "as_seen": _came_true(panel.rows, capacity) if len(contacted) else untouched,
         "of_contacted": _came_true(contacted, capacity),

@@ -17,6 +17,7 @@ from nights import FIRST, a_night, a_ruled_night, a_run
 
 from features.lake.emptiness import Emptiness
 from models.bootstrap import Interval
+from models.came_true import came_true
 from models.panel import Panel
 from models.treated import NO_ONE
 from serving.store import Store
@@ -240,15 +241,20 @@ def test_what_came_true_leaves_out_those_contacted_and_counts_those_held_out_for
             "probability": np.where(held[risky], 0.2, 0.8),
         }
     ).astype(NO_ONE.dtypes)
-    found = truth(Panel(frame, ()), log, capacity=0.1)
+    how = {"capacity": 0.1, "effect_days": 90}
+    found = truth(Panel(frame, ()), log, **how)
     told = {name: found[name]["observed_over_expected"] for name in ("true", "as_seen")}
     assert told["true"]["low"] < 1 < told["true"]["high"]
     assert told["as_seen"]["high"] < 0.8
     assert found["of_contacted"]["observed_over_expected"]["value"] == 0
     assert (found["contacted"], found["held_out"]) == (treated.sum(), (risky & held).sum())
-    alone = truth(Panel(frame, ()), NO_ONE, capacity=0.1)
-    assert alone["true"] == alone["as_seen"]
-    assert (alone["contacted"], alone["of_contacted"]) == (0, {})
+    auc = came_true(left.astype(float), p)["auc"]
+    assert found["true"]["auc"]["low"] < auc.value < found["true"]["auc"]["high"]
+    long_ago = log.assign(assigned_at=FIRST - 91 * DAY).astype(NO_ONE.dtypes)
+    for nobody in (NO_ONE, long_ago):
+        alone = truth(Panel(frame, ()), nobody, **how)
+        assert alone["true"] == alone["as_seen"]
+        assert (alone["contacted"], alone["held_out"], alone["of_contacted"]) == (0, 0, {})
     assert json.loads(json.dumps(plainly(found), allow_nan=False)) == plainly(found)
 
 
