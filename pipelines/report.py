@@ -95,6 +95,7 @@ def material(
         words=Words(language, ROOM),
         title=params.name,
         currency=params.currency,
+        zone=zone,
         as_of=business_day(cutoff, zone).isoformat(),
         counts=counts(counted),
         dwell_edges=DWELL_EDGES,

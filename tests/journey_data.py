@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from serving.reports.words import Words
 from serving.watching.health import ModelHealth
 from serving.watching.records import Kept as Watched
 
-CUTOFF = datetime(2026, 2, 20, tzinfo=UTC)
+CUTOFF = datetime(2026, 2, 19, 17, tzinfo=UTC)
 MONTHS = ("2025-10", "2025-11", "2025-12", "2026-01", "2026-02")
 PERSONAS = ("smb", "enterprise", "other")
 CHANNELS = ("web", "email", "whatsapp", "ticket", "ad")
@@ -152,7 +153,7 @@ def pains():
         frame=frame,
         tried={"drop_off": 30, "wait resolution": 8, "stall": 3},
         customers=4_210,
-        cutoffs=("2025-10-01", "2026-01-01"),
+        cutoffs=("2025-09-30T17:00:00+00:00", "2025-12-31T17:00:00+00:00"),
         horizon_days=30,
     )
 
@@ -246,6 +247,7 @@ def material(language="en", *, told=None, bare=False, **given):
         "words": Words(language, "serving.journey"),
         "title": "Toko Melati",
         "currency": "IDR",
+        "zone": ZoneInfo("Asia/Jakarta"),
         "as_of": "2026-02-20",
         "counts": counts(told or counted()),
         "dwell_edges": DWELL_EDGES,

@@ -57,7 +57,7 @@ class Pains:
     or stalled, empty for a drop-off. `money` is the yearly value that is lost in a month. `certain`
     pains cost something at their lower bound; the others are suspected. `worth` is the money of a
     month that mending would be expected to keep. `tried` counts the cells of each kind, of
-    `customers` at `cutoffs`; those are a `drawn` share of all.
+    `customers` at `cutoffs` (ISO instants); those are a `drawn` share of all.
     """
 
     frame: pd.DataFrame
@@ -112,7 +112,7 @@ def found(
         frame=order.drop(columns="claimed").reset_index(drop=True),
         tried=tried,
         customers=len(rows["customer"].unique()),
-        cutoffs=tuple(f"{cutoff:%Y-%m-%d}" for cutoff in days),
+        cutoffs=tuple(pd.Timestamp(cutoff).isoformat() for cutoff in days),
         horizon_days=horizon_days,
         drawn=drawn,
     )

@@ -39,7 +39,7 @@ def _graded(told: Material, watch: Kept) -> Iterator[str]:
             "health.graded",
             version=str(facts["model_version"]),
             grade=told.words.name("letter", str(facts["grade"])),
-            date=told.words.date(watch.as_of.isoformat()),
+            date=told.day(watch.as_of.isoformat()),
         )
 
 
@@ -83,7 +83,7 @@ def _came_true(told: Material, speak: Words, found: ModelHealth) -> Iterator[She
         columns = [one.facts.get(key) or {} for key in ("true", "estimated", "backtest")]
         for name in METRICS:
             cells = (_measured(told, column.get(name)) for column in columns)
-            day = told.words.date(one.as_of.isoformat())
+            day = told.day(one.as_of.isoformat())
             rows.append([word(day), word(speak.say(f"metric.{name}")), *cells])
     if rows:
         keys = ("as_of", "metric", "true", "estimated", "backtest")

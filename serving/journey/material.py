@@ -3,9 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from features.clock import business_day
 from models.pains.found import Pains
 from serving.journey.counts import Counts
 from serving.outcomes.found import Outcomes
@@ -37,6 +40,7 @@ class Material:
     words: Words
     title: str
     currency: str
+    zone: ZoneInfo
     as_of: str
     counts: Counts
     dwell_edges: Sequence[float]
@@ -90,6 +94,11 @@ class Material:
             return self.words.number(share)
         number = self.words.number(100 * share, 1, signed=True)
         return self.words.say("points", number=number)
+
+    def day(self, iso: str) -> str:
+        """The business day of an ISO instant."""
+        at = datetime.fromisoformat(iso)
+        return self.words.date(business_day(at, self.zone).isoformat())
 
     def month(self, month: str) -> str:
         """A month, such as 2026-05, as people say it."""

@@ -135,8 +135,8 @@ def _scope(told: Material) -> Iterator[str]:
         yield told.words.say(
             "pains.scope",
             customers=told.words.number(told.pains.customers),
-            first=told.words.date(told.pains.cutoffs[0]),
-            last=told.words.date(told.pains.cutoffs[-1]),
+            first=told.day(told.pains.cutoffs[0]),
+            last=told.day(told.pains.cutoffs[-1]),
             days=told.pains.horizon_days,
             tried=sum(told.pains.tried.values()),
         )

@@ -62,6 +62,13 @@ def test_it_asks_nobody_for_anything(pages):
     assert not re.search(r"fetch\(|XMLHttp|import\(|innerHTML|eval\(|document\.write", script())
 
 
+def test_days_are_those_of_the_business(pages):
+    text = " ".join(Page(pages["en"]).text.split())
+    assert "from 1 October 2025 to 1 January 2026 were looked at" in text
+    assert "watched as of 20 February 2026" in text
+    assert "19 February" not in text
+
+
 def test_equal_material_gives_equal_text(pages):
     assert render(made.material("en")) == pages["en"]
 
