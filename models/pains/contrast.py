@@ -26,7 +26,8 @@ COMPARABLE_LEAST = 0.5
 class Excess(NamedTuple):
     """What befell a cell above what befell the same customers elsewhere, as shares of rows.
 
-    `error` is the standard error of `excess`, by customers; NaN where there is nobody to compare.
+    `error` is the standard error of `excess`, by customers, and no less than chance alone gives;
+    NaN where there is nobody to compare.
     """
 
     observed: float
@@ -86,8 +87,15 @@ class Crowd:
         below = pull * (self.residual[there] - level[self.stratum[there]])
         told = np.concatenate([above - excess, -below]) / len(here)
         who = self.customer[np.concatenate([here, there])]
-        error = float(np.sqrt((np.bincount(who, weights=told) ** 2).sum()))
+        square = float((np.bincount(who, weights=told) ** 2).sum())
+        least = self._chance(np.concatenate([here, there]), np.r_[np.ones(len(here)), pull])
+        error = max(square, least / len(here) ** 2) ** 0.5
         return Excess(float(self.outcome[inside].mean()), excess, error)
+
+    def _chance(self, rows: Ints, weight: Floats) -> float:
+        """The variance by chance alone: a few of whom nobody left have none of their own."""
+        p = self.expected[rows]
+        return float((weight**2 * p * (1 - p)).sum())
 
     def _sums(self, rows: Ints) -> Floats:
         weights = self.residual[rows]

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from models.pains.cells import (
+    NO_CHANNEL,
     Cell,
     Place,
     Standing,
@@ -167,14 +168,19 @@ class _Search:
                 yield self._line(one, float(norm.isf(level / 2)), spread)
 
     def _pools(self, inside: list[Place]) -> list[Ints]:
-        """Whom each cell is compared with: others of its stage, of what befalls those spared."""
+        """Whom each cell is compared with: others of its stage, of what befalls those spared.
+
+        A channel is compared with other channels: who had no contact of late is nowhere else.
+        """
         spared = ~self._befell if self.kind != "drop_off" else self._befell
-        stage = self.rows["stage"]
+        anywhere = self.rows["channel"].ne(NO_CHANNEL).to_numpy(np.bool_)
         known = {
-            word: np.flatnonzero(spared & (stage.eq(word).to_numpy(np.bool_) | (word == "")))
-            for word in {one.cell.stage for one in inside}
+            (stage, of_channel): np.flatnonzero(
+                spared & within(self.rows, Cell(stage=stage)) & (anywhere | (not of_channel))
+            )
+            for stage, of_channel in {(one.cell.stage, one.cell.channel != "") for one in inside}
         }
-        return [known[one.cell.stage] for one in inside]
+        return [known[one.cell.stage, one.cell.channel != ""] for one in inside]
 
     def _crowd(self) -> Crowd:
         rows = self.rows

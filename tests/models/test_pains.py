@@ -80,6 +80,21 @@ def test_nobody_to_compare_with_is_no_excess():
     assert np.isnan(told.contrast(rows, rows).excess)
 
 
+def test_a_few_of_whom_nobody_left_prove_little():
+    """That none of twenty left where one would be expected is chance, however many others did."""
+    outcome = np.zeros(1020)
+    outcome[:1000:20] = 1
+    told = Crowd(
+        outcome=outcome,
+        expected=np.full(1020, 0.05),
+        stratum=np.zeros(1020, dtype=np.int64),
+        customer=np.arange(1020),
+    )
+    found = told.contrast(np.arange(1000), np.arange(1020))
+    assert found.excess == pytest.approx(0.05)
+    assert found.error == pytest.approx((0.05 * 0.95 * (1 / 20 + 1 / 1000)) ** 0.5)
+
+
 @given(seed=SEEDS)
 @settings(max_examples=25, deadline=None)
 def test_a_stratum_is_of_one_group_and_a_span_of_expectations(seed):
@@ -107,6 +122,29 @@ def test_a_set_of_rows_is_told_by_its_coarsest_name():
     told = places(rows, np.arange(120), 10, 1)
     assert [one.cell for one in told] == [Cell(channel="call"), Cell(channel="web")]
     assert rows.loc[told[0].rows, "channel"].eq("call").all()
+
+
+def test_no_contact_is_no_elsewhere():
+    """Who was silent and stayed all the same tells nothing of the one channel that others use."""
+    rows = pd.DataFrame(
+        {
+            "customer": np.arange(2500),
+            "cutoff": pd.Timestamp("2026-01-01"),
+            "kind": "drop_off",
+            "what": "",
+            "stage": "use",
+            "channel": ["store"] * 2000 + ["none"] * 500,
+            "persona": "",
+            "dropped": [1.0, *[0.0] * 7] * 250 + [1.0, *[0.0] * 49] * 10,
+            "drop_expected": 0.1,
+            "value": 100.0,
+        }
+    )
+    rows = rows.assign(outcome=rows["dropped"]).sample(frac=1, random_state=0)
+    assert found(rows, rows, PainParams(), horizon_days=30).frame.empty
+    rows["channel"] = rows["channel"].replace("none", "web")
+    told = found(rows, rows, PainParams(), horizon_days=30).frame
+    assert told["channel"].tolist() == ["store"]
 
 
 def test_small_cells_are_not_looked_at():
