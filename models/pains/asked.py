@@ -26,8 +26,7 @@ class Asked:
 
     `target` is a `Progression` where stages are known, else the workspace's churn. `wait_hours` is
     how long customers should wait at most, by the kind of wait; `personas` are rules by name.
-    A yearly value is reckoned from the money of `value_days`; `own_steps` are those by which
-    somebody stays, so that they are no news of who did.
+    A yearly value is reckoned from the money of `value_days`.
     """
 
     target: Churn | Progression
@@ -40,7 +39,6 @@ class Asked:
         }
     )
     value_days: int = 182
-    own_steps: tuple[str, ...] = ()
     params: PainParams = field(default_factory=PainParams)
 
     @cached_property

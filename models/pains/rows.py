@@ -244,7 +244,7 @@ def _personas(rows: pd.DataFrame, asked: Asked, parts: Parts) -> NDArray[np.obje
 def _first_steps(
     rows: pd.DataFrame, asked: Asked, parts: Parts, watermark: datetime, zone: ZoneInfo
 ) -> NDArray[np.object_]:
-    """What came first in the label window, but for the steps by which somebody stays."""
+    """What came first in the label window, but for the steps by which somebody stays: no news."""
     needs = Needs(steps=frozenset(asked.vocabulary.steps))
     cutoffs = [one.to_pydatetime() for one in sorted(rows["cutoff"].unique())]
     found = [
@@ -252,7 +252,7 @@ def _first_steps(
         for told in narrowed(parts, needs)
     ]
     step = _beside(rows, pd.concat(found), "step")
-    return step.where(~step.isin([*asked.own_steps])).to_numpy(object)
+    return step.where(~step.isin([*asked.target.own_steps])).to_numpy(object)
 
 
 def _beside(rows: pd.DataFrame, found: pd.DataFrame, name: str) -> pd.Series:

@@ -188,6 +188,14 @@ def test_who_dropped_off_is_found_by_a_slow_look():
     assert sum(slow.values()) > len(cutoffs), "some drop off"
 
 
+def test_the_step_by_which_somebody_stays_is_no_news_of_who_did():
+    asked = replace(PLAIN, target=CHURN)
+    cutoffs = asked.cutoffs(CUTOFF, CUTOFF - timedelta(days=150), UTC_ZONE)
+    rows = pain_rows([crowd()], asked, cutoffs, watermark=CUTOFF, zone=UTC_ZONE)
+    assert rows["first_step"].notna().any()
+    assert not rows["first_step"].eq("purchase").any()
+
+
 def test_rows_tell_no_customer_and_only_ripe_cutoffs():
     told = crowd(30)
     [cutoff] = PLAIN.cutoffs(CUTOFF, CUTOFF - timedelta(days=40), UTC_ZONE)
