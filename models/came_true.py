@@ -1,10 +1,18 @@
 """How good probabilities proved once the horizon is over, also where contact changed the truth."""
 
 import numpy as np
+from scipy import special
 
 from models.bootstrap import DRAWS, QUANTILES, Interval
 from models.expected import QUALITY, grouped, quality
 from models.logit import Floats
+
+LEVEL = "observed_over_expected"
+
+FEW = 30
+"""Of more who left, draws of the customers tell well enough what chance does."""
+
+TINY = 1e-9
 
 
 def came_true(
@@ -41,7 +49,27 @@ def came_true(
     each = np.concatenate([counts[None], drawn]).reshape(-1, *shape)
     others, events = np.tensordot(each, values, axes=(1, 0)).swapaxes(0, 1)
     found = quality(told.p, events, others, capacity)
-    return {name: _interval(column) for name, column in zip(QUALITY, found.T, strict=True)}
+    measured = {name: _interval(column) for name, column in zip(QUALITY, found.T, strict=True)}
+    each = np.ones(len(y)) if weights is None else weights
+    return measured | {LEVEL: _with_few(measured[LEVEL], (each * p)[kept], each[kept])}
+
+
+def _with_few(level: Interval, expected: Floats, weights: Floats) -> Interval:
+    """O/E with an interval that is not narrower than chance makes it where few left.
+
+    Where nobody left nobody does in any draw of customers: the bounds of a count are Garwood's
+    (1936). `expected` are the weighted probabilities; heavy weights count as fewer customers.
+    """
+    counted = expected.sum() ** 2 / (expected @ weights)
+    left = level.value * counted
+    if not left < FEW:
+        return level
+    low, high = special.gammaincinv([max(left, TINY), left + 1], QUANTILES)
+    return Interval(
+        level.value,
+        min(level.low, float(low / counted)),
+        max(level.high, float(high / counted)),
+    )
 
 
 def _interval(column: Floats) -> Interval:

@@ -79,6 +79,8 @@ def truth(panel: Panel, log: pd.DataFrame, *, capacity: float, effect_days: int)
         "left_out": panel.left_out,
         "contacted": int(touched.sum()),
         "held_out": int((held & ~touched).sum()),
+        "alone": len(alone),
+        "left_alone": int(alone["label"].sum()),
         "true": untouched,
         "as_seen": _came_true(panel.rows, capacity) if len(contacted) else untouched,
         "of_contacted": _came_true(contacted, capacity),

@@ -22,6 +22,9 @@ UNSEEN = "D13"
 
 NAMES_TOLD = 5
 
+RARER_LEAST = 20
+"""Of fewer who left, or who stayed, a ranking says nothing: draws of them again are all alike."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
@@ -160,7 +163,11 @@ def _names(names: Sequence[str]) -> dict[str, str | float | int]:
 
 
 def _pair(evidence: Evidence, name: str) -> tuple[Interval, Interval] | None:
-    """What came true and what the backtest had, where both are known."""
+    """What came true and what the backtest had, where both are known of enough customers."""
+    facts = evidence.matured.facts if evidence.matured else {}
+    left = facts.get("left_alone", 0)
+    if min(left, facts.get("alone", 0) - left) < RARER_LEAST:
+        return None
     true, backtest = _true(evidence, name), evidence.backtest.get(name)
     return (true, backtest) if true and backtest and math.isfinite(backtest.value) else None
 

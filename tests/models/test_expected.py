@@ -70,6 +70,19 @@ def test_what_they_always_promise_too_much_is_taken_off():
     assert all(told[name].low <= true[name].value <= told[name].high for name in EXPECTED)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_few_who_left_say_little_of_the_level(weighted):
+    """Of forty customers nobody may leave by chance, which no draw of them again can tell."""
+    rng, covers = np.random.default_rng(4), 0
+    for _ in range(WORLDS):
+        p = rng.beta(1, 30, 40)
+        y = (rng.random(40) < p).astype(float)
+        weights = rng.choice([1.0, 3.0], 40) if weighted else None
+        told = came_true(y, p, weights, draws=40)["observed_over_expected"]
+        covers += told.low <= 1 <= told.high
+    assert covers >= 0.92 * WORLDS
+
+
 def test_other_behaviour_of_the_same_customers_is_not_seen():
     rng = np.random.default_rng(3)
     p, _ = world(rng, 5_000)

@@ -248,6 +248,7 @@ def test_what_came_true_leaves_out_those_contacted_and_counts_those_held_out_for
     assert told["as_seen"]["high"] < 0.8
     assert found["of_contacted"]["observed_over_expected"]["value"] == 0
     assert (found["contacted"], found["held_out"]) == (treated.sum(), (risky & held).sum())
+    assert (found["alone"], found["left_alone"]) == ((~treated).sum(), left[~treated].sum())
     auc = came_true(left.astype(float), p)["auc"]
     assert found["true"]["auc"]["low"] < auc.value < found["true"]["auc"]["high"]
     long_ago = log.assign(assigned_at=FIRST - 91 * DAY).astype(NO_ONE.dtypes)

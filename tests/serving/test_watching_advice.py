@@ -24,9 +24,9 @@ def kept(night=0, **facts):
     return Kept(run_id=f"run {night}", as_of=FIRST + night * DAY, facts=facts)
 
 
-def true(**metrics):
+def true(*, left=60, **metrics):
     told = {name: plain(Interval(*value)) for name, value in metrics.items()}
-    return kept(-30, true=told, model_version=1)
+    return kept(-30, true=told, model_version=1, alone=300, left_alone=left)
 
 
 def alarm(code, severity="act", name="orders"):
@@ -80,6 +80,8 @@ def test_each_reason_is_named_by_itself_in_both_languages(code, changed):
         true(average_precision=(0.40, 0.10, 0.70)),
         true(observed_over_expected=(1.3, 0.9, 1.9)),
         true(observed_over_expected=(1.1, 1.05, 1.15)),
+        true(left=3, auc=(0.30, 0.28, 0.32), average_precision=(0.1, 0.1, 0.1)),
+        true(left=297, auc=(0.30, 0.28, 0.32), average_precision=(0.1, 0.1, 0.1)),
         kept(-30, skipped="no_probability"),
     ],
 )
