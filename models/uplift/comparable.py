@@ -12,6 +12,9 @@ from models.logit import Floats
 DOUBT = 0.001
 """So seldom may arms that were drawn by lot look as if they were not."""
 
+ENOUGH = 5.0
+"""So many of the rarer arm a normal distribution needs to stand for lots that are counted."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Imbalance:
@@ -29,17 +32,20 @@ def share_chance(treated: Floats, probability: Floats, strata: Sequence[str]) ->
     """The chance of arms as unequal as these, had each been drawn with its probability.
 
     Exact in a single stratum of one probability, else by chi-square over the strata (a test for
-    sample ratio mismatch).
+    sample ratio mismatch), those together that are too small for it.
 
     >>> share_chance(np.ones(8), np.full(8, 0.5), ["high"] * 8)
     0.0078125
     """
     names, place = np.unique(np.asarray(strata), return_inverse=True)
-    if len(names) == 1 and np.ptp(probability) == 0:
+    each = probability * (1 - probability)
+    if np.ptp(probability) == 0 and (len(names) == 1 or each.sum() < ENOUGH):
         return float(binomtest(int(treated.sum()), len(treated), probability[0]).pvalue)
-    off = np.bincount(place, weights=treated - probability)
-    spread = np.bincount(place, weights=probability * (1 - probability))
-    return float(chi2.sf((off * off / spread).sum(), len(names)))
+    is_small = np.bincount(place, weights=each) < ENOUGH
+    place = np.where(is_small[place], len(names), place)
+    off, spread = (np.bincount(place, weights=one) for one in (treated - probability, each))
+    told = spread >= ENOUGH
+    return float(chi2.sf((off[told] ** 2 / spread[told]).sum(), told.sum())) if told.any() else 1.0
 
 
 def imbalances(
@@ -47,7 +53,8 @@ def imbalances(
 ) -> list[Imbalance]:
     """What differs between the arms beyond chance; `known` are columns, NaN where nothing is told.
 
-    The limit `DOUBT` is shared by all columns (Bonferroni).
+    The limit `DOUBT` is shared by all columns (Bonferroni). Nothing is said of a column in which
+    a few rows decide, as of a stage in which hardly anybody is.
     """
     measured = [
         _imbalance(name, treated, probability, column)
@@ -64,7 +71,9 @@ def _imbalance(name: str, treated: Floats, probability: Floats, column: Floats) 
     around = column[told] - weight @ column[told] / weight.sum()
     off = float((treated[told] - share) @ around)
     spread = math.sqrt(float(weight @ around**2))
-    chance = 2 * float(norm.sf(abs(off) / spread))
+    furthest = float(np.max(np.maximum(share, 1 - share) * np.abs(around)))
+    is_enough = spread > furthest * math.sqrt(ENOUGH)
+    chance = 2 * float(norm.sf(abs(off) / spread)) if is_enough else 1.0
     return Imbalance(
         name=name, difference=off / float(weight.sum()) / float(around.std()), chance=chance
     )

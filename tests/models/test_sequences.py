@@ -38,21 +38,21 @@ def test_the_mean_of_the_values_is_the_difference_weighted_by_probabilities():
 
 def test_over_all_lots_the_values_mean_the_effect_exactly():
     """Every assignment of few rows, each as likely as the lots make it: no approximation."""
-    rows, share = 8, 0.6
+    rows, share = 8, np.repeat([0.6, 0.95], 4)
     fates = np.array([[1, 1, 0, 1, 1, 0, 1, 1], [1, 0, 0, 1, 0, 0, 0, 1]], float)
     expected = 0.0
     for number in range(2**rows):
         lots = (number >> np.arange(rows) & 1).astype(float)
         told = Matured(
             treated=lots,
-            probability=np.full(rows, share),
+            probability=share,
             stayed=np.where(lots == 1, *fates),
             leaving=np.linspace(0.1, 0.9, rows),
             customers=np.arange(rows),
         )
         chance = np.prod(np.where(lots == 1, share, 1 - share))
-        expected += chance * told.values.sum() / (share * rows)
-    assert expected == pytest.approx((fates[0] - fates[1]).mean())
+        expected += chance * told.values.sum() / share.sum()
+    assert expected == pytest.approx(share @ (fates[0] - fates[1]) / share.sum())
 
 
 def test_what_comes_later_changes_no_value():

@@ -82,6 +82,23 @@ def test_arms_drawn_by_lot_are_seldom_doubted_and_others_are():
     assert share_chance(all_low, share, ["high"] * 200 + ["low"] * 200) < 1e-9
 
 
+def test_small_strata_and_rare_stages_of_which_one_is_held_out_are_no_doubt():
+    """With two in a hundred held out, one control in a stratum of four is no sign of cheating."""
+    random, doubted = np.random.default_rng(1), [0, 0]
+    strata = ["low"] * 980 + ["high"] * 20
+    stages = np.repeat([*"abc"], [900, 90, 10])
+    for _ in range(400):
+        share = np.full(1_000, 0.98)
+        treated = (random.random(1_000) < share).astype(float)
+        random.shuffle(stages)
+        known = {name: (stages == name).astype(float) for name in "abc"}
+        doubted[0] += share_chance(treated, share, strata) < 0.001
+        doubted[1] += bool(imbalances(treated, share, known))
+    assert max(doubted) <= 2
+    few = np.arange(1_000) % 2 == 0
+    assert share_chance(few.astype(float), share, strata) < 1e-9
+
+
 def test_an_imbalance_is_named_with_its_size():
     random = np.random.default_rng(2)
     treated = (random.random(1000) < 0.7).astype(float)
