@@ -93,6 +93,7 @@ def _known(
         events=trace.events,
         spells=trace.stays,
         contracts=trace.contracts,
+        outreach=trace.outreach,
         attributes={name: f"{value}" for name, value in trace.attributes.items()},
         by_business=frozenset(step for role in BUSINESS_ROLES for step in roles[role]),
     )

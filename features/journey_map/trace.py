@@ -10,7 +10,7 @@ import polars as pl
 from features.beforehand import only
 from features.clock import microseconds
 from features.compact import NEVER
-from features.contracts import CONTRACTS, EVENTS, INSTANT
+from features.contracts import CONTRACTS, EVENTS, INSTANT, OUTREACH
 from features.journey_map.stays import Stays
 from features.lake import Snapshot
 from features.lake.places import Places
@@ -27,13 +27,15 @@ class CustomerTrace:
     """What was known of one customer at a cutoff; money in currency units, instants UTC.
 
     `events` in their order, with all that they tell; `stays` in stages by the voice that counts,
-    `left_at` empty for the one that goes on; `contracts`, a row a term; `attributes` by name, those
-    that are told. All are empty where nothing is known.
+    `left_at` empty for the one that goes on; `contracts`, a row a term; `outreach` as sources tell
+    it: assigned_at, arm, action, channel; `attributes` by name, those that are told. All are empty
+    where nothing is known.
     """
 
     events: pd.DataFrame
     stays: pd.DataFrame
     contracts: pd.DataFrame
+    outreach: pd.DataFrame
     attributes: dict[str, object]
 
 
@@ -45,6 +47,7 @@ def trace_of(snapshot: Snapshot, customer_id: str, cutoff: datetime) -> Customer
         events=_events(told, cutoff).to_pandas(),
         stays=_stays(told, cutoff).to_pandas(),
         contracts=_contracts(told, cutoff).to_pandas(),
+        outreach=_outreach(snapshot, place, customer_id, cutoff).to_pandas(),
         attributes=_attributes(told, cutoff),
     )
 
@@ -79,6 +82,12 @@ def _contracts(told: Told, cutoff: datetime) -> pl.DataFrame:
     known = visible(told.contracts, "known_at", cutoff).sort("starts_at", "known_at")
     own = [name for name in CONTRACTS.schema if name not in {"customer_id", "superseded_at"}]
     return known.select(*own[: own.index("known_at")]).with_columns(pl.col("amount") / SCALE)
+
+
+def _outreach(snapshot: Snapshot, place: int, customer_id: str, cutoff: datetime) -> pl.DataFrame:
+    rows = snapshot.part(OUTREACH, place).filter(customer_id=customer_id)
+    known = visible(rows, "assigned_at", cutoff).sort("assigned_at", "source", "source_key")
+    return known.select("assigned_at", "arm", "action", "channel")
 
 
 def _attributes(told: Told, cutoff: datetime) -> dict[str, object]:

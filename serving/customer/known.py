@@ -65,7 +65,8 @@ class Known:
     """All that a page tells of a customer, as known before `cutoff`.
 
     `events` has occurred_at, channel, step, value (money) and sentiment (-1 to 1), oldest first;
-    `spells` stage, entered_at and left_at; `contracts` starts_at, ends_at and amount (money).
+    `spells` stage, entered_at and left_at; `contracts` starts_at, ends_at and amount (money);
+    `outreach` what sources tell of it: assigned_at, arm, action and channel.
     """
 
     customer_id: str
@@ -77,6 +78,7 @@ class Known:
     events: pd.DataFrame
     spells: pd.DataFrame
     contracts: pd.DataFrame
+    outreach: pd.DataFrame
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     by_business: frozenset[str] = frozenset()
     """The steps that the business takes, not the customer."""

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from serving.customer.known import Known
 from serving.customer.timeline import timeline
+from serving.decide.columns import ARMS
 from serving.reports.page import style, template
 from serving.reports.view import Cell, Table, figure, word
 from serving.reports.words import Words
@@ -207,7 +208,17 @@ class Page:
             ]
             for one in history.sent
         ]
-        return [*held, *acted, *arms]
+        return [*held, *acted, *arms, *self._told_outreach()]
+
+    def _told_outreach(self) -> Iterator[list[Cell]]:
+        """Outreach that other systems tell, the latest first."""
+        say, name = self.words.say, self.words.name
+        for one in self.known.outreach.iloc[::-1].to_dict("records"):
+            action = "" if pd.isna(one["action"]) else str(one["action"]).replace("_", " ")
+            channel = "" if pd.isna(one["channel"]) else name("channel", str(one["channel"]))
+            note = ", ".join(filter(None, (action, channel)))
+            arm = say(f"arm.{one['arm']}") if one["arm"] in ARMS else str(one["arm"])
+            yield [word(self.day(one["assigned_at"])), word(say("sent.drawn")), word(arm, note)]
 
     def _attributes(self) -> list[list[Cell]]:
         return [[word(name), word(told)] for name, told in self.known.attributes.items()]

@@ -54,6 +54,12 @@ def contracts(*rows: tuple[int, int]) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(("starts_at", "ends_at"), "datetime64[us, UTC]"))
 
 
+def outreach(*rows: tuple[int, str, str]) -> pd.DataFrame:
+    told = [(FIRST - timedelta(days=days), arm, action, None) for days, arm, action in rows]
+    frame = pd.DataFrame(told, columns=["assigned_at", "arm", "action", "channel"])
+    return frame.astype({"assigned_at": "datetime64[us, UTC]"})
+
+
 def nights(number: int = 3, **changed) -> History:
     """The last customer of so many nights, and all that the store may remember."""
     frames = [a_night(a_run(night - number + 1)) for night in range(number)]
@@ -81,6 +87,7 @@ def known(**changed) -> Known:
         "events": events((80, "web", "visit"), (40, "whatsapp", "message_in"), (3, "call", "call")),
         "spells": spells(("consideration", 90, 60), ("retention", 60, None)),
         "contracts": contracts((60, 10)),
+        "outreach": outreach((30, "treated", "service_credit")),
         "attributes": {"city": "Bandung"},
         "by_business": frozenset({"call"}),
     }
@@ -97,7 +104,15 @@ def test_it_is_whole_and_asks_nobody(language):
     assert told.wrong == []
     assert {tag for tag, _ in told.tags}.isdisjoint({"script", "link", "img", "iframe"})
     assert not [one for one in [*told.values("src"), *told.values("href")] if "//" in one]
-    for said in ("c2", "Bandung", "crm", "call-back", "spring", REASON["sentence"]):
+    for said in (
+        "c2",
+        "Bandung",
+        "crm",
+        "call-back",
+        "spring",
+        "service credit",
+        REASON["sentence"],
+    ):
         assert said in told.text
     assert re.findall(r"\{\w*\}|\bnan\b|NaT|None", told.text) == []
 
@@ -153,7 +168,9 @@ def test_rules_give_no_probability():
 
 
 def test_a_customer_of_whom_little_is_known_has_a_page():
-    bare = known(events=events(), spells=spells(), contracts=contracts(), attributes={})
+    bare = known(
+        events=events(), spells=spells(), contracts=contracts(), outreach=outreach(), attributes={}
+    )
     told = page(bare)
     assert told.wrong == []
     assert "since" not in [text.strip() for text in told.texts]
