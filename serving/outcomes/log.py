@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from serving.scores import INSTANT
-from serving.store.tables import actions, enrolments
+from serving.store.tables import actions, enrolments, runs
 
 LOG = {
     "customer_id": "str",
@@ -61,7 +61,8 @@ def enrolled(connection: Connection, experiment: str | None = None) -> pd.DataFr
 def plays_given(connection: Connection, experiment: str | None = None) -> pd.DataFrame:
     """Every play given to somebody enrolled, from then on, each customer's in their order.
 
-    Columns experiment, customer_id, action, channel, as_of and run_id.
+    Columns experiment, customer_id, action, channel, as_of and run_id. Of a night that was scored
+    more than once the play of the run that was published last counts.
     """
     drawn, given = enrolments.c, actions.c
     # Instants are compared here: an index on them would tempt a database to join by it.
@@ -73,11 +74,15 @@ def plays_given(connection: Connection, experiment: str | None = None) -> pd.Dat
         given.as_of,
         given.run_id,
         drawn.enrolled_at,
+        runs.c.published_at,
     ).join_from(actions, enrolments, given.customer_id == drawn.customer_id)
+    told = told.outerjoin(runs, runs.c.run_id == given.run_id)
     if experiment is not None:
         told = told.where(drawn.experiment == experiment)
     rows = [tuple(row) for row in connection.execute(told)]
-    found = pd.DataFrame(rows, columns=[*GIVEN, "enrolled_at"])
-    found = found.astype({**GIVEN, "enrolled_at": INSTANT})
-    since = found.loc[found["as_of"] >= found["enrolled_at"], [*GIVEN]]
-    return since.sort_values(["customer_id", "as_of", "run_id"], ignore_index=True)
+    found = pd.DataFrame(rows, columns=[*GIVEN, "enrolled_at", "published_at"])
+    found = found.astype({**GIVEN, "enrolled_at": INSTANT, "published_at": INSTANT})
+    since = found.loc[found["as_of"] >= found["enrolled_at"]]
+    ordered = since.sort_values(["customer_id", "as_of", "published_at", "run_id"])
+    night = ["experiment", "customer_id", "as_of"]
+    return ordered.drop_duplicates(night, keep="last", ignore_index=True)[[*GIVEN]]

@@ -1,5 +1,6 @@
 """An experiment from its draws to its verdict, its doubts and its sentences."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -202,6 +203,16 @@ def test_the_store_tells_draws_with_what_was_known_when_they_were_made(store):
     assert money["cost"].to_dict() == {"c0": 0.0, "c1": 0.0, "c2": 4.0}
     assert money["given"].to_dict() == {"c0": False, "c1": False, "c2": True}
     assert money["value"].to_dict() == then["yearly_value"].to_dict()
+    again = replace(run, run_id="again")
+    other = {"run_id": "again", "customer_id": "c2", "as_of": run.as_of, "channel": "mail"}
+
+    def anew(connection):
+        connection.execute(sa.insert(actions), [other | {"action": "gift"}])
+
+    later = run.as_of + timedelta(hours=1)
+    store.publish(again, scores.assign(run_id="again"), published_at=later, also=[anew])
+    plays = store.read(read).plays
+    assert plays["action"].tolist() == ["gift"], "of a night that was scored twice the last counts"
     assert store.read(partial(read, experiment="other")) is None
     assert store.read(partial(read, until=run.as_of - timedelta(days=1))) is None
 
