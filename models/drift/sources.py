@@ -26,6 +26,9 @@ from models.logit import Floats
 UNIT_WARN = 0.5
 LATE_WARN = 0.1
 NEW_ROWS, NEW_DAYS, NEW_ACT = 5, 28, 0.05
+NEW_MOST = 10
+"""So many new words are named: more of them are no words but a column that is read as another."""
+
 EVENTS = "events"
 
 About = Literal["source", "channel", "step"]
@@ -188,18 +191,18 @@ def _new(volumes: pd.DataFrame, about: About, known: set[str]) -> Iterator[Alarm
     recent = volumes.loc[volumes["table"].eq(EVENTS) & volumes["age_days"].lt(NEW_DAYS)]
     counted = recent.groupby(about)["rows"].sum()
     total = float(counted.sum())
-    for name, rows in counted.items():
-        if name not in known and rows >= NEW_ROWS:
-            share = float(rows) / total
-            yield Alarm(
-                code="D13",
-                severity="act" if share >= NEW_ACT else "warn",
-                about=about,
-                name=str(name),
-                measured=float(rows),
-                needed=NEW_ROWS,
-                told={"rows": int(rows), "share": share},
-            )
+    new = counted[~counted.index.isin([*known]) & counted.ge(NEW_ROWS)]
+    for name, rows in new.sort_values(ascending=False, kind="stable").head(NEW_MOST).items():
+        share = float(rows) / total
+        yield Alarm(
+            code="D13",
+            severity="act" if share >= NEW_ACT else "warn",
+            about=about,
+            name=str(name),
+            measured=float(rows),
+            needed=NEW_ROWS,
+            told={"rows": int(rows), "share": share},
+        )
 
 
 def _each(volumes: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:

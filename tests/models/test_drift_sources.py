@@ -78,6 +78,16 @@ def test_words_that_the_model_never_saw_are_named_once_they_are_no_slip():
     assert found(volumes(2000), slip) == []
 
 
+def test_words_without_number_name_the_commonest_alone():
+    """Where a column is read as another one, every customer's own word may be a new step."""
+    words = [
+        volumes(np.where(np.arange(DAYS) < 2, 3 + number, 0), step=f"s{number}")
+        for number in range(40)
+    ]
+    names = [name for code, name in found(volumes(2000), *words) if code == "D13"]
+    assert names == [f"s{number}" for number in range(39, 29, -1)]
+
+
 def test_another_unit_is_told_from_its_first_day():
     sizes = np.where(np.arange(DAYS) < 1, 8.0, 5.0)
     money = {"valued": 20, "value_log": 20 * sizes, "value_log_squared": 20 * (sizes**2 + 0.1)}
