@@ -1,6 +1,6 @@
 """The report of a journey: everything that a workspace knows of it, as one page of HTML."""
 
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -88,7 +88,7 @@ def material(
     with step("Journey map"):
         counted = mapped(workspace, snapshot, cutoff)
     with step("Pain points"):
-        found = _pains(workspace, snapshot, cutoff)
+        found, unasked = _pains(workspace, snapshot, cutoff)
     with step("Outcomes"):
         outcomes = outcomes_of(workspace, snapshot, cutoff)
     return Material(
@@ -102,6 +102,7 @@ def material(
         wait_edges=WAIT_EDGES,
         costs=settings.journey.channel_costs,
         pains=found,
+        unasked=unasked,
         efficiency=efficiency(
             counted.flows, counted.touches, counted.spend, settings.journey.channel_costs
         ),
@@ -128,18 +129,21 @@ def mapped(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Journe
     )
 
 
-def _pains(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Pains | None:
-    """Where it hurts; None where nobody is at risk, or no outcome is known yet."""
-    with suppress(DataRefused), engine(workspace) as at_work:
-        return pains(
-            snapshot.told(),
-            question_of(workspace, snapshot, cutoff),
-            cutoff,
-            watermark=workspace.told_until(cutoff),
-            zone=workspace.settings.workspace.zone,
-            engine=at_work,
-        )
-    return None
+def _pains(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> tuple[Pains | None, str]:
+    """Where it hurts, None where no outcome is known yet; what of the data kept from looking."""
+    try:
+        with engine(workspace) as at_work:
+            found = pains(
+                snapshot.told(),
+                question_of(workspace, snapshot, cutoff),
+                cutoff,
+                watermark=workspace.told_until(cutoff),
+                zone=workspace.settings.workspace.zone,
+                engine=at_work,
+            )
+    except DataRefused as error:
+        return None, error.what
+    return found, ""
 
 
 def _kept(workspace: Workspace, cutoff: datetime, language: str) -> dict[str, Any]:
@@ -151,11 +155,12 @@ def _kept(workspace: Workspace, cutoff: datetime, language: str) -> dict[str, An
 
 
 def _keep(workspace: Workspace, day: str, html: bytes) -> tuple[Path, Path]:
-    """Where the page was written: under its day, and as the newest."""
+    """Where the page was written: under its day, and as the newest unless there is a later one."""
     folder = workspace.reports
     folder.mkdir(parents=True, exist_ok=True)
-    paths = folder / f"journey-{day}.html", folder / NEWEST
-    for path in paths:
-        durable.write_bytes(path, html)
+    own, newest = folder / f"journey-{day}.html", folder / NEWEST
+    durable.write_bytes(own, html)
+    if own == max(folder.glob("journey-*.html")):
+        durable.write_bytes(newest, html)
     durable.settle(folder)
-    return paths
+    return own, newest

@@ -34,7 +34,7 @@ class Material:
 
     `as_of` is the day of the cutoff, ISO. `dwell_edges` are days and `wait_edges` hours: where the
     bins of the histograms begin. `efficiency` and `gaps` are frames as `models.pains` makes them;
-    `costs` is what one touch of a channel costs.
+    `costs` is what one touch of a channel costs. `unasked` is what kept from looking for pains.
     """
 
     words: Words
@@ -47,6 +47,7 @@ class Material:
     wait_edges: Sequence[float]
     costs: Mapping[str, float] = field(default_factory=dict[str, float])
     pains: Pains | None = None
+    unasked: str = ""
     efficiency: pd.DataFrame | None = None
     gaps: pd.DataFrame | None = None
     ledger: Kept | None = None

@@ -85,9 +85,11 @@ def number(row: Row, name: str) -> float:
 
 
 def _none(told: Material, name: str) -> Part:
-    words = told.words
-    key = f"{name}.none" if told.pains is None else "pains.nothing"
-    return Part(anchor=name, title=words.say(f"{name}.title"), absent=words.say(key))
+    words, key = told.words, f"{name}.none" if told.pains is None else "pains.nothing"
+    absent = words.say(key)
+    if told.unasked and name == "pains":
+        absent = words.say("pains.refused", why=told.unasked)
+    return Part(anchor=name, title=words.say(f"{name}.title"), absent=absent)
 
 
 def _pain(told: Material, at: int, row: Row) -> list[Cell]:

@@ -56,7 +56,7 @@ def _groups(told: Material) -> dict[str, int]:
 def _hurts(told: Material) -> Iterator[str]:
     words, found = told.words, ranked(told)
     if not found:
-        yield words.say("summary.unknown" if told.pains is None else "summary.painless")
+        yield _painless(told)
         return
     first = found[0]
     yield words.say(
@@ -83,6 +83,12 @@ def _hurts(told: Material) -> Iterator[str]:
             place=place(told, second),
             kind=kind(told, second),
         )
+
+
+def _painless(told: Material) -> str:
+    if told.unasked:
+        return told.words.say("pains.refused", why=told.unasked)
+    return told.words.say("summary.unknown" if told.pains is None else "summary.painless")
 
 
 def _movement(told: Material) -> Iterator[str]:

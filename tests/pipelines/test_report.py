@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from running import told
 
+from features.errors import DataRefused
 from pipelines.ingest import snapshot_until
 from pipelines.report import mapped
 from pipelines.workspace import open_workspace
@@ -45,6 +46,27 @@ def test_the_same_day_told_again_is_the_same_page(reported):
     before = (root / "reports" / "journey.html").read_bytes()
     told(root, "report", "--language", "id")
     assert (root / "reports" / "journey.html").read_bytes() == before
+
+
+def test_an_earlier_day_is_not_the_newest(reported):
+    root, facts = reported
+    before = (root / "reports" / "journey.html").read_bytes()
+    day = open_workspace(root).cutoff(None).date() - timedelta(days=30)
+    earlier, _ = told(root, "report", "--as-of", day.isoformat(), "--language", "id")
+    assert earlier["file"] == str(root / "reports" / f"journey-{day}.html")
+    assert earlier["newest"] == facts["newest"]
+    assert (root / "reports" / "journey.html").read_bytes() == before
+
+
+def test_why_nobody_looked_for_pains_is_told(reported, monkeypatch):
+    def refuse(*_, **__):
+        raise DataRefused("there are 302 different steps")
+
+    monkeypatch.setattr("pipelines.report.question_of", refuse)
+    root, _ = reported
+    facts, _ = told(root, "report", "--language", "en")
+    assert "302 different steps" in facts["summary"][0]
+    assert "302 different steps" in (root / "reports" / "journey.html").read_text("utf-8")
 
 
 def test_an_earlier_day_knows_less(reported):

@@ -94,6 +94,13 @@ def test_a_page_of_nothing_says_why_and_what_to_do(language):
     assert len(PARTS) == 11
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_kept_from_looking_for_pains_is_said(language):
+    told = made.material(language, told=made.nothing(), bare=True, unasked="no <order> is told")
+    text = Page(render(told)).text
+    assert text.count("no <order> is told") == 2
+
+
 def test_every_direction_is_drawn_or_is_no_move():
     assert {*GROUPS, STAY} == set(DIRECTIONS)
 
