@@ -34,10 +34,12 @@ def one_log(told: Frame, drawn: pd.DataFrame, zone: ZoneInfo) -> Frame:
 def known_by(log: Frame, instant: datetime) -> pd.DataFrame:
     """The assignments of before an instant that were known then and not taken back, as pandas.
 
-    The columns are customer_id, assigned_at, arm and probability.
+    The columns are customer_id, assigned_at, arm, probability and lasting: who is in an experiment
+    of ours goes on being treated or held out.
     """
     rows = visible(log, OUTREACH.clock, instant)
-    return rows.select("customer_id", "assigned_at", "arm", "probability").to_pandas()
+    lasting = (pl.col("source") == OURS).alias("lasting")
+    return rows.select("customer_id", "assigned_at", "arm", "probability", lasting).to_pandas()
 
 
 def _as_told(drawn: pd.DataFrame) -> Frame:

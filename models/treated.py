@@ -6,7 +6,7 @@ leaving them out is the default: docs/decisions/0046-treated-customers.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -33,9 +33,10 @@ NO_ONE = pd.DataFrame(
         "assigned_at": pd.Series(dtype=INSTANT),
         "arm": pd.Series(dtype="str"),
         "probability": pd.Series(dtype="float64"),
+        "lasting": pd.Series(dtype="bool"),
     }
 )
-"""A log of outreach that never was."""
+"""A log of outreach that never was; `lasting` are lots of who goes on being treated for good."""
 
 Flags = NDArray[np.bool_]
 
@@ -94,26 +95,70 @@ def reached(rows: pd.DataFrame, log: pd.DataFrame, span: timedelta | None) -> Fl
     return since.to_numpy(np.bool_)
 
 
-def stand_for_their_like(risk: Floats, left_out: Flags) -> Floats:
-    """How many rows each row that is not left out stands for: those of about the same risk.
+@dataclass(frozen=True, kw_only=True)
+class Touched:
+    """Of each row whether a treatment may touch its label, and whether it was held out instead.
 
-    By tenths of risk; nobody stands for a tenth that is left out whole, nor for more than
+    `stands_for` is one over the probability of having been held out each time; 1 where nobody was.
+    """
+
+    treated: Flags
+    held_out: Flags
+    stands_for: Floats
+
+
+def touched(rows: pd.DataFrame, log: pd.DataFrame, span: timedelta) -> Touched:
+    """Which rows an assignment may touch: from `span` before the cutoff, lasting ones for ever.
+
+    Who is treated after the cutoff often is because of what came then, as silence does, and so
+    tells of the label; those held out, drawn for the same reasons, stand for them.
+    """
+    kinds = [(log.loc[log["lasting"]], None), (log.loc[~log["lasting"]], span)]
+    treated, held_out = (
+        np.logical_or(*(reached(rows, some.loc[some["arm"].eq(arm)], far) for some, far in kinds))
+        for arm in (TREATED, CONTROL)
+    )
+    held = [(some.loc[some["arm"].eq(CONTROL)], far) for some, far in kinds]
+    chance = np.prod([_chance(rows, some, far) for some, far in held], axis=0)
+    return Touched(
+        treated=treated,
+        held_out=held_out & ~treated,
+        stands_for=np.minimum(1 / np.maximum(chance, 1 / WEIGHT_MOST), WEIGHT_MOST),
+    )
+
+
+def stand_for_their_like(risk: Floats, weights: Floats) -> Floats:
+    """The weights of rows so that those of about the same risk stand for all of that risk.
+
+    By tenths of risk; nobody stands for a tenth of which no row has a weight, nor for more than
     `WEIGHT_MOST`.
 
-    >>> stand_for_their_like(np.array([0.1, 0.1, 0.9, 0.9]), np.array([0, 0, 0, 1], bool)).tolist()
-    [1.0, 1.0, 2.0]
+    >>> stand_for_their_like(
+    ...     np.array([0.1, 0.1, 0.9, 0.9]), np.array([1.0, 1.0, 1.0, 0.0])
+    ... ).tolist()
+    [1.0, 1.0, 2.0, 0.0]
     """
     tenth = np.searchsorted(np.quantile(risk, TENTHS), risk, side="right")
-    everyone, left = (np.bincount(some, minlength=10) for some in (tenth, tenth[~left_out]))
-    return np.minimum(everyone / np.maximum(left, 1), WEIGHT_MOST)[tenth[~left_out]]
+    told = np.bincount(tenth, weights=weights, minlength=len(TENTHS) + 1)[tenth]
+    everyone = np.bincount(tenth)[tenth]
+    return np.minimum(weights * everyone / np.where(told > 0, told, 1.0), WEIGHT_MOST)
 
 
 def _stands_for(rows: pd.DataFrame, held: pd.DataFrame) -> Floats:
     """One over the probability of having been held out each time until the label is known."""
+    return np.minimum(1 / np.maximum(_chance(rows, held, None), 1 / WEIGHT_MOST), WEIGHT_MOST)
+
+
+def _chance(rows: pd.DataFrame, held: pd.DataFrame, span: timedelta | None) -> Floats:
+    """The probability of having been held out each time, from a span before the cutoff or ever."""
     ordered = held.sort_values("assigned_at", kind="stable")
     chance = ordered["probability"].fillna(1.0).groupby(ordered["customer_id"]).cumprod()
-    found = _last_before(rows, ordered.assign(chance=chance))["chance"].fillna(1.0)
-    return np.minimum(1 / np.maximum(found.to_numpy(np.float64), 1 / WEIGHT_MOST), WEIGHT_MOST)
+    told = ordered.assign(chance=chance)
+    found = _last_before(rows, told)["chance"].fillna(1.0).to_numpy(np.float64)
+    if span is None:
+        return found
+    earlier = rows.assign(matured_at=rows["cutoff"] - span)
+    return found / _last_before(earlier, told)["chance"].fillna(1.0).to_numpy(np.float64)
 
 
 def _last_before(rows: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:

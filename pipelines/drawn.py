@@ -35,7 +35,7 @@ class Drawn:
         in an experiment or not.
         """
         given = self.given.loc[self.given["assigned_at"] < pd.Timestamp(instant)]
-        acted = given.assign(arm=TREATED, probability=float("nan"))
+        acted = given.assign(arm=TREATED, probability=float("nan"), lasting=False)
         some = [one for one in (known_by(self.log, instant), acted) if len(one)]
         return pd.concat(some, ignore_index=True).astype(NO_ONE.dtypes) if some else NO_ONE
 

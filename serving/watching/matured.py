@@ -16,8 +16,7 @@ from models.came_true import came_true
 from models.logit import Floats
 from models.panel import Panel, labelled
 from models.targets.churn import Churn
-from models.treated import reached, stand_for_their_like
-from models.uplift.experiment import CONTROL, TREATED
+from models.treated import stand_for_their_like, touched
 from models.weights import WEIGHT
 from serving.scores import INSTANT, Run
 from serving.store.tables import scores_table
@@ -61,24 +60,24 @@ def with_truth(
 def truth(panel: Panel, log: pd.DataFrame, *, capacity: float, effect_days: int) -> dict[str, Any]:
     """What came true of the rows of one run, as JSON.
 
-    `true` is told of those whom nobody contacted from `effect_days` before the cutoff on, who stand
-    for others of about the same risk; `as_seen` of everyone as it was, `of_contacted` of the
-    others. `log` says who was treated or held out, and when, with the columns of
-    `models.treated.NO_ONE`.
+    `true` is told of those whom no treatment touched, from `effect_days` before the cutoff on, who
+    stand for those held out with them and for others of about the same risk; `as_seen` of everyone
+    as it was, `of_contacted` of the others. `log` says who was treated or held out, and when, with
+    the columns of `models.treated.NO_ONE`.
     """
-    rows, span = panel.rows, timedelta(days=effect_days)
-    touched, held = (reached(rows, log.loc[log["arm"].eq(arm)], span) for arm in (TREATED, CONTROL))
-    contacted, alone = rows.loc[touched], rows.loc[~touched]
-    if touched.any():
+    rows, found = panel.rows, touched(panel.rows, log, timedelta(days=effect_days))
+    contacted, alone = rows.loc[found.treated], rows.loc[~found.treated]
+    if found.treated.any():
         risk = panel.column("probability").to_numpy(np.float64)
-        alone = alone.assign(**{WEIGHT: stand_for_their_like(risk, touched)})
+        weights = stand_for_their_like(risk, np.where(found.treated, 0.0, found.stands_for))
+        alone = alone.assign(**{WEIGHT: weights[~found.treated]})
     untouched = _came_true(alone, capacity)
     return {
         "customers": len(panel.rows),
         "left": int(panel.y.sum()),
         "left_out": panel.left_out,
-        "contacted": int(touched.sum()),
-        "held_out": int((held & ~touched).sum()),
+        "contacted": int(found.treated.sum()),
+        "held_out": int(found.held_out.sum()),
         "alone": len(alone),
         "left_alone": int(alone["label"].sum()),
         "true": untouched,

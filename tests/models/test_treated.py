@@ -115,7 +115,7 @@ def some(*rows: tuple[str, int]) -> Panel:
 def logged(*rows: tuple[str, float, str, float | None]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["customer_id", "assigned_at", "arm", "probability"])
     at = BEGIN + pd.to_timedelta(frame["assigned_at"], "D")
-    return frame.assign(assigned_at=at).astype(NO_ONE.dtypes)
+    return frame.assign(assigned_at=at, lasting=False).astype(NO_ONE.dtypes)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def log() -> pd.DataFrame:
     arms = np.where(random.random(len(names)) < 0.25, "control", "treated")
     rows = pd.DataFrame({"customer_id": names, "assigned_at": day(150.4), "arm": arms})
     chance = rows["arm"].map({"control": 0.25, "treated": 0.75})
-    return rows.assign(probability=chance).astype(NO_ONE.dtypes)
+    return rows.assign(probability=chance, lasting=False).astype(NO_ONE.dtypes)
 
 
 @cache

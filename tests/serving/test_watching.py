@@ -217,32 +217,34 @@ def test_a_share_at_its_limit_or_as_before_is_no_alarm(rows, share):
     assert beyond(min(share + 0.5, 1.0), share, 10_000)
 
 
+HOW = {"capacity": 0.1, "effect_days": 90}
+
+
+def told_to(p, label):
+    """A run of customers who were told a probability, and who of them left."""
+    at = pd.Series(FIRST, index=range(len(p)), dtype="datetime64[us, UTC]")
+    rows = pd.DataFrame({"customer_id": [f"c{number}" for number in range(len(p))], "cutoff": at})
+    rows = rows.assign(matured_at=at + 28 * DAY, probability=p, label=np.asarray(label, int))
+    return Panel(rows, ())
+
+
+def drawn(who, held, days, *, lasting=False):
+    """Lots of some of them so many days after the cutoff; one in five is held out."""
+    rows = pd.DataFrame({"customer_id": [f"c{number}" for number in np.flatnonzero(who)]})
+    rows = rows.assign(assigned_at=FIRST + days * DAY, lasting=lasting)
+    out = held[who]
+    arms = {"arm": np.where(out, "control", "treated"), "probability": np.where(out, 0.2, 0.8)}
+    return rows.assign(**arms).astype(NO_ONE.dtypes)
+
+
 def test_what_came_true_leaves_out_those_contacted_and_counts_those_held_out_for_them():
     rng, rows = np.random.default_rng(2), 4000
     p = rng.uniform(0.05, 0.6, rows).round(2)
     left = rng.random(rows) < p
-    names = pd.Series([f"c{number}" for number in range(rows)], dtype="str")
     risky, held = p > 0.4, rng.random(rows) < 0.2
     treated = risky & ~held
-    frame = pd.DataFrame(
-        {
-            "customer_id": names,
-            "cutoff": pd.Series(FIRST, index=names.index, dtype="datetime64[us, UTC]"),
-            "matured_at": pd.Series(FIRST + 28 * DAY, names.index, dtype="datetime64[us, UTC]"),
-            "probability": p,
-            "label": np.where(treated, 0, left).astype(int),
-        }
-    )
-    log = pd.DataFrame(
-        {
-            "customer_id": names[risky],
-            "assigned_at": FIRST + DAY,
-            "arm": np.where(held[risky], "control", "treated"),
-            "probability": np.where(held[risky], 0.2, 0.8),
-        }
-    ).astype(NO_ONE.dtypes)
-    how = {"capacity": 0.1, "effect_days": 90}
-    found = truth(Panel(frame, ()), log, **how)
+    panel = told_to(p, np.where(treated, 0, left))
+    found = truth(panel, drawn(risky, held, 1), **HOW)
     told = {name: found[name]["observed_over_expected"] for name in ("true", "as_seen")}
     assert told["true"]["low"] < 1 < told["true"]["high"]
     assert told["as_seen"]["high"] < 0.8
@@ -251,12 +253,27 @@ def test_what_came_true_leaves_out_those_contacted_and_counts_those_held_out_for
     assert (found["alone"], found["left_alone"]) == ((~treated).sum(), left[~treated].sum())
     auc = came_true(left.astype(float), p)["auc"]
     assert found["true"]["auc"]["low"] < auc.value < found["true"]["auc"]["high"]
-    long_ago = log.assign(assigned_at=FIRST - 91 * DAY).astype(NO_ONE.dtypes)
-    for nobody in (NO_ONE, long_ago):
-        alone = truth(Panel(frame, ()), nobody, **how)
+    for nobody in (NO_ONE, drawn(risky, held, -91)):
+        alone = truth(panel, nobody, **HOW)
         assert alone["true"] == alone["as_seen"]
         assert (alone["contacted"], alone["held_out"], alone["of_contacted"]) == (0, 0, {})
+    lasting = truth(panel, drawn(risky, held, -91, lasting=True), **HOW)
+    assert lasting == found, "who is in an experiment of ours goes on being treated or held out"
     assert json.loads(json.dumps(plainly(found), allow_nan=False)) == plainly(found)
+
+
+def test_who_is_treated_because_of_silence_after_the_cutoff_bends_no_truth():
+    """Of those who leave most fall silent first, and are drawn for that before all is known."""
+    rng, rows = np.random.default_rng(3), 6000
+    p = rng.uniform(0.02, 0.4, rows)
+    left = rng.random(rows) < p
+    silent, held = rng.random(rows) < np.where(left, 0.7, 0.1), rng.random(rows) < 0.2
+    told = truth(told_to(p, left), drawn(silent, held, 14), **HOW)["true"]
+    level = told["observed_over_expected"]
+    assert level["low"] < 1 < level["high"]
+    both = pd.concat([drawn(silent, held, -200), drawn(silent, held, 14)])
+    again = truth(told_to(p, left), both, **HOW)["true"]["observed_over_expected"]
+    assert again == pytest.approx(level), "lots of long ago are over"
 
 
 def test_the_scores_of_a_run_are_read_and_rules_have_none(store):
