@@ -47,7 +47,7 @@ def _reference(trial: Trial, model: ChurnModel | RulesModel, prepared: Prepared)
     scores: list[Floats] = []
     if isinstance(model, ChurnModel) and trial.tested is not None:
         scores = _scores(model, trial.tested, recent)
-        scores += [model.probabilities(rows) for rows in others]
+        scores += [model.probabilities(rows) for rows in others if _may_look_back(model)]
     return reference_of(
         recent,
         importances(model),
@@ -93,7 +93,12 @@ def _scores(model: ChurnModel, tested: Backtest, recent: Recent) -> list[Floats]
         if cutoff in tested.origins:
             p = rows.loc[:, keys].merge(told, on=keys, how="left")["p"].to_numpy(np.float64).copy()
             unknown = np.isnan(p)
-            if unknown.any():
+            if unknown.any() and _may_look_back(model):
                 p[unknown] = model.probabilities(rows.loc[unknown])
-            found.append(p)
+            found.append(p[~np.isnan(p)])
     return found
+
+
+def _may_look_back(model: ChurnModel) -> bool:
+    """Whether the model says anything of days before the last that it learned from."""
+    return not model.transforms
