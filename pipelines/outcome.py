@@ -1,5 +1,6 @@
 """How a command ends: its summary or its refusal, as text or as one JSON object, and its code."""
 
+import errno
 import json
 import sys
 import time
@@ -16,7 +17,8 @@ from pipelines import environment
 
 EXIT_CODES = {
     0: "done; also when the old champion was kept",
-    1: "something unexpected, a mistake of jejak's own (--debug shows where)",
+    1: "something unexpected: a mistake of jejak's own (--debug shows where), or no file can "
+    "be written",
     2: "the workspace file or the command line is wrong",
     3: "the data were refused: missing, empty, stale or too dirty",
     4: "no model may score: none yet, or its features are missing or changed",
@@ -29,6 +31,9 @@ EXIT_CODES = {
     11: "who must not be contacted cannot be told for sure; nothing was sent",
     130: "interrupted from the keyboard",
 }
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+"""Of what the system refuses, that which a person can mend."""
 
 
 class Summary(Protocol):
@@ -76,6 +81,12 @@ def answer(root: Path, *, as_json: bool, debug: bool) -> Generator[Callable[[Sum
 def unexpected(error: Exception) -> JejakError:
     """What is told of a mistake of ours, without its own text, which may quote a customer's row."""
     origin = error.__cause__ or error
+    if isinstance(origin, OSError) and origin.errno in UNWRITABLE:
+        return JejakError(
+            f"a file cannot be written: {origin.strerror}",
+            where=str(origin.filename or ""),
+            mend="make room or let this user write there, then run the command again",
+        )
     last = traceback.extract_tb(origin.__traceback__)[-1]
     return JejakError(
         f"something unexpected: {type(origin).__name__}",
