@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from features.mistakes import Mistake, nearest, unknown_key
-from models.limits import at_least
+from models.limits import at_least, at_most
 
 SHARES = ("advance_share", "drop_off_share")
 DAYS = "days_median"
@@ -18,6 +18,7 @@ WAIT_HOURS: Mapping[str, float] = {
 }
 """How long customers should wait at most, where a workspace says nothing else."""
 
+MONTHS_MOST = 120
 _HOURS = "_hours"
 
 
@@ -41,6 +42,7 @@ class JourneyParams:
     def __post_init__(self) -> None:
         """Refuse spans that are none, and periods that do not fit into what is shown."""
         at_least(self, period_months=1, months=2 * self.period_months)
+        at_most(self, months=MONTHS_MOST)
 
     @property
     def wait_hours(self) -> dict[str, float]:

@@ -172,3 +172,5 @@ def test_every_mistake_in_what_is_wanted_is_told():
 def test_a_period_must_fit_into_what_is_shown():
     with pytest.raises(ValueError, match="months is 5; write at least 6"):
         JourneyParams(months=5)
+    with pytest.raises(ValueError, match="write at most 120"):
+        JourneyParams(months=100_000)
