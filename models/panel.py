@@ -34,8 +34,9 @@ class PanelParams:
 
     `treated` says what becomes of rows whose label outreach may have changed: `exclude` leaves out
     those of customers who were treated from `effect_days` before the cutoff on until the label is
-    known; `controls` leaves out all later ones of theirs, too; `weight` does so and lets whoever
-    was held out stand for them, by the probability that was logged; `keep` keeps them.
+    known, and lets those held out after the cutoff stand for them; `controls` leaves out all later
+    ones of theirs, too; `weight` does so and lets whoever was held out stand for them, by the
+    probability that was logged; `keep` keeps them.
     """
 
     every_days: int = 14

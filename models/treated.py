@@ -66,8 +66,11 @@ def set_aside(panel: Panel, log: pd.DataFrame, params: PanelParams) -> Panel:
     if params.treated == "keep":
         return counted
     rows = panel.rows
-    if params.treated == "weight":
-        rows = rows.assign(**{WEIGHT: _stands_for(rows, held)})
+    if params.treated != "controls":
+        # Who is drawn after the cutoff often is for a silence that is half of leaving.
+        weights = _stands_for(rows, held, None if endless else timedelta(0))
+        if endless or (weights > 1).any():
+            rows = rows.assign(**{WEIGHT: weights})
     return replace(counted, rows=rows.loc[~touched].reset_index(drop=True))
 
 
@@ -144,9 +147,9 @@ def stand_for_their_like(risk: Floats, weights: Floats) -> Floats:
     return np.minimum(weights * everyone / np.where(told > 0, told, 1.0), WEIGHT_MOST)
 
 
-def _stands_for(rows: pd.DataFrame, held: pd.DataFrame) -> Floats:
+def _stands_for(rows: pd.DataFrame, held: pd.DataFrame, span: timedelta | None) -> Floats:
     """One over the probability of having been held out each time until the label is known."""
-    return np.minimum(1 / np.maximum(_chance(rows, held, None), 1 / WEIGHT_MOST), WEIGHT_MOST)
+    return np.minimum(1 / np.maximum(_chance(rows, held, span), 1 / WEIGHT_MOST), WEIGHT_MOST)
 
 
 def _chance(rows: pd.DataFrame, held: pd.DataFrame, span: timedelta | None) -> Floats:

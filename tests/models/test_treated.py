@@ -104,6 +104,28 @@ def test_only_weights_keep_the_mix_of_risks():
     assert mixes["controls"] < 0.9 * true
 
 
+def silenced(customers: int = 6000, seed: int = 0) -> tuple[Panel, pd.DataFrame]:
+    """One cutoff, after which most of those who will leave fall silent and are drawn for that."""
+    random = np.random.default_rng(seed)
+    risk = random.uniform(0.02, 0.4, customers)
+    label = random.random(customers) < risk
+    is_silent = random.random(customers) < np.where(label, 0.6, 0.08)
+    arm = np.where(random.random(customers) < TREATED, "treated", "control")
+    rows = pd.DataFrame({"customer_id": names(customers), "cutoff": BEGIN, "risk": risk})
+    rows = rows.assign(matured_at=BEGIN + 28 * DAY, label=label.astype(int))
+    log = pd.DataFrame({"customer_id": names(customers), "arm": arm}).loc[is_silent]
+    chance = np.where(log["arm"] == "treated", TREATED, 1 - TREATED)
+    return Panel(rows, ()), log.assign(assigned_at=BEGIN + 14 * DAY, probability=chance)
+
+
+@pytest.mark.parametrize("treated", ["exclude", "weight"])
+def test_who_is_treated_for_a_silence_after_the_cutoff_does_not_take_leaving_along(treated):
+    found = settled(*silenced(), choice(treated)).rows
+    weights = even_weights(found)
+    left, risk = (np.average(found[name], weights=weights) for name in ("label", "risk"))
+    assert left / risk == pytest.approx(1, abs=0.1)
+
+
 def some(*rows: tuple[str, int]) -> Panel:
     """Rows of customer and cutoff in days; labels ripen after 30 days, every second left."""
     cutoff = BEGIN + pd.to_timedelta([day for _, day in rows], "D")
@@ -136,6 +158,8 @@ def test_each_choice_keeps_other_rows():
     assert kept["exclude"].column("customer_id").tolist() == ["a", "b", "b", "c"]
     assert kept["controls"].column("customer_id").tolist() == ["b", "b", "c"]
     assert kept["weight"].rows[WEIGHT].tolist() == [5.0, 5.0, 1.0]
+    assert kept["exclude"].rows[WEIGHT].tolist() == [1.0, 5.0, 1.0, 1.0]
+    assert WEIGHT not in set_aside(panel.at(panel.cutoffs[-1]), log, choice("exclude")).rows
     assert kept["keep"].rows.equals(panel.rows)
     counted = [(one.treated, one.held_out) for one in kept.values()]
     assert counted == [(1, 1), (2, 2), (2, 2), (1, 1)]

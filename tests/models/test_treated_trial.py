@@ -72,7 +72,7 @@ def test_a_trial_counts_them_and_names_the_choice(treated):
     assert made.counts["held_out"] == panel.held_out > 10
     assert made.lineage["treated"]["choice"] == treated
     assert made.params["panel"]["treated"] == treated
-    assert (WEIGHT in made.tested.keys) == (treated == "weight")
+    assert (WEIGHT in made.tested.keys) == (treated in {"weight", "exclude"})
     assert made.tested.keys["customer_id"].isin(panel.rows["customer_id"]).all()
 
 
