@@ -31,8 +31,10 @@ def sentences(told: Material) -> list[str]:
 
 
 def facts(told: Material) -> list[Fact]:
-    """The journey in four numbers."""
+    """The journey in four numbers; what is counted of it where nobody tells a stage."""
     words, groups = told.words, _groups(told)
+    if not groups:
+        return _touched(told)
     standing = told.counts.frames["standing"]
     now = standing.loc[standing["month"].eq(told.counts.months[-1])] if len(standing) else standing
     customers = totals(now, ["stage"], "customers")
@@ -43,6 +45,18 @@ def facts(told: Material) -> list[Fact]:
     }
     return [
         Fact(number=words.number(float(count)), sentence=words.say(f"fact.{name}"))
+        for name, count in shown.items()
+    ]
+
+
+def _touched(told: Material) -> list[Fact]:
+    words = told.words
+    events = totals(told.counts.frames["touches"], ["channel"], "events")
+    if not events:
+        return []
+    shown = {"touches": sum(count for (count,) in events.values()), "channels": float(len(events))}
+    return [
+        Fact(number=words.number(count), sentence=words.say(f"fact.{name}"))
         for name, count in shown.items()
     ]
 

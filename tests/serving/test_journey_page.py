@@ -19,7 +19,8 @@ from serving.journey.page import PARTS, policy, render, script
 from serving.journey.places import STAY
 from serving.journey.quantiles import quantile
 from serving.journey.sankey import GROUPS
-from serving.reports.words import LANGUAGES, texts
+from serving.journey.summary import facts
+from serving.reports.words import LANGUAGES, Words, texts
 
 ROOM = "serving.journey"
 EVIL = "</script><script>alert(1)</script>"
@@ -99,6 +100,15 @@ def test_what_kept_from_looking_for_pains_is_said(language):
     told = made.material(language, told=made.nothing(), bare=True, unasked="no <order> is told")
     text = Page(render(told)).text
     assert text.count("no <order> is told") == 2
+
+
+def test_without_stages_the_first_screen_counts_touches():
+    told = made.counted()
+    none = {name: getattr(told, name).iloc[:0] for name in ("flows", "standing", "dwell")}
+    vars(told).update(none)
+    found = facts(made.material(told=told, bare=True))
+    assert [one.number for one in found] == [Words("en").number(told.touches["events"].sum()), "5"]
+    assert facts(made.material(told=made.nothing(), bare=True)) == []
 
 
 def test_every_direction_is_drawn_or_is_no_move():
