@@ -34,24 +34,24 @@ def came_true(
     >>> came_true(y, p)["auc"].value
     0.75
     """
-    kept = np.ones(len(y), bool) if weights is None else weights > 0
+    whole = np.ones(len(y)) if weights is None else weights
+    kept = whole > 0
     if not kept.any():
         return {}
-    told, left = grouped(p[kept]), y[kept].astype(np.int64)
-    values, kind = np.unique(
-        np.ones(len(left)) if weights is None else weights[kept], return_inverse=True
-    )
-    shape = (len(values), 2, len(told.p))
-    cells = np.ravel_multi_index((kind, left, told.place), shape)
-    counts = np.bincount(cells, minlength=int(np.prod(shape)))
+    told, left, own = grouped(p[kept]), y[kept].astype(np.int64), whole[kept]
+    values, kind = np.unique(own, return_inverse=True)
+    cells = np.ravel_multi_index((left, told.place, kind), (2, len(told.p), len(values)))
+    occupied, counts = np.unique(cells, return_counts=True)
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(len(left), counts / len(left), size=draws)
-    each = np.concatenate([counts[None], drawn]).reshape(-1, *shape)
-    others, events = np.tensordot(each, values, axes=(1, 0)).swapaxes(0, 1)
+    each = np.concatenate([counts[None], drawn]) * values[occupied % len(values)]
+    groups, begins = np.unique(occupied // len(values), return_index=True)
+    summed = np.zeros((draws + 1, 2 * len(told.p)))
+    summed[:, groups] = np.add.reduceat(each, begins, axis=1)
+    others, events = np.split(summed, 2, axis=1)
     found = quality(told.p, events, others, capacity)
     measured = {name: _interval(column) for name, column in zip(QUALITY, found.T, strict=True)}
-    each = np.ones(len(y)) if weights is None else weights
-    return measured | {LEVEL: _with_few(measured[LEVEL], (each * p)[kept], each[kept])}
+    return measured | {LEVEL: _with_few(measured[LEVEL], own * p[kept], own)}
 
 
 def _with_few(level: Interval, expected: Floats, weights: Floats) -> Interval:
