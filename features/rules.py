@@ -16,6 +16,8 @@ EXAMPLE = "write it as SQL, such as `employees >= 250`"
 def mistakes_in_rules(rules: Mapping[str, str]) -> Iterator[Mistake]:
     """What is wrong with rules before their facts are known, by the name of each."""
     for name, text in rules.items():
+        if not name.strip():
+            yield Mistake(name, "has no name", "call it something")
         try:
             rule = pl.sql_expr(text)
             alone = is_by_row(rule)

@@ -69,6 +69,7 @@ def test_stages_and_personas_are_rules_in_the_order_of_the_file(read):
         ("days_since_last >", "events_stp_order_28d >", "stages.rules.gone: reads events_stp"),
         ("employees >= 250", "employees >=", "personas.big: cannot be read"),
         ('big = "employees >= 250"', "big = 3", "personas.big: is no rule"),
+        ("big =", '" " =', "personas. : has no name"),
     ],
 )
 def test_what_is_wrong_with_stages_and_personas_is_told(read, old, new, told):
