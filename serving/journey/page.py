@@ -36,7 +36,7 @@ METHOD = (
 
 
 def render(told: Material) -> str:
-    """The page as HTML; equal material gives equal text, and no customer can be told from it."""
+    """The page as HTML; equal material gives equal text, and it names no customer."""
     parts = [make(told) for make in PARTS]
     code = script()
     return template("journey.html", ROOM).render(
