@@ -56,9 +56,9 @@ class Pains:
     cutoff; `observed`, `expected` and `excess` are shares who drop off within `horizon_days`, with
     `low` and `high`; `share` is how many of those concerned waited too long, were sent to and fro
     or stalled, empty for a drop-off. `money` is the yearly value that is lost in a month. `certain`
-    pains cost something at their lower bound; the others are suspected. `worth` is the money of a
-    month that mending would be expected to keep. `tried` counts the cells of each kind, of
-    `customers` at `cutoffs` (ISO instants); those are a `drawn` share of all.
+    pains exceed what is expected at their lower bound; the others are suspected. `worth` is the
+    money of a month that mending would be expected to keep. `tried` counts the cells of each kind,
+    of `customers` at `cutoffs` (ISO instants); those are a `drawn` share of all.
     """
 
     frame: pd.DataFrame

@@ -82,8 +82,9 @@ def _hurts(told: Material) -> Iterator[str]:
         expected=words.percent(number(first, "expected")),
         customers=words.number(number(first, "customers")),
     )
+    costs = "summary.costs" if first["certain"] else "summary.may_cost"
     yield words.say(
-        "summary.costs" if first["certain"] else "summary.may_cost",
+        costs if number(first, "money") else "summary.there",
         money=told.about(number(first, "money")),
         low=told.about(number(first, "money_low")),
         high=told.about(number(first, "money_high")),

@@ -3,6 +3,7 @@
 import json
 import re
 import string
+from dataclasses import replace
 
 import journey_data as made
 import numpy as np
@@ -19,7 +20,7 @@ from serving.journey.page import PARTS, policy, render, script
 from serving.journey.places import STAY
 from serving.journey.quantiles import quantile
 from serving.journey.sankey import GROUPS
-from serving.journey.summary import facts
+from serving.journey.summary import facts, sentences
 from serving.reports.words import LANGUAGES, Words, texts
 
 ROOM = "serving.journey"
@@ -109,6 +110,13 @@ def test_without_stages_the_first_screen_counts_touches():
     found = facts(made.material(told=told, bare=True))
     assert [one.number for one in found] == [Words("en").number(told.touches["events"].sum()), "5"]
     assert facts(made.material(told=made.nothing(), bare=True)) == []
+
+
+def test_a_pain_of_whom_no_money_is_known_costs_none():
+    free = replace(made.pains(), frame=made.pains().frame.assign(money=0.0, money_low=0.0))
+    said = sentences(made.material(pains=free))
+    assert said[1] == "96 customers are there now."
+    assert "Rp" not in " ".join(said)
 
 
 def test_every_direction_is_drawn_or_is_no_move():
