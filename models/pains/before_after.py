@@ -111,7 +111,7 @@ def before_after(rows: pd.DataFrame, place: Place, against: Against, change: Cha
     told = cast("pd.DataFrame", rows[counted])
     ours = place.holds(told)
     cells = _cells(told, ours, change)
-    if not cells["after"].rows:
+    if not change.after(cutoffs).any():
         return Measured(cells=cells, verdict="unclear", because=TOO_EARLY)
     if min(cell.customers for cell in cells.values()) < FEWEST_CUSTOMERS:
         return Measured(cells=cells, verdict="unclear", because=TOO_FEW)

@@ -119,6 +119,11 @@ def test_nothing_is_said_before_anything_is_known(mended, last, because):
     assert measured(mended[mended["cutoff"] <= last]).because == because
 
 
+def test_where_nobody_is_any_more_it_is_not_too_early(mended):
+    ghost = replace(HURTS, stage="a stage that is gone")
+    assert measured(mended, place=ghost).because == TOO_FEW
+
+
 def test_few_customers_or_few_cutoffs_tell_nothing(mended):
     assert measured(mended[mended["customer"] < 80]).because == TOO_FEW
     late = mended[mended["cutoff"] >= CUTOFFS[10]]
