@@ -9,7 +9,7 @@ from models.logit import Floats
 
 LEVEL = "observed_over_expected"
 
-FEW = 30
+FEW = 100
 """Of more who left, draws of the customers tell well enough what chance does."""
 
 TINY = 1e-9
