@@ -55,7 +55,8 @@ def watch(workspace: Workspace, cutoff: datetime, *, may_start: bool = False) ->
     With `may_start`, where the workspace wants that, the advice may be to begin a retraining now;
     that it was begun is kept before it is.
     """
-    language = workspace.settings.workspace.language
+    params = workspace.settings.workspace
+    language, zone = params.language, params.zone
     with closing(Store(workspace.store_url)) as store:
         run = store.read(partial(run_to_watch, cutoff=cutoff))
         if run is None:
@@ -67,7 +68,7 @@ def watch(workspace: Workspace, cutoff: datetime, *, may_start: bool = False) ->
         facts = plainly(look.facts(told, may_start=may_start))
         kept = Kept(run_id=run.run_id, as_of=run.as_of, facts=facts)
         store.write(partial(keep_watch, kept=kept, watched_at=HERE.now()))
-        return Watched(found=facts, language=language, matured=tuple(fresh))
+        return Watched(found=facts, language=language, zone=zone, matured=tuple(fresh))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +186,7 @@ class Look:
             alarms=alarms,
             age_days=self._age_days(opened),
             data=self.snapshot.manifest.hash,
+            zone=self.workspace.settings.workspace.zone,
         )
         asked = params if may_start else replace(params, retrain="recommend")
         return advice(evidence, self.run.as_of, before, asked)

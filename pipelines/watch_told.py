@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from features.clock import business_day
 from models.bootstrap import Interval
 from pipelines.printable import one_line
 from serving.reports.words import Words
@@ -16,6 +18,8 @@ from serving.watching.matured import interval
 from serving.watching.pressing import ACT, news
 from serving.watching.records import Kept
 from serving.watching.words import sentence, words
+
+UTC = ZoneInfo("UTC")
 
 METRICS = ("auc", "average_precision", "log_loss", "observed_over_expected", "lift_at_capacity")
 """The metrics that are shown; all are kept."""
@@ -27,6 +31,7 @@ class Watched:
 
     found: dict[str, Any]
     language: str
+    zone: ZoneInfo = UTC
     matured: tuple[Kept, ...] = ()
 
     @property
@@ -157,12 +162,12 @@ class Watched:
             )
         for one in self.matured:
             if "skipped" not in one.facts:
-                yield from _came(speak, one)
+                yield from _came(speak, one, self.zone)
 
 
-def _came(speak: Words, one: Kept) -> Iterator[str]:
+def _came(speak: Words, one: Kept, zone: ZoneInfo) -> Iterator[str]:
     """How many left of a run, and who was contacted."""
-    facts, day = one.facts, f"{one.as_of:%Y-%m-%d}"
+    facts, day = one.facts, business_day(one.as_of, zone).isoformat()
     yield speak.say("told.matured", as_of=day, left=facts["left"], customers=facts["customers"])
     if facts["contacted"]:
         yield speak.say(

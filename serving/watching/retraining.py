@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from features.clock import business_day
 from models.bootstrap import Interval
 from models.drift.alarm import Alarm
 from serving.watching.matured import interval
@@ -38,7 +40,8 @@ class Reason:
 class Evidence:
     """What is known of the champion: its newest matured run, what was measured out of time.
 
-    `age_days` are those since the last outcome that it learned from; `data` names the lake.
+    `age_days` are those since the last outcome that it learned from; `data` names the lake, `zone`
+    is the business's.
     """
 
     matured: Kept | None
@@ -46,6 +49,14 @@ class Evidence:
     alarms: Sequence[Alarm]
     age_days: int
     data: str
+    zone: ZoneInfo
+
+    @property
+    def day(self) -> str:
+        """The business day of the matured run, ISO; empty without one."""
+        if self.matured is None:
+            return ""
+        return business_day(self.matured.as_of, self.zone).isoformat()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +137,7 @@ def _level_is_off(evidence: Evidence, params: WatchParams) -> Iterator[Reason]:
     if true is None or abs(true.value - 1) <= params.expected_off_most:
         return
     if not true.low <= 1 <= true.high and evidence.matured:
-        yield Reason(
-            code="R03", told={"true": true.value, "as_of": f"{evidence.matured.as_of:%Y-%m-%d}"}
-        )
+        yield Reason(code="R03", told={"true": true.value, "as_of": evidence.day})
 
 
 def _moved(evidence: Evidence, params: WatchParams) -> Iterator[Reason]:  # noqa: ARG001
@@ -185,5 +194,4 @@ def _noise(*pair: Interval) -> float:
 
 
 def _told(evidence: Evidence, true: Interval, backtest: Interval) -> dict[str, str | float | int]:
-    as_of = evidence.matured.as_of if evidence.matured else ""
-    return {"true": true.value, "backtest": backtest.value, "as_of": f"{as_of:%Y-%m-%d}"}
+    return {"true": true.value, "backtest": backtest.value, "as_of": evidence.day}

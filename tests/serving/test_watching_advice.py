@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from nights import FIRST
@@ -46,6 +47,7 @@ CALM = Evidence(
     alarms=[alarm("D01", "warn"), alarm("W01", "warn")],
     age_days=20,
     data="lake 1",
+    zone=ZoneInfo("Asia/Jakarta"),
 )
 
 WORSE = {
@@ -150,3 +152,9 @@ def test_limits_that_are_none_are_refused():
         WatchParams(flips_most=1.2)
     with pytest.raises(ValueError, match="cooldown_days"):
         WatchParams(cooldown_days=0)
+
+
+def test_reasons_tell_days_of_the_business():
+    said = advice(replace(CALM, **WORSE["R01"]), FIRST, [], PARAMS).reasons[0].told["as_of"]
+    assert said == "2026-10-22"
+    assert FIRST.isoformat() == "2026-11-20T17:00:00+00:00"
