@@ -1,15 +1,14 @@
 """The page of a journey in a real browser: it asks nobody, it filters, and everybody can use it."""
 
-import shutil
 from pathlib import Path
 
 import journey_data as made
 import pytest
+from browsing import CHROMIUM, chromium
 
 from serving.journey.page import render
 from serving.reports.words import Words
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WIDE, PHONE = {"width": 1100, "height": 900}, {"width": 400, "height": 800}
 EVIL = "</script><img src=x onerror=alert(1)>"
@@ -45,12 +44,8 @@ def folder(told, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  no quick test waits for it
-
-    with sync_playwright() as started:
-        one = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as one:
         yield one
-        one.close()
 
 
 @pytest.fixture
