@@ -16,6 +16,8 @@ from models.metrics import by_name, measure
 from models.transforms.chosen import fit_all
 from models.transforms.rates import Rates
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_helps_is_told_from_noise():
     told = ablation(drawn_case()).set_index("family")

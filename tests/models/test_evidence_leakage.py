@@ -23,6 +23,8 @@ from models.evidence.leakage.tried import Tried
 from models.panel import Panel
 from models.transforms.fitting import Fitted, Made, Seen
 
+pytestmark = pytest.mark.slow
+
 
 def events_of_all_time(past):
     """Forgets the cutoff."""

@@ -23,6 +23,8 @@ from models.evidence.grouping import Grouping, groupings
 from models.evidence.segments import OTHERS, segments
 from models.metrics import by_name, measure
 
+pytestmark = pytest.mark.slow
+
 THEN = datetime(2025, 1, 1, tzinfo=UTC)
 
 

@@ -16,6 +16,8 @@ from pipelines.checkup import STOPPED, Checkup
 from pipelines.cli import main
 from pipelines.outcome import EXIT_CODES
 
+pytestmark = pytest.mark.slow
+
 HOUSE = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("features/health", "models", "pipelines")
 CODE = r"\b[SCTLEFIJP]0\d\b"
