@@ -1,5 +1,6 @@
 """A real PostgreSQL of one's own, on the loopback, for as long as a test needs it."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -10,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 _PASSWORD = "p%ss:w@rd"  # noqa: S105  (of a server that lives for seconds)
 _START_SECONDS = 60
+_NUMBERS = itertools.count()
 
 
 class Server:
@@ -78,7 +79,8 @@ def server() -> Iterator[sa.URL]:
 @contextmanager
 def database(url: sa.URL, template: str = "template1") -> Iterator[sa.URL]:
     """The address of a new database, like the template, of a server that runs already."""
-    name = f"d{uuid4().hex}"
+    # Of no chance: what a test looks for in vain must not stand in a random name.
+    name = f"own_{os.getpid()}_{next(_NUMBERS)}"
     admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
