@@ -15,8 +15,8 @@ from models.reasons.acting import acts
 from models.reasons.languages.english import ENGLISH
 from models.reasons.languages.indonesian import INDONESIAN
 from models.reasons.variants import VARIANTS
-from pipelines.listing import Listing, overview
-from pipelines.proving import sentence
+from pipelines.data.listing import Listing, overview
+from pipelines.data.proving import sentence
 
 DOCS = Path(__file__).parent
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pipelines.loop import outcomes, pains, report, watch
-from pipelines.options import accepting, dated, day, voice, workspace
-from pipelines.outcome import EXIT_CODES, answer
-from pipelines.rights import erase, suppress
+from pipelines.loop.commands import outcomes, pains, report, watch
+from pipelines.rights.commands import erase, suppress
+from pipelines.terminal.options import accepting, dated, day, voice, workspace
+from pipelines.terminal.outcome import EXIT_CODES, answer
 
 if TYPE_CHECKING:
-    from pipelines.deliver import Delivered, Previewed
-    from pipelines.rehearse import Rehearsed
+    from pipelines.delivery.deliver import Delivered, Previewed
+    from pipelines.delivery.rehearse import Rehearsed
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(
     f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items()
@@ -57,7 +57,7 @@ def init(
     folder: Path, example: str | None, file: Path | None, *, as_json: bool, debug: bool
 ) -> None:
     """Make a workspace, from an example or from a file of yours."""
-    from pipelines import start
+    from pipelines.starting import start
 
     with answer(folder, as_json=as_json, debug=debug) as say:
         say(start.begin(folder, example=example, file=file))
@@ -69,7 +69,7 @@ def init(
 def ingest(root: Path, as_of: date | None, *, anew: bool, as_json: bool, debug: bool) -> None:
     """Read the sources into the event lake."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.ingest import ingest_sources
+        from pipelines.data.ingest import ingest_sources
 
         say(ingest_sources(root, as_of, anew=anew))
 
@@ -80,7 +80,7 @@ def ingest(root: Path, as_of: date | None, *, anew: bool, as_json: bool, debug: 
 def doctor(root: Path, as_of: date | None, *, names: bool, as_json: bool, debug: bool) -> None:
     """Look at what is fit to learn from and what is not, before or after ingest."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.doctor import examine
+        from pipelines.data.doctor import examine
 
         checkup = examine(root, as_of, names=names)
         say(checkup)
@@ -117,10 +117,10 @@ def retrain(
 ) -> None:
     """Train, measure beside the baselines, record, and promote what earns it."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.orchestrator import orchestrator
+        from pipelines.flows.orchestrator import orchestrator
 
         with orchestrator():
-            from pipelines.retrain import retrain as flow
+            from pipelines.training.retrain import retrain as flow
 
             say(flow(str(root), as_of, trials, promotion, why))
 
@@ -148,10 +148,10 @@ def backtest(
 ) -> None:
     """Live past months again: retrain, score and measure with what was known then."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.orchestrator import orchestrator
+        from pipelines.flows.orchestrator import orchestrator
 
         with orchestrator():
-            from pipelines.backtest import backtest as flow
+            from pipelines.training.backtest import backtest as flow
 
             say(flow(str(root), as_of, since, until, every_days))
 
@@ -161,7 +161,7 @@ def backtest(
 def models(root: Path, *, as_json: bool, debug: bool) -> None:
     """List every version of every model: who is champion, and why others are not."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.versions import list_versions
+        from pipelines.training.versions import list_versions
 
         say(list_versions(root))
 
@@ -179,7 +179,7 @@ def models(root: Path, *, as_json: bool, debug: bool) -> None:
 def rollback(root: Path, *, question: str, as_json: bool, debug: bool) -> None:
     """Bring back the champion before this one; a second rollback takes the first back."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.rollback import roll_back
+        from pipelines.training.rollback import roll_back
 
         say(roll_back(root, question))
 
@@ -192,8 +192,8 @@ def score(
 ) -> None:
     """Score every customer at risk with the champion, and publish what passes the gates."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.gating import Accepting
-        from pipelines.score import score_customers
+        from pipelines.night.gating import Accepting
+        from pipelines.night.score import score_customers
 
         say(score_customers(root, as_of, Accepting(codes=accept, why=why)))
 
@@ -206,10 +206,10 @@ def nightly(
 ) -> None:
     """Ingest, score, publish and deliver: the work of one night."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.orchestrator import orchestrator
+        from pipelines.flows.orchestrator import orchestrator
 
         with orchestrator():
-            from pipelines.nightly import nightly as flow
+            from pipelines.night.nightly import nightly as flow
 
             done = flow(str(root), as_of, accept, why)
             say(done)
@@ -221,7 +221,7 @@ def nightly(
 def serve(root: Path, *, as_json: bool, debug: bool) -> None:
     """Run the night and the weekly retraining at the workspace's times, until told to end."""
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.serve import serve as keep_serving
+        from pipelines.night.serve import serve as keep_serving
 
         say(keep_serving(root))
 
@@ -247,10 +247,10 @@ def _delivery(
     root: Path, only: str | None, *, dry_run: bool, rehearse: bool
 ) -> "Delivered | Previewed | Rehearsed":
     if rehearse:
-        from pipelines.rehearse import rehearse_delivery
+        from pipelines.delivery.rehearse import rehearse_delivery
 
         return rehearse_delivery(root, only=only)
-    from pipelines.deliver import deliver_scores, preview_delivery
+    from pipelines.delivery.deliver import deliver_scores, preview_delivery
 
     return (preview_delivery if dry_run else deliver_scores)(root, only=only)
 
@@ -267,14 +267,14 @@ def features(
     if check:
         _prove(root, family, as_json=as_json, debug=debug)
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.listing import list_features
+        from pipelines.data.listing import list_features
 
         say(list_features(root, family=family, as_markdown=markdown))
 
 
 def _prove(root: Path, family: str | None, *, as_json: bool, debug: bool) -> NoReturn:
     with answer(root, as_json=as_json, debug=debug) as say:
-        from pipelines.proving import prove
+        from pipelines.data.proving import prove
 
         proof = prove(root, family=family)
         say(proof)

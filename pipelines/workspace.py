@@ -9,7 +9,7 @@ from features.catalog import Feature
 from features.clock import last_midnight, midnight
 from features.errors import WorkspaceInvalid
 from features.sources.times import EARLIEST, LATEST
-from pipelines.config import Settings, read_settings
+from pipelines.settings.config import Settings, read_settings
 
 FILE_NAME = "jejak.toml"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import read_settings
+from pipelines.settings.config import read_settings
 
 HOUSE = Path(__file__).resolve().parent.parent
 PAPERS = sorted([*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")])

@@ -29,8 +29,8 @@ SOURCES = [path for path in tracked("*.py") if path.relative_to(HOUSE).parts[0] 
 
 
 FLOWS = [
-    f"pipelines.{path.stem}.{name}"
-    for path in sorted((HOUSE / "pipelines").glob("*.py"))
+    f"{'.'.join(path.relative_to(HOUSE).with_suffix('').parts)}.{name}"
+    for path in sorted((HOUSE / "pipelines").rglob("*.py"))
     for name in re.findall(r"(?m)^@flow\b.*\ndef (\w+)", path.read_text(encoding="utf-8"))
 ]
 
@@ -65,7 +65,7 @@ def test_a_flow_loads_as_the_scheduler_loads_it(entrypoint):
 
 
 def test_both_flows_are_found():
-    assert {"pipelines.nightly.nightly", "pipelines.retrain.retrain"} <= set(FLOWS)
+    assert {"pipelines.night.nightly.nightly", "pipelines.training.retrain.retrain"} <= set(FLOWS)
 
 
 def test_layers_and_one_library_a_room(monkeypatch, capsys):

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from running import told
 
-from pipelines.start import begin
+from pipelines.starting.start import begin
 
 HOUSE = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((HOUSE / "notebooks").glob("*.ipynb"))

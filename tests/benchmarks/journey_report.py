@@ -10,8 +10,8 @@ from bench_log import append, figure
 from panel_work import Clock
 from processes import in_turns, peak_mib, run, seconds
 
-from pipelines.progress import timed
-from pipelines.report import write_report
+from pipelines.loop.report import write_report
+from pipelines.terminal.progress import timed
 
 WORKSPACE = """
 [workspace]

@@ -26,7 +26,7 @@ from models.churn import ChurnModel
 from models.panel import scoring_panel
 from models.scoring import Telling, score_parts
 from models.targets.inactivity import InactivityChurn
-from pipelines.compute import ROOMS
+from pipelines.settings.compute import ROOMS
 
 END = (START + timedelta(days=DAYS)).replace(tzinfo=UTC)
 TARGET = InactivityChurn(steps=("purchase",), active_within_days=56)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from logs import LOGS
 
-from pipelines import orchestrator
+from pipelines.flows import orchestrator
 
 # The real logs stay out of the tree: where they are not, their tests are not collected.
 collect_ignore = [] if LOGS.is_dir() else ["test_cdnow.py", "test_real_logs.py"]

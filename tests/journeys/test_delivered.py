@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from running import HOUSE, jejak
 
 from pipelines.cli import main
-from pipelines.gating import Accepting
-from pipelines.score import score_customers
+from pipelines.night.gating import Accepting
+from pipelines.night.score import score_customers
 from serving.rehearsal.faults import Fault
 from serving.rehearsal.hubspot import HubSpotStub
 from serving.rehearsal.hubspot_portal import Property

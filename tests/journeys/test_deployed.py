@@ -15,9 +15,9 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 from running import HOUSE
 from shops import CUSTOMERS, make_shop, orders
 
-from pipelines import retrain
-from pipelines.ingest import ingest_sources
-from pipelines.schedule import ScheduleParams
+from pipelines.data.ingest import ingest_sources
+from pipelines.night.schedule import ScheduleParams
+from pipelines.training import retrain
 from pipelines.workspace import open_workspace
 from serving.registry import Registry
 from serving.store import Store

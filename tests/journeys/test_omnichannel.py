@@ -16,8 +16,8 @@ from features.identity.marks import mark
 from features.lake import open_lake
 from features.lake.merging import RECORD
 from features.moves import stage_at
-from pipelines.config import read_settings
-from pipelines.start import begin
+from pipelines.settings.config import read_settings
+from pipelines.starting.start import begin
 
 pytestmark = pytest.mark.slow
 

@@ -15,11 +15,11 @@ from shops import CUSTOMERS, orders, write_orders
 
 from features.lake import open_lake
 from models.panel import scoring_panel, training_cutoffs, training_panel
+from pipelines.data.ingest import ingest_sources
 from pipelines.environment import user
-from pipelines.gating import Accepting
-from pipelines.ingest import ingest_sources
-from pipelines.score import score_customers
-from pipelines.stopped import RunStopped
+from pipelines.flows.stopped import RunStopped
+from pipelines.night.gating import Accepting
+from pipelines.night.score import score_customers
 from pipelines.timing import HERE
 from pipelines.workspace import open_workspace
 from serving.registry import Registry

@@ -6,8 +6,8 @@ import pytest
 from running import told
 from shops import CUSTOMERS
 
-from pipelines import nightly
-from pipelines.steps import as_step
+from pipelines.flows.steps import as_step
+from pipelines.night import nightly
 from serving.store import Store
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.config import read_settings
+from pipelines.settings.config import read_settings
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from features import durable
 from features.contracts import EVENTS
 from features.errors import DataRefused
 from features.told import Told
-from pipelines.backtested import Backtested
-from pipelines.replaying import Wanted, planned
+from pipelines.training.backtested import Backtested
+from pipelines.training.replaying import Wanted, planned
 from pipelines.workspace import open_workspace
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

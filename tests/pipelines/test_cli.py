@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from shops import make_shop, orders, write_orders
 
 from pipelines.cli import main
-from pipelines.outcome import EXIT_CODES
+from pipelines.terminal.outcome import EXIT_CODES
 
 HEAVY = ("mlflow", "lightgbm", "prefect", "polars", "sklearn", "pandas", "numpy", "rich")
 
@@ -182,7 +182,7 @@ def test_something_unexpected_is_told_without_its_text(shop, monkeypatch):
     def fall(*_arguments, **_named):
         raise RuntimeError("customer Siti-Rahayu")
 
-    monkeypatch.setattr("pipelines.ingest.read", fall)
+    monkeypatch.setattr("pipelines.data.ingest.read", fall)
     text = refused(1, "ingest", "-w", shop)
     assert "RuntimeError" in text
     assert "Siti-Rahayu" not in text
@@ -193,5 +193,5 @@ def test_an_interrupt_is_one_line(shop, monkeypatch):
     def interrupt(*_arguments, **_named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipelines.ingest.read", interrupt)
+    monkeypatch.setattr("pipelines.data.ingest.read", interrupt)
     assert refused(130, "ingest", "-w", shop).splitlines() == ["jejak: interrupted"]

@@ -7,8 +7,8 @@ import pytest
 
 from features.errors import WorkspaceInvalid
 from models.transforms.chosen import TransformParams
-from pipelines.config import SECTIONS, read_settings
-from pipelines.mistakes import SettingsInvalid
+from pipelines.settings.config import SECTIONS, read_settings
+from pipelines.settings.mistakes import SettingsInvalid
 
 WHOLE = """
 [workspace]

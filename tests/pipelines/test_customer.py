@@ -5,7 +5,7 @@ import stat
 import pytest
 from running import told
 
-from pipelines.customer import PAGES, page_of
+from pipelines.loop.customer import PAGES, page_of
 from pipelines.workspace import open_workspace
 from serving.store import Store
 

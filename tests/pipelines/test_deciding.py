@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from nights import REASON, a_run
 
-from pipelines.deciding import Remembered, decisions
+from pipelines.night.deciding import Remembered, decisions
 from pipelines.workspace import Workspace
 from serving.decide import DecideParams, ExperimentParams, Play, Playbook, Standing
 from serving.store import Before

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import WorkspaceInvalid
-from pipelines.deliver import Delivered, Previewed, each
-from pipelines.delivered import LINES
+from pipelines.delivery.deliver import Delivered, Previewed, each
+from pipelines.delivery.delivered import LINES
 from serving.delivery.books import Books
 from serving.delivery.preview import Preview
 from serving.destinations.destination import Row

@@ -12,9 +12,9 @@ from shops import CUSTOMERS, make_shop, orders, write_orders
 from features.health.finding import SEVERITIES, Finding
 from features.identity.report import Cluster, HubCount, MatchReport, SourceMatch
 from models.readiness import Readiness
-from pipelines.checkup import STOPPED, Checkup
 from pipelines.cli import main
-from pipelines.outcome import EXIT_CODES
+from pipelines.data.checkup import STOPPED, Checkup
+from pipelines.terminal.outcome import EXIT_CODES
 
 pytestmark = pytest.mark.slow
 

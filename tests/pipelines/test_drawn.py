@@ -11,7 +11,7 @@ from nights import a_run
 from shops import make_shop
 
 from features.contracts import OUTREACH
-from pipelines.drawn import drawn_of
+from pipelines.loop.drawn import drawn_of
 from pipelines.workspace import open_workspace
 from serving.store import Store
 from serving.store.tables import actions, enrolments

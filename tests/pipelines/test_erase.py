@@ -13,12 +13,13 @@ from recipients import Clock
 
 from features.errors import AnotherAtWork, DataRefused
 from features.lake import open_lake
-from pipelines import deliver as delivering
-from pipelines import erase as erasing
-from pipelines import one_night, rehearse
 from pipelines.cli import main
-from pipelines.erase import PROOFS, erase_customer
-from pipelines.ingest import ingest_sources
+from pipelines.data.ingest import ingest_sources
+from pipelines.delivery import deliver as delivering
+from pipelines.delivery import rehearse
+from pipelines.night import one_night
+from pipelines.rights import erase as erasing
+from pipelines.rights.erase import PROOFS, erase_customer
 from pipelines.workspace import open_workspace
 from serving.destinations.files.whole import write_scores
 from serving.store import Store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.mistakes import SettingsInvalid
+from pipelines.settings.mistakes import SettingsInvalid
 
 SHOP = """
 [workspace]

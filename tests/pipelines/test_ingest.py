@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from features.errors import WorkspaceInvalid
-from pipelines.ingest import ingest_sources
+from pipelines.data.ingest import ingest_sources
 
 WORKSPACE = """
 [workspace]

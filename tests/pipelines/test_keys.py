@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from features.errors import WorkspaceInvalid
-from pipelines.keys import FILE_NAME, VARIABLE, workspace_key
+from pipelines.settings.keys import FILE_NAME, VARIABLE, workspace_key
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from features.identity.decisions import Decision, LikelyReport
-from pipelines.checkup import Checkup
-from pipelines.likeness import likely_facts, likeness
+from pipelines.data.checkup import Checkup
+from pipelines.data.likeness import likely_facts, likeness
 
 SEEN = {"source": "crm", "other_source": "survey", "one": "budi tan", "other": "bdui\ntan"}
 REPORT = LikelyReport(

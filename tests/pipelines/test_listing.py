@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from shops import CUSTOMERS, make_shop, orders
 
 from pipelines.cli import main
-from pipelines.listing import RISK
-from pipelines.proving import ALL_LAWS, BROKEN, sentence
+from pipelines.data.listing import RISK
+from pipelines.data.proving import ALL_LAWS, BROKEN, sentence
 
 OWN = '''\
 from features.authoring import feature

@@ -11,11 +11,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from pipelines import orchestrator
+from pipelines.flows import orchestrator
 
 ASK_AND_DIE = """
 import os, signal, sys
-from pipelines.orchestrator import orchestrator
+from pipelines.flows.orchestrator import orchestrator
 from prefect.settings import PREFECT_API_URL
 with orchestrator():
     print(PREFECT_API_URL.value(), flush=True)

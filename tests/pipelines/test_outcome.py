@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from features import durable, errors
-from pipelines.outcome import EXIT_CODES, answer
+from pipelines.terminal.outcome import EXIT_CODES, answer
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "exit-codes.md"
 

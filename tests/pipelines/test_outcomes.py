@@ -13,7 +13,7 @@ from running import told
 from shops import CUSTOMERS, LAST_DAY, SETTINGS, make_shop
 
 from features.lake import open_lake
-from pipelines.outcomes import measure_outcomes, outcomes_of
+from pipelines.loop.outcomes import measure_outcomes, outcomes_of
 from pipelines.workspace import open_workspace
 from serving.store import Store
 from serving.store.tables import enrolments

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from features.errors import WorkspaceInvalid
 from pipelines.cli import main
-from pipelines.config import read_settings
-from pipelines.ingest import ingest_sources
-from pipelines.mending import against_of
+from pipelines.data.ingest import ingest_sources
+from pipelines.loop.mending import against_of
+from pipelines.settings.config import read_settings
 from serving.ledger import Pain
 
 WORKSPACE = """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.mistakes import SettingsInvalid
+from pipelines.settings.mistakes import SettingsInvalid
 
 SHOP = """
 [workspace]

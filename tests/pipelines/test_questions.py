@@ -7,8 +7,8 @@ from models.targets.contractual import ContractChurn
 from models.targets.next_step import NextStep
 from models.targets.progression import Progression
 from models.targets.transactional import TransactionalChurn
-from pipelines.config import read_settings
-from pipelines.mistakes import SettingsInvalid
+from pipelines.settings.config import read_settings
+from pipelines.settings.mistakes import SettingsInvalid
 
 BEGIN, END = SETTINGS.index("[churn]"), SETTINGS.index("[panel]")
 STAGES = '[stages]\norder = ["looking", "buying"]\nexits = ["gone"]\n\n'

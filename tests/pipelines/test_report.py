@@ -6,8 +6,8 @@ import pytest
 from running import told
 
 from features.errors import DataRefused
-from pipelines.ingest import snapshot_until
-from pipelines.report import mapped
+from pipelines.data.ingest import snapshot_until
+from pipelines.loop.report import mapped
 from pipelines.workspace import open_workspace
 
 pytestmark = pytest.mark.slow
@@ -62,7 +62,7 @@ def test_why_nobody_looked_for_pains_is_told(reported, monkeypatch):
     def refuse(*_, **__):
         raise DataRefused("there are 302 different steps")
 
-    monkeypatch.setattr("pipelines.report.question_of", refuse)
+    monkeypatch.setattr("pipelines.loop.report.question_of", refuse)
     root, _ = reported
     facts, _ = told(root, "report", "--language", "en")
     assert "302 different steps" in facts["summary"][0]

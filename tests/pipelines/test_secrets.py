@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.config import read_settings
-from pipelines.mistakes import SettingsInvalid
+from pipelines.settings.config import read_settings
+from pipelines.settings.mistakes import SettingsInvalid
 
 ADDRESS = "postgresql://crm:s3cret@db.example/crm"
 WORKSPACE = """

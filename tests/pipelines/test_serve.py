@@ -18,8 +18,8 @@ from running import HOUSE
 from shops import SETTINGS
 
 from features.clock import business_day, last_midnight
-from pipelines.schedule import WEEKDAYS, ScheduleParams, When
-from pipelines.serve import attend, command_line, keep
+from pipelines.night.schedule import WEEKDAYS, ScheduleParams, When
+from pipelines.night.serve import attend, command_line, keep
 
 ZONES = st.sampled_from(
     [

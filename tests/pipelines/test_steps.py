@@ -5,7 +5,7 @@ from prefect.client.schemas.objects import TaskRun
 from prefect.states import Failed
 
 from features.errors import DataRefused, RunRefused
-from pipelines.steps import StepFailed, as_disk_step, as_step
+from pipelines.flows.steps import StepFailed, as_disk_step, as_step
 
 
 def raising(error):

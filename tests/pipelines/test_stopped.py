@@ -9,14 +9,14 @@ from nights import FIRST, a_night, a_run
 from shops import SETTINGS
 
 from features.errors import AnotherAtWork, DataRefused, WorkspaceInvalid
-from pipelines import stopped as stopping
-from pipelines import watched as watching
-from pipelines.artifacts import markdown
-from pipelines.gating import Accepting
-from pipelines.one_night import alone
-from pipelines.stopped import RunStopped, told_what_holds, what_holds
+from pipelines.flows import stopped as stopping
+from pipelines.flows import watched as watching
+from pipelines.flows.artifacts import markdown
+from pipelines.flows.stopped import RunStopped, told_what_holds, what_holds
+from pipelines.flows.watched import watched
+from pipelines.night.gating import Accepting
+from pipelines.night.one_night import alone
 from pipelines.timing import HERE
-from pipelines.watched import watched
 from pipelines.workspace import open_workspace
 from serving.store import Store
 from serving.store.outbox_tables import deliveries

@@ -12,7 +12,7 @@ from trials import a_trial
 
 from models.grades import Grade
 from models.promotion import Check, Verdict
-from pipelines.summary import METRICS, show_decisions, show_end, show_scores, show_trial
+from pipelines.terminal.summary import METRICS, show_decisions, show_end, show_scores, show_trial
 
 
 @pytest.fixture(autouse=True)

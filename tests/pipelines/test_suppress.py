@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from features.errors import SuppressionsUntrusted, WorkspaceInvalid
-from pipelines import suppress as suppressing
 from pipelines.cli import main
-from pipelines.ingest import ingest_sources
+from pipelines.data.ingest import ingest_sources
+from pipelines.rights import suppress as suppressing
 from pipelines.workspace import open_workspace
 from serving.store import Store
 from serving.suppression import suppressed

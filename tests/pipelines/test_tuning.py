@@ -19,8 +19,8 @@ from features.catalog import FeatureParams
 from features.errors import WorkspaceInvalid
 from features.told import Told
 from models.training import prepare
-from pipelines import tuning
-from pipelines.tuning import Kept, read, said, tuned, write
+from pipelines.training import tuning
+from pipelines.training.tuning import Kept, read, said, tuned, write
 from pipelines.workspace import open_workspace
 
 pytestmark = pytest.mark.slow
@@ -153,7 +153,7 @@ LONG = """
 import sys
 from pathlib import Path
 from pipelines.workspace import open_workspace
-from pipelines.tuning import tuned
+from pipelines.training.tuning import tuned
 from test_tuning import prepared
 tuned(open_workspace(Path(sys.argv[1])), prepared(), trials=5)
 """

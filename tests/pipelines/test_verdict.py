@@ -7,8 +7,8 @@ from trials import a_rules_model, a_trial
 from features.errors import WorkspaceInvalid
 from models.challenge import Challenge, Foregone
 from models.grades import Grade
-from pipelines import verdict as module
-from pipelines.verdict import Asked, challenge, verdict, verdict_facts
+from pipelines.training import verdict as module
+from pipelines.training.verdict import Asked, challenge, verdict, verdict_facts
 
 METRICS = pd.DataFrame(
     [("churn", "pooled", "auc", 0.86, 0.85, 0.87), ("churn", "pooled", "ece", 0.01, 0.0, 0.02)],

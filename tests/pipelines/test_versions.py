@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelines.cli import main
-from pipelines.rollback import RolledBack
-from pipelines.versions import Versions
+from pipelines.training.rollback import RolledBack
+from pipelines.training.versions import Versions
 from serving.registry.home import QUESTIONS
 from serving.versions import Version
 

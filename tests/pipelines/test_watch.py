@@ -15,14 +15,14 @@ from shops import CUSTOMERS, make_shop, orders, write_orders
 from trials import a_model
 
 from features.errors import DataRefused
-from pipelines import watched_night
-from pipelines.gating import Accepting
-from pipelines.ingest import ingest_sources
-from pipelines.opened import Models, Opened
-from pipelines.score import score_customers
-from pipelines.watch import Look, watch, watch_workspace
-from pipelines.watch_told import Watched
-from pipelines.watched_night import retrain_if_asked, seen
+from pipelines.data.ingest import ingest_sources
+from pipelines.loop.watch import Look, watch, watch_workspace
+from pipelines.loop.watch_told import Watched
+from pipelines.night import watched_night
+from pipelines.night.gating import Accepting
+from pipelines.night.score import score_customers
+from pipelines.night.watched_night import retrain_if_asked, seen
+from pipelines.training.opened import Models, Opened
 from pipelines.workspace import open_workspace
 from serving.registry import Registry
 from serving.store import Store
@@ -244,7 +244,7 @@ def test_a_retraining_begins_after_the_night_and_may_fail(tmp_path, monkeypatch,
             raise DataRefused("nobody is at risk")
 
     monkeypatch.setitem(
-        __import__("sys").modules, "pipelines.retrain", type("m", (), {"retrain": retrain})
+        __import__("sys").modules, "pipelines.training.retrain", type("m", (), {"retrain": retrain})
     )
     place = open_workspace(make_shop(tmp_path / "shop"))
     for start in (False, True):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from pipelines.alerts import AlertParams
+from pipelines.flows.alerts import AlertParams
 from serving.alerts import KEPT_MOST, queue_alert, send_alerts
 from serving.delivery.pace import Pace
 from serving.destinations.destination import Tools

@@ -1,0 +1,1 @@
+"""Sources into the lake, and the examination of what lies there."""

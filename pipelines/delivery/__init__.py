@@ -1,0 +1,1 @@
+"""What readers see brought to every destination, or rehearsed."""

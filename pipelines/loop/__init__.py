@@ -1,0 +1,1 @@
+"""The closed loop: watch, outcomes, the journey map, pains."""

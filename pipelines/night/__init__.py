@@ -1,0 +1,1 @@
+"""One night: scored, gated, decided, published, watched; and when it runs."""

@@ -1,0 +1,1 @@
+"""Who must be left alone: suppressed, or erased."""

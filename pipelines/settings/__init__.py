@@ -1,0 +1,1 @@
+"""The workspace file: read whole, every mistake told, secrets left where they are."""

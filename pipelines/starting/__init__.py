@@ -1,0 +1,1 @@
+"""`jejak init`: a workspace from an example or guessed from a person's own file."""

@@ -1,0 +1,1 @@
+"""What a person sees: options, progress, summaries, and how a command ends."""

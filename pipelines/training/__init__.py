@@ -1,0 +1,1 @@
+"""From the lake to a champion: trials, verdicts, versions, backtests."""
