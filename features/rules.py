@@ -107,7 +107,7 @@ def is_by_row(rule: pl.Expr) -> bool:
 def _typed(rule: pl.Expr) -> pl.Expr:
     """A rule in which sums stand for what SQL does by the types of columns, which are not known.
 
-    Polars looks for the columns of a product, quotient or remainder before it says anything of it.
+    Polars looks for the columns of a product, a rounding or a list before it says anything of it.
     """
     told = json.loads(rule.meta.serialize(format="json"), object_hook=_sum_instead)
     return pl.Expr.deserialize(io.StringIO(json.dumps(told)), format="json")
@@ -115,6 +115,8 @@ def _typed(rule: pl.Expr) -> pl.Expr:
 
 def _sum_instead(part: dict[str, Any]) -> dict[str, Any]:
     match part:
+        case {"Function": {"input": [one] | [one, {"Literal": _}], "function": {"Sql": _}}}:
+            return one
         case {"Function": {"input": [left, right], "function": {"Sql": {"Binary": _}}}}:
             return {"BinaryExpr": {"left": left, "op": "Plus", "right": right}}
         case _:

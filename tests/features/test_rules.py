@@ -11,16 +11,16 @@ NUMBERS = st.recursive(
     st.sampled_from(["a", "b", "2", "0.5"]),
     lambda inner: (
         st.builds("({} {} {})".format, inner, st.sampled_from("+-*/%"), inner)
-        | st.builds("ABS({})".format, inner)
+        | st.builds("{}({})".format, st.sampled_from(["ABS", "ROUND", "SIN"]), inner)
     ),
     max_leaves=6,
 )
 OTHERS = st.sampled_from(["SUM({})", "MAX({})", "AVG({})", "COUNT({})"])
 
 
-@given(NUMBERS, st.sampled_from(["<", ">=", "=", "<>"]))
-def test_whatever_is_reckoned_within_a_row_is_by_row(number, sign):
-    assert is_by_row(pl.sql_expr(f"{number} {sign} 1"))
+@given(NUMBERS, st.sampled_from(["< 1", ">= 1", "= 1", "<> 1", "IN (1, 2)", "NOT IN (1)"]))
+def test_whatever_is_reckoned_within_a_row_is_by_row(number, compared):
+    assert is_by_row(pl.sql_expr(f"{number} {compared}"))
 
 
 @given(NUMBERS, NUMBERS, OTHERS, st.sampled_from("+-*/%"))
@@ -36,9 +36,12 @@ def test_whatever_is_reckoned_over_rows_is_not(one, other, over, sign):
         ("a * b > 30", [False, True, None]),
         ("a % 2 = 0", [False, True, True]),
         ("name = 'x / y' AND a * 2 > 1", [True, False, False]),
+        ("name IN ('x', 'z')", [False, True, False]),
+        ("b NOT IN (4, 5)", [True, False, None]),
+        ("ROUND(a / 3) IN (1, 3) OR POW(a, 2) = 1", [True, True, True]),
     ],
 )
-def test_a_rule_that_multiplies_or_divides_is_judged(rule, held):
+def test_a_rule_is_judged_row_by_row(rule, held):
     facts = pl.DataFrame({"a": [1, 8, 2], "b": [10, 4, None], "name": ["x / y", "x", "y"]})
     rules = parsed("personas", {"this": rule})
     found = first_that_holds(facts, "personas", rules).to_list()
@@ -46,7 +49,15 @@ def test_a_rule_that_multiplies_or_divides_is_judged(rule, held):
 
 
 @pytest.mark.parametrize(
-    "rule", ["SUM(a / b) > 2", "a / SUM(b) > 2", "a > LAG(a) OVER (ORDER BY b)"]
+    "rule",
+    [
+        "SUM(a / b) > 2",
+        "a / SUM(b) > 2",
+        "a > LAG(a) OVER (ORDER BY b)",
+        "ROUND(SUM(a)) > 2",
+        "a + SUM(b) IN (1, 2)",
+        "a / SUM(b) NOT IN (1)",
+    ],
 )
 def test_a_rule_over_several_rows_is_refused(rule):
     (mistake,) = mistakes_in_rules({"this": rule})
