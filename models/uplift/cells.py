@@ -5,7 +5,6 @@ their number (Bonferroni), and each effect is also told as drawn towards the eff
 as much as its own noise outweighs how the groups really differ (DerSimonian and Laird 1986).
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.logit import Floats
-from models.uplift.effects import Matured, mean_and_spread, quantile
+from models.uplift.effects import Matured, mean_of, quantile
 from models.uplift.power import SURE
 
 ARM_LEAST = 20
@@ -74,13 +73,12 @@ def _cell(told: Matured, by: str, name: str, own: NDArray[np.bool_]) -> Cell:
 def _measured(told: Matured, some: Sequence[Group], number: int) -> Iterator[Cell]:
     """The groups of one way to group, `number` being that of all."""
     apart = [(cell, own) for cell, own in some if cell.name != TOO_FEW]
-    means, errors = np.empty(len(apart)), np.empty(len(apart))
-    for at, (_, own) in enumerate(apart):
-        mean, spread = mean_and_spread(told, own)
-        means[at], errors[at] = mean, spread / math.sqrt(own.sum())
+    found = [mean_of(told, own) for _, own in apart]
+    means = np.array([one.value for one in found])
+    errors = np.array([one.deviation for one in found]) / np.sqrt([own.sum() for _, own in apart])
     pooled = together(means, errors)
     for at, (cell, _) in enumerate(apart):
-        half = quantile(1 - (1 - SURE) / number, cell.treated, cell.control) * errors[at]
+        half = quantile(1 - (1 - SURE) / number, found[at].freedom) * errors[at]
         low, high = float(means[at] - half), float(means[at] + half)
         told_of = {"difference": float(means[at]), "low": low, "high": high}
         yield replace(cell, **told_of, pooled=float(pooled[at]))

@@ -9,6 +9,7 @@ is what a confidence sequence needs; the better they are, the narrower are the i
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,9 @@ FIRST_ROWS, GROWTH = 32, 1.5
 
 PSEUDO_EVENTS = 5.0
 """So many who leave as predicted are added to those who did."""
+
+HALF_AN_EVENT = 0.5
+"""Added to who left where nobody may have: Jeffreys' prior of a share."""
 
 TRUST_ROWS = 100
 """So many draws speak for the predictions as they are, before outcomes speak against them."""
@@ -74,12 +78,15 @@ class Matured:
     def variances(self) -> Floats:
         """Of each draw the variance of its value if contact changes nothing: (rows,).
 
-        Outcomes of either arm tell it for both: a small arm of which nobody left says nothing of
-        how its values vary.
+        What was predicted of everybody tells it, at the level that came: a small arm or group of
+        which nobody left says nothing of how its values vary, nor do a few who pay most.
         """
-        kept, kept_alone = self._predicted
-        off = self.stayed - np.where(self.treated == 1, kept, kept_alone)
-        return off**2 * self.probability / (1 - self.probability)
+        left, p = 1 - self.stayed, self.leaving
+        usual = (left.sum() + HALF_AN_EVENT) / (len(p) + 2 * HALF_AN_EVENT)
+        trusted = np.clip(_trusted(np.where(np.isnan(p), usual, p), left), 0, 1)
+        ratio = (left.sum() + HALF_AN_EVENT) / (trusted.sum() + HALF_AN_EVENT)
+        risk = np.clip(ratio * trusted, 0, 1)
+        return risk * (1 - risk) * self.probability / (1 - self.probability)
 
     def where(self, kept: NDArray[np.bool_]) -> "Matured":
         """Some of the draws."""
@@ -123,49 +130,65 @@ class Effect:
         return int(self.always.low > 0) - int(self.always.high < 0)
 
 
+class Mean(NamedTuple):
+    """A mean effect, the standard deviation of a row around it, and how well that is known.
+
+    `freedom` are the degrees of freedom of the deviation: those of the smaller arm, fewer where a
+    few customers make up most of it (Satterthwaite 1946).
+    """
+
+    value: float
+    deviation: float
+    freedom: float
+
+
 def effect(told: Matured, *, worth: Floats | None = None, expected: float = EXPECTED) -> Effect:
     """The mean effect on the treated; with a `worth` of each draw, in its unit.
 
     Rows of one customer come and go together. `expected` is the number of draws at which `always`
     is narrowest.
     """
-    mean, spread = mean_and_spread(told, worth=worth)
+    mean = mean_of(told, worth=worth)
     rows, treated = len(told.treated), int(told.treated.sum())
-    once = quantile(SURE, treated, rows - treated) * spread / math.sqrt(rows)
+    once = quantile(SURE, mean.freedom) * mean.deviation / math.sqrt(rows)
     return Effect(
         treated=treated,
         control=rows - treated,
-        once=_around(mean, once),
-        always=_around(mean, half_width(spread, rows, expected=expected)),
+        once=_around(mean.value, once),
+        always=_around(mean.value, half_width(mean.deviation, rows, expected=expected)),
         is_enough=told.is_enough,
     )
 
 
-def mean_and_spread(
+def mean_of(
     told: Matured, kept: NDArray[np.bool_] | None = None, *, worth: Floats | None = None
-) -> tuple[float, float]:
-    """The mean effect on the treated, and the standard deviation of a row around it.
+) -> Mean:
+    """The mean effect on the treated; with `kept` on some of them.
 
-    With `kept` of some draws alone. Rows of one customer are one: their deviations are added up
-    before they are squared. The deviation is never below that of arms that are alike.
+    Rows of one customer are one: their deviations are added up before they are squared. The
+    deviation is never below that of arms that are alike.
     """
     some = np.ones(len(told.treated), bool) if kept is None else kept
     unit = np.ones(len(some)) if worth is None else worth
     values, shares = (told.values * unit)[some], told.probability[some]
     mean, rows = float(values.sum() / shares.sum()), len(values)
-    together = np.bincount(told.customers[some], weights=values - mean * shares)
-    alike = float((told.variances * unit**2)[some].sum())
-    deviation = math.sqrt(max(float(together @ together), alike) / max(rows - 1, 1))
-    return mean, deviation * rows / float(shares.sum())
+    squares = np.bincount(told.customers[some], weights=values - mean * shares) ** 2
+    own, alike = float(squares.sum()), float((told.variances * unit**2)[some].sum())
+    treated = float(told.treated[some].sum())
+    freedom = min(treated, rows - treated) - 1
+    if own > alike:
+        freedom = min(freedom, own**2 / float(squares @ squares))
+    deviation = math.sqrt(max(own, alike) / max(rows - 1, 1)) * rows / float(shares.sum())
+    return Mean(mean, deviation, max(freedom, 1.0))
 
 
-def quantile(sure: float, treated: int, control: int) -> float:
-    """How many standard errors lie to each side; more where an arm is small.
+def quantile(sure: float, freedom: float) -> float:
+    """How many standard errors lie to each side, by Student's t.
 
-    >>> round(quantile(0.95, 10_000, 10_000), 2), round(quantile(0.95, 10_000, 10), 2)
+    >>> round(quantile(0.95, 10_000), 2), round(quantile(0.95, 9), 2)
     (1.96, 2.26)
     """
-    return float(t.ppf((1 + sure) / 2, max(min(treated, control) - 1, 1)))
+    return float(t.ppf((1 + sure) / 2, freedom))
 
 
 def blocks(rows: int) -> list[tuple[int, int]]:

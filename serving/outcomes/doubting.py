@@ -2,7 +2,8 @@
 
 O01 the arms are not as large as they were drawn to be; O02 they differed before the draw; O03
 controls were contacted, too; O04 most of the treated were given nothing;
-O05 no destination took most of those who were given something; O06 somebody else treated controls.
+O05 no destination took most of those who were given something; O06 somebody else treated controls;
+O07 so many were erased that what is claimed hangs on what they would have told.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pandas as pd
 from models.logit import Floats
 from models.uplift.cells import ARM_LEAST
 from models.uplift.comparable import DOUBT, imbalances, share_chance
+from models.uplift.effects import Effect
 from models.uplift.experiment import TREATED
 from serving.outcomes.found import Doubt
 
@@ -39,6 +41,17 @@ def doubts(rows: pd.DataFrame, ripe: pd.DataFrame) -> Iterator[Doubt]:
         told = {"what": one.name, "difference": round(one.difference, 2)}
         yield Doubt(code="O02", told=told)
     yield from _done(ripe)
+
+
+def of_erased(effect: Effect, erased: int) -> Iterator[Doubt]:
+    """Whether those who were erased could undo a claim; nobody knows in which arm they were.
+
+    Who is contacted may ask to be forgotten rather than leave. So all are taken for treated, and
+    for the fate that speaks against the claim.
+    """
+    bound = {1: effect.always.low, -1: -effect.always.high}.get(effect.claimed)
+    if bound is not None and bound <= erased / (effect.treated + erased):
+        yield Doubt(code="O07", told={"erased": erased})
 
 
 def known_before(rows: pd.DataFrame) -> dict[str, Floats]:

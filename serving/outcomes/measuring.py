@@ -15,7 +15,7 @@ from models.uplift.effects import LEAVING, Matured, effect
 from models.uplift.experiment import CONTROL, TREATED
 from models.uplift.fates import DUE, LEFT, STAYED
 from models.uplift.power import customers_needed
-from serving.outcomes.doubting import doubts
+from serving.outcomes.doubting import doubts, of_erased
 from serving.outcomes.found import Outcomes
 
 GROUPS = {
@@ -102,13 +102,16 @@ def _measured(outcomes: Outcomes, ripe: pd.DataFrame, *, expected: float) -> Out
     treated = ripe.loc[ripe["arm"].eq(TREATED)]
     groups = {by: ripe[column].tolist() for by, column in GROUPS.items()}
     named = {by: [_name(one) for one in names] for by, names in groups.items()}
+    found = effect(told, expected=expected)
+    undone = of_erased(found, outcomes.counts.get("erased", 0))
     return replace(
         outcomes,
-        effect=effect(told, expected=expected),
+        effect=found,
         money=effect(told, worth=np.nan_to_num(value), expected=expected),
         cost=float(treated["cost"].sum()),
         given=int(treated["given"].sum()),
         cells=tuple(cells(told, named)),
+        doubts=(*outcomes.doubts, *undone),
     )
 
 

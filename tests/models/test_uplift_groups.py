@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from models.uplift.cells import TOO_FEW, cells, together
 from models.uplift.comparable import imbalances, share_chance
-from models.uplift.effects import Matured, effect
+from models.uplift.effects import Matured, effect, mean_of
 
 ROWS = 600
 
@@ -51,6 +51,43 @@ def test_without_an_effect_all_groups_are_covered_together():
     found = [cells(drawn(seed), {"band": names}) for seed in range(100)]
     whole = [all(cell.low <= 0 <= cell.high for cell in some) for some in found]
     assert sum(whole) >= 90
+
+
+def test_groups_of_which_hardly_anybody_leaves_hold_their_truth_together():
+    """Contact keeps four of five, in ten groups of a hundred of whom two in a hundred leave."""
+    names, missed = np.repeat([*"abcdefghij"], 100).tolist(), 0
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        treated = (random.random(1_000) < 0.5).astype(float)
+        left = random.random(1_000) < np.where(treated == 1, 0.004, 0.02)
+        told = Matured(
+            treated=treated,
+            probability=np.full(1_000, 0.5),
+            stayed=1.0 - left,
+            leaving=np.full(1_000, 0.02),
+            customers=np.arange(1_000),
+        )
+        missed += not all(one.low <= 0.016 <= one.high for one in cells(told, {"band": names}))
+    assert missed <= 6
+
+
+def test_money_that_a_few_bring_is_no_surer_for_their_all_having_stayed():
+    told = drawn(rows=2_000)
+    rich = np.where((told.stayed == 1) & (np.arange(2_000) % 40 == 0), 1_000.0, 1.0)
+    anybody = np.random.default_rng(5).permutation(rich)
+    widths = [np.ptp(effect(told, worth=one).once[1:]) for one in (rich, anybody)]
+    assert widths[0] > 0.8 * widths[1]
+
+
+def test_where_a_few_decide_an_interval_is_wider():
+    told = drawn(rows=2_000)
+    even, uneven = (mean_of(told, worth=np.full(2_000, 1.0) + one) for one in (0, lone(told)))
+    assert uneven.freedom < 30 < even.freedom
+
+
+def lone(told):
+    """A hundred times as much of a dozen who left."""
+    return 100.0 * ((told.stayed == 0) & (np.cumsum(1 - told.stayed) <= 12))
 
 
 def test_what_is_pooled_lies_between_its_own_effect_and_all_others():

@@ -17,7 +17,7 @@ from serving.outcomes import telling
 from serving.outcomes.drawn import from_log, from_store, priced
 from serving.outcomes.found import HARMS, HELPS, TOO_EARLY, UNPROVED
 from serving.outcomes.measuring import expected_draws, measure
-from serving.reports.words import LANGUAGES, texts
+from serving.pages.words import LANGUAGES, texts
 from serving.store import Store
 from serving.store.tables import actions, enrolments
 
@@ -128,6 +128,18 @@ def test_every_doubt_is_told_where_it_belongs_and_nowhere_else():
     assert doubts(rows.assign(told=False)) == {"O05"}
     assert doubts(rows.assign(in_vain=rows.index % 10 == 0)) == {"O06"}
     assert doubts(rows.assign(told=None, contacted=False)) == set()
+
+
+def test_those_erased_are_a_doubt_only_where_they_could_undo_what_is_claimed():
+    """One of two treated who left is erased: their leaving is no longer there to be counted."""
+    rows = draws()
+    gone = (rows["arm"].eq("treated") & rows["fate"].eq("left")).to_numpy() & (rows.index % 2 == 0)
+    found = measure(rows[~gone].reset_index(drop=True), **HOW, more={"erased": int(gone.sum())})
+    assert found.verdict == HELPS
+    assert "O07" in {one.code for one in found.doubts}
+    for kept, erased in ((0.6, 2), (0.0, 50)):
+        other = measure(draws(kept=kept), **HOW, more={"erased": erased})
+        assert "O07" not in {one.code for one in other.doubts}
 
 
 def test_facts_name_no_customer_and_every_language_says_the_same():
