@@ -15,7 +15,7 @@ from models.uplift.effects import Effect
 from serving.journey.counts import counts
 from serving.journey.material import Kept, Material
 from serving.outcomes.found import Doubt, Outcomes
-from serving.reports.words import Words
+from serving.pages.words import Words
 from serving.watching.health import ModelHealth
 from serving.watching.records import Kept as Watched
 

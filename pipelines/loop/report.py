@@ -28,7 +28,7 @@ from serving.journey.counts import counts
 from serving.journey.material import Kept, Material
 from serving.journey.page import ROOM, render
 from serving.journey.summary import sentences
-from serving.reports.words import Words
+from serving.pages.words import Words
 from serving.store import Store
 from serving.watching.health import health
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from features.clock import business_day
 from models.bootstrap import Interval
 from pipelines.terminal.printable import one_line
-from serving.reports.words import Words
+from serving.pages.words import Words
 from serving.watching.matured import interval
 from serving.watching.pressing import ACT, news
 from serving.watching.records import Kept

@@ -7,21 +7,19 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from serving.customer.known import Known
 from serving.customer.timeline import timeline
 from serving.decide.columns import ARMS
-from serving.reports.page import style, template
-from serving.reports.view import Cell, Table, figure, word
-from serving.reports.words import Words
+from serving.pages.html import page
+from serving.pages.view import Cell, Table, figure, word
+from serving.pages.words import Words
 from serving.scores import expired
 
 ROOM = "serving.customer"
 MARKS = {"high": "bad", "medium": "fair", "low": "good"}
 EVENTS_MOST = 60
 NIGHTS_MOST = 30
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 @dataclass(frozen=True)
@@ -34,14 +32,18 @@ class Page:
 
     def html(self) -> str:
         """The page; it runs no script and asks nobody for anything."""
-        css = template("customer.css", ROOM).render()
-        return template("customer.html", ROOM).render(
+        say, customer = self.words.say, self.known.customer_id
+        return page(
+            "customer.html",
+            ROOM,
+            self.words,
+            css="customer.css",
+            title=self.title,
+            subject=customer,
+            heading=say("heading", customer=customer),
+            origin=[say("known_until", day=self.day(self.known.cutoff))],
+            foot=say("foot"),
             page=self,
-            words=self.words,
-            say=self.words.say,
-            known=self.known,
-            policy=POLICY,
-            style=style() + Markup(css),  # noqa: S704  # of this package alone
             warnings=list(self.warnings()),
             present=self.known.history.present,
             picture=timeline(self.known, self.words),

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serving.customer.known import Known
-from serving.reports.words import Words
+from serving.pages.words import Words
 
 WIDTH, LEFT, RIGHT = 960, 132, 12
 LANE, RISK_HEIGHT, HEAD, FOOT = 30, 96, 34, 24

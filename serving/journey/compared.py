@@ -6,9 +6,8 @@ from typing import Any
 
 from serving.journey.material import TENTHS_BELOW, Material
 from serving.journey.pains import number, tags
-from serving.journey.view import Part, Sheet, part
-from serving.reports.view import Cell, Table, figure, word
-from serving.reports.words import DASH
+from serving.pages.view import Cell, Section, Table, figure, section, word
+from serving.pages.words import DASH
 
 Row = Mapping[Hashable, Any]
 GAPS = ("stage", "measure", "today", "target", "to_target", "last", "to_last", "customers")
@@ -19,28 +18,36 @@ WORSE_WHEN_MORE = ("drop_off", "days", "hours")
 COSTS = ("stage", "channel", "cost", "advances", "per_advance")
 
 
-def efficiency(told: Material) -> Part:
+def efficiency(told: Material) -> Section:
     """What an advance costs, by stage and channel."""
     frame = told.efficiency
     if frame is None or frame.empty:
-        return part(told.words, "efficiency")
+        return section(told.words, "efficiency")
     found = frame.to_dict("records")
     rows = [_efficiency(told, row) for row in found]
     head = [told.words.say(f"efficiency.{key}", currency=told.currency) for key in COSTS]
-    table = Table(caption=told.words.say("efficiency.caption"), head=head, rows=rows)
-    sheet = Sheet(name="efficiency", table=table, tags=[tags(row) for row in found])
-    return part(told.words, "efficiency", sheets=[sheet])
+    sheet = Table(
+        name="efficiency",
+        caption=told.words.say("efficiency.caption"),
+        head=head,
+        rows=rows,
+        tags=[tags(row) for row in found],
+    )
+    return section(told.words, "efficiency", tables=[sheet])
 
 
-def gaps(told: Material) -> Part:
+def gaps(told: Material) -> Section:
     """Each stage today, against its target and against the last period."""
     frame = told.gaps
     if frame is None or frame.empty:
-        return part(told.words, "gaps")
+        return section(told.words, "gaps")
     rows = [_gap(told, row) for row in frame.to_dict("records")]
     head = [told.words.say(f"gaps.{key}") for key in GAPS]
-    table = Table(caption=told.words.say("gaps.caption"), head=head, rows=rows)
-    return part(told.words, "gaps", sheets=[Sheet(name="gaps", table=table)])
+    return section(
+        told.words,
+        "gaps",
+        tables=[Table(name="gaps", caption=told.words.say("gaps.caption"), head=head, rows=rows)],
+    )
 
 
 def _efficiency(told: Material, row: Row) -> list[Cell]:

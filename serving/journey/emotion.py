@@ -5,8 +5,7 @@ from markupsafe import Markup
 from serving.journey.counts import totals
 from serving.journey.material import Material
 from serving.journey.touchpoints import felt
-from serving.journey.view import Drawing, Sheet
-from serving.reports.view import Table, word
+from serving.pages.view import Figure, Table, word
 
 ORIGINS = ("stated", "text")
 WIDTH, HEIGHT = 720, 240
@@ -19,7 +18,7 @@ MEASURES = ("sentiment", "ratings")
 NONE = (0.0, 0.0)
 
 
-def feelings(told: Material, origin: str) -> Sheet:
+def feelings(told: Material, origin: str) -> Table:
     """Mean sentiment of each stage, over the period and month by month."""
     words, stages = told.words, told.counts.order
     frame = told.counts.frames["feelings"]
@@ -37,10 +36,10 @@ def feelings(told: Material, origin: str) -> Sheet:
         rows.append([word(told.month(month)), *cells])
     head = [words.say("feelings.month"), *map(told.stage, stages)]
     caption = words.say(f"feelings.{origin}")
-    return Sheet(name=origin, table=Table(caption=caption, head=head, rows=rows), is_live=True)
+    return Table(name=origin, caption=caption, head=head, rows=rows, is_live=True)
 
 
-def curve(told: Material) -> Drawing:
+def curve(told: Material) -> Figure:
     """The mean sentiment of the period along the stages, a line an origin."""
     words, stages = told.words, told.counts.order
     frame = told.counts.frames["feelings"]
@@ -53,11 +52,11 @@ def curve(told: Material) -> Drawing:
         '<svg id="curve" viewBox="0 0 {} {}" role="img" aria-labelledby="curve-title curve-told">'
         '<title id="curve-title">{}</title><desc id="curve-told">{}</desc>'
     ).format(WIDTH, HEIGHT, words.say("feelings.curve"), words.say("feelings.told"))
-    return Drawing(
-        name="curve",
+    return Figure(
         svg=head + Markup("").join(parts) + Markup("</svg>"),
         title=words.say("feelings.curve"),
-        told=words.say("feelings.told"),
+        caption=words.say("feelings.told"),
+        is_wide=True,
         legend=[(f"line {origin}", words.say(f"origin.{origin}")) for origin in origins(told)],
     )
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from serving.journey.material import Material
-from serving.journey.view import Part, Sheet, heading, part
-from serving.reports.view import Cell, Table, figure, word
-from serving.reports.words import Words
+from serving.pages.view import Cell, Section, Table, figure, heading, section, word
+from serving.pages.words import Words
 from serving.watching.health import ModelHealth
 from serving.watching.matured import interval
 from serving.watching.records import Kept
@@ -18,18 +17,18 @@ RUNS_MOST = 12
 """Matured runs on the page, the newest first."""
 
 
-def health(told: Material) -> Part:
+def health(told: Material) -> Section:
     """The verdict of the newest watch and why; each matured run, estimated then and true now."""
     found = told.health
     if found is None or (found.watch is None and not found.matured):
-        return part(told.words, "health")
+        return section(told.words, "health")
     speak, notes = words(told.words.language), list[str]()
-    sheets = list[Sheet]()
+    sheets = list[Table]()
     if found.watch is not None:
         notes = [*_graded(told, found.watch), *_watched(told, speak, found.watch.facts)]
         sheets += _expected(told, speak, found.watch.facts)
     sheets += _came_true(told, speak, found)
-    return part(told.words, "health", notes=notes, sheets=sheets)
+    return section(told.words, "health", notes=notes, tables=sheets)
 
 
 def _graded(told: Material, watch: Kept) -> Iterator[str]:
@@ -61,7 +60,7 @@ def _watched(told: Material, speak: Words, facts: Mapping[str, Any]) -> Iterator
         yield sentence(language, "note", note)
 
 
-def _expected(told: Material, speak: Words, facts: Mapping[str, Any]) -> Iterator[Sheet]:
+def _expected(told: Material, speak: Words, facts: Mapping[str, Any]) -> Iterator[Table]:
     """How good tonight's scores are expected to prove, before anybody knows."""
     estimate = facts.get("estimate")
     if not estimate:
@@ -72,11 +71,12 @@ def _expected(told: Material, speak: Words, facts: Mapping[str, Any]) -> Iterato
         if estimate.get(name)
     ]
     head = [heading(speak.say(f"heading.{key}")) for key in ("metric", "value")]
-    table = Table(caption=heading(speak.say("heading.expected")), head=head, rows=rows)
-    yield Sheet(name="estimate", table=table)
+    yield Table(
+        name="estimate", caption=heading(speak.say("heading.expected")), head=head, rows=rows
+    )
 
 
-def _came_true(told: Material, speak: Words, found: ModelHealth) -> Iterator[Sheet]:
+def _came_true(told: Material, speak: Words, found: ModelHealth) -> Iterator[Table]:
     """A row a matured run and metric: what came true, what was estimated, what was learned."""
     rows = list[list[Cell]]()
     for one in [run for run in found.matured if run.facts.get("true")][:RUNS_MOST]:
@@ -88,8 +88,7 @@ def _came_true(told: Material, speak: Words, found: ModelHealth) -> Iterator[She
     if rows:
         keys = ("as_of", "metric", "true", "estimated", "backtest")
         head = [heading(speak.say(f"heading.{key}")) for key in keys]
-        table = Table(caption=told.words.say("health.matured"), head=head, rows=rows)
-        yield Sheet(name="matured", table=table)
+        yield Table(name="matured", caption=told.words.say("health.matured"), head=head, rows=rows)
 
 
 def _measured(told: Material, value: Mapping[str, float | None] | None) -> Cell:

@@ -12,7 +12,7 @@ from features.clock import business_day
 from models.pains.found import Pains
 from serving.journey.counts import Counts
 from serving.outcomes.found import Outcomes
-from serving.reports.words import Words
+from serving.pages.words import Words
 from serving.watching.health import ModelHealth
 
 DIGITS = 2

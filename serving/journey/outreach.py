@@ -1,19 +1,18 @@
 """What the outreach saved, against those who were held out."""
 
 from serving.journey.material import Material
-from serving.journey.view import Part, Sheet, heading, part
 from serving.outcomes import telling
-from serving.reports.view import Table, figure, word
+from serving.pages.view import Section, Table, figure, heading, section, word
 
 NUMBERS_FROM = {"measures": 1, "groups": 2}
 """The first column of each table that holds numbers."""
 
 
-def outreach(told: Material) -> Part:
+def outreach(told: Material) -> Section:
     """The verdict, every doubt about it, and the effects, on everyone and by group."""
     found = told.outcomes
     if found is None:
-        return part(told.words, "outreach")
+        return section(told.words, "outreach")
     speak, currency = telling.words(told.words.language), told.currency
     notes = [
         telling.verdict(found, speak),
@@ -29,21 +28,19 @@ def outreach(told: Material) -> Part:
         "groups": [*telling.groups(found, speak)],
     }
     sheets = [
-        Sheet(
+        Table(
             name=name,
-            table=Table(
-                caption=told.words.say(f"outreach.{name}"),
-                head=[heading(speak.say(f"column.{key}")) for key in keys],
-                rows=[
-                    [
-                        figure(text) if at >= NUMBERS_FROM[name] else word(text)
-                        for at, text in enumerate(row)
-                    ]
-                    for row in rows[name]
-                ],
-            ),
+            caption=told.words.say(f"outreach.{name}"),
+            head=[heading(speak.say(f"column.{key}")) for key in keys],
+            rows=[
+                [
+                    figure(text) if at >= NUMBERS_FROM[name] else word(text)
+                    for at, text in enumerate(row)
+                ]
+                for row in rows[name]
+            ],
         )
         for name, keys in tables.items()
         if rows[name]
     ]
-    return part(told.words, "outreach", notes=notes, sheets=sheets)
+    return section(told.words, "outreach", notes=notes, tables=sheets)

@@ -1,7 +1,5 @@
 """The page of a journey: one file of HTML that asks nobody for anything."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -17,8 +15,8 @@ from serving.journey.outreach import outreach
 from serving.journey.sankey import sankey
 from serving.journey.script_data import script_data
 from serving.journey.summary import facts, sentences
-from serving.journey.view import Part, part
-from serving.reports.page import style, template
+from serving.pages.html import page
+from serving.pages.view import Section, section
 
 ROOM = "serving.journey"
 METHOD = (
@@ -37,21 +35,29 @@ METHOD = (
 
 def render(told: Material) -> str:
     """The page as HTML; equal material gives equal text, and it names no customer."""
-    parts = [make(told) for make in PARTS]
-    code = script()
-    return template("journey.html", ROOM).render(
-        told=told,
-        words=told.words,
-        say=told.words.say,
+    words, months = told.words, told.counts.months
+    period = words.say(
+        "page.period",
+        first=told.month(months[0]),
+        last=told.month(months[-1]),
+        as_of=words.date(told.as_of),
+    )
+    return page(
+        "journey.html",
+        ROOM,
+        words,
+        css="journey.css",
+        script=script(),
+        title=told.title,
+        heading=words.say("page.heading"),
+        origin=[period],
+        foot=words.say("page.foot"),
         sentences=sentences(told),
         facts=facts(told),
-        parts=parts,
-        method=[told.words.say(f"method.{name}", currency=told.currency) for name in METHOD],
+        sections=[make(told) for make in PARTS],
+        method=[words.say(f"method.{name}", currency=told.currency) for name in METHOD],
         filters=filters(told),
-        style=style() + own_style(),
         data=_within_script(script_data(told)),
-        script=Markup(code),  # noqa: S704  # of this package alone
-        policy=policy(code),
     )
 
 
@@ -71,22 +77,6 @@ def script() -> str:
     return files(ROOM).joinpath("journey.js").read_text("utf-8")
 
 
-@cache
-def own_style() -> Markup:
-    """What this page adds to the style of reports."""
-    css = files(ROOM).joinpath("templates", "journey.css").read_text("utf-8")
-    return Markup(css)  # noqa: S704  # of this package alone
-
-
-def policy(code: str) -> str:
-    """What a browser may load for this page: its own style and this one script, nothing else."""
-    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
-    return (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        f"base-uri 'none'; form-action 'none'; script-src 'sha256-{digest}'"
-    )
-
-
 def _within_script(data: object) -> Markup:
     """JSON that no word of it can end: the text may stand in a script element."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -95,45 +85,45 @@ def _within_script(data: object) -> Markup:
     return Markup(text)  # noqa: S704  # nothing is left that HTML could read
 
 
-def _map(told: Material) -> Part:
+def _map(told: Material) -> Section:
     if told.counts.frames["flows"].empty:
-        return part(told.words, "map")
+        return section(told.words, "map")
     sheets = [places.matrix(told), places.grid(told), places.standing(told), places.dwell(told)]
-    return part(told.words, "map", drawings=[sankey(told)], sheets=sheets)
+    return section(told.words, "map", figures=[sankey(told)], tables=sheets)
 
 
-def _inventory(told: Material) -> Part:
+def _inventory(told: Material) -> Section:
     if told.counts.frames["touches"].empty:
-        return part(told.words, "inventory")
-    return part(
-        told.words, "inventory", sheets=[touchpoints.channels(told), touchpoints.steps(told)]
+        return section(told.words, "inventory")
+    return section(
+        told.words, "inventory", tables=[touchpoints.channels(told), touchpoints.steps(told)]
     )
 
 
-def _emotion(told: Material) -> Part:
+def _emotion(told: Material) -> Section:
     origins = emotion.origins(told)
     if not origins:
-        return part(told.words, "emotion")
+        return section(told.words, "emotion")
     missing = [origin for origin in emotion.ORIGINS if origin not in origins]
-    return part(
+    return section(
         told.words,
         "emotion",
         notes=[told.words.say(f"feelings.no_{origin}") for origin in missing],
-        drawings=[emotion.curve(told)],
-        sheets=[emotion.feelings(told, origin) for origin in origins],
+        figures=[emotion.curve(told)],
+        tables=[emotion.feelings(told, origin) for origin in origins],
     )
 
 
-def _service(told: Material) -> Part:
+def _service(told: Material) -> Section:
     frames = told.counts.frames
     sheets = [
         *([service.waits(told)] if len(frames["waits"]) else []),
         *([service.changes(told)] if len(frames["changes"]) else []),
     ]
-    return part(told.words, "service", sheets=sheets)
+    return section(told.words, "service", tables=sheets)
 
 
-PARTS: tuple[Callable[[Material], Part], ...] = (
+PARTS: tuple[Callable[[Material], Section], ...] = (
     _map,
     pains.pains,
     pains.opportunities,

@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from serving.journey.material import Material
-from serving.journey.view import Part, Sheet, part
-from serving.reports.view import Cell, Table, figure, word
-from serving.reports.words import DASH
+from serving.pages.view import Cell, Section, Table, figure, section, word
+from serving.pages.words import DASH
 
 PAINS_MOST = 25
 """Pain points on the page; there may be more in the frame."""
@@ -20,7 +19,7 @@ OPPORTUNITIES = ("pain", "now", "recovered", "did", "worth")
 Row = Mapping[Hashable, Any]
 
 
-def pains(told: Material) -> Part:
+def pains(told: Material) -> Section:
     """Pain points ranked by money, with what was seen and what was to be expected."""
     found = ranked(told)
     if not found:
@@ -28,15 +27,15 @@ def pains(told: Material) -> Part:
         notes = (absent.absent, *_scope(told), *_harmless(told))
         return replace(absent, absent=" ".join(notes))
     rows = [_pain(told, at, row) for at, row in enumerate(found, 1)]
-    return part(
+    return section(
         told.words,
         "pains",
         notes=[*_scope(told), *_harmless(told)],
-        sheets=[_sheet(told, "pains", KEYS, rows, found)],
+        tables=[_sheet(told, "pains", KEYS, rows, found)],
     )
 
 
-def opportunities(told: Material) -> Part:
+def opportunities(told: Material) -> Section:
     """For each pain whom it concerns now, what those did who recovered, and its worth."""
     found = ranked(told)
     if not found:
@@ -52,7 +51,7 @@ def opportunities(told: Material) -> Part:
         for row in found
     ]
     sheet = _sheet(told, "opportunities", OPPORTUNITIES, rows, found)
-    return part(told.words, "opportunities", sheets=[sheet])
+    return section(told.words, "opportunities", tables=[sheet])
 
 
 def ranked(told: Material) -> list[Row]:
@@ -84,12 +83,12 @@ def number(row: Row, name: str) -> float:
     return math.nan if value is None else float(value)
 
 
-def _none(told: Material, name: str) -> Part:
+def _none(told: Material, name: str) -> Section:
     words, key = told.words, f"{name}.none" if told.pains is None else "pains.nothing"
     absent = words.say(key)
     if told.unasked and name == "pains":
         absent = words.say("pains.refused", why=told.unasked)
-    return Part(anchor=name, title=words.say(f"{name}.title"), absent=absent)
+    return Section(anchor=name, title=words.say(f"{name}.title"), absent=absent)
 
 
 def _pain(told: Material, at: int, row: Row) -> list[Cell]:
@@ -168,10 +167,15 @@ def _did(told: Material, row: Row) -> str:
 
 def _sheet(
     told: Material, name: str, keys: Iterable[str], rows: list[list[Cell]], found: list[Row]
-) -> Sheet:
+) -> Table:
     head = [told.words.say(f"pains.{key}") for key in keys]
-    table = Table(caption=told.words.say(f"{name}.caption"), head=head, rows=rows)
-    return Sheet(name=name, table=table, tags=[tags(row) for row in found])
+    return Table(
+        name=name,
+        caption=told.words.say(f"{name}.caption"),
+        head=head,
+        rows=rows,
+        tags=[tags(row) for row in found],
+    )
 
 
 def tags(row: Row) -> dict[str, str]:

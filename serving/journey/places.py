@@ -8,9 +8,8 @@ import pandas as pd
 from serving.journey.counts import totals
 from serving.journey.material import Material
 from serving.journey.quantiles import histogram, quantile
-from serving.journey.view import Sheet
-from serving.reports.view import Bar, Cell, Table, figure, word
-from serving.reports.words import DASH
+from serving.pages.view import Bar, Cell, Table, figure, word
+from serving.pages.words import DASH
 
 STAY = "stay"
 SHARES = (0.25, 0.5, 0.75)
@@ -25,7 +24,7 @@ def moved(told: Material) -> pd.DataFrame:
     return flows.loc[flows["direction"].ne(STAY) & flows["moves"].gt(0)]
 
 
-def matrix(told: Material) -> Sheet:
+def matrix(told: Material) -> Table:
     """Moves from each stage to each other."""
     moves = totals(moved(told), ["source", "target"], "moves")
     stages, most = told.counts.stages, _most(moves)
@@ -37,8 +36,9 @@ def matrix(told: Material) -> Sheet:
         for source in ("", *stages)
     ]
     head = [told.words.say("matrix.head"), *(told.stage(name) for name in stages)]
-    table = Table(caption=told.words.say("matrix.caption"), head=head, rows=rows)
-    return Sheet(name="matrix", table=table, is_live=True)
+    return Table(
+        name="matrix", caption=told.words.say("matrix.caption"), head=head, rows=rows, is_live=True
+    )
 
 
 def staged(told: Material, name: str) -> list[str]:
@@ -47,7 +47,7 @@ def staged(told: Material, name: str) -> list[str]:
     return [stage for stage in told.counts.words["stage"] if stage in found]
 
 
-def grid(told: Material) -> Sheet:
+def grid(told: Material) -> Table:
     """Touches of each stage by each channel, and how many customers a month."""
     words, frames = told.words, told.counts.frames
     events = totals(frames["touches"], ["stage", "channel"], "events")
@@ -62,11 +62,10 @@ def grid(told: Material) -> Sheet:
             note = words.say("grid.customers", number=number) if count else ""
             row.append(_heated(told, count, most, note))
     head = [words.say("stage.head"), *map(told.channel, channels)]
-    table = Table(caption=words.say("grid.caption"), head=head, rows=rows)
-    return Sheet(name="grid", table=table, is_live=True)
+    return Table(name="grid", caption=words.say("grid.caption"), head=head, rows=rows, is_live=True)
 
 
-def standing(told: Material) -> Sheet:
+def standing(told: Material) -> Table:
     """How many customers stand in each stage at the end of the period."""
     words, months = told.words, told.counts.months
     counts = totals(told.counts.frames["standing"], ["month", "stage"], "customers")
@@ -78,11 +77,12 @@ def standing(told: Material) -> Sheet:
         cells = (words.number(now), words.percent(share), words.number(now - before, signed=True))
         rows.append([word(told.stage(stage)), *map(figure, cells)])
     head = [words.say(f"standing.{key}") for key in ("stage", "customers", "share", "change")]
-    table = Table(caption=words.say("standing.caption"), head=head, rows=rows)
-    return Sheet(name="standing", table=table, is_live=True)
+    return Table(
+        name="standing", caption=words.say("standing.caption"), head=head, rows=rows, is_live=True
+    )
 
 
-def dwell(told: Material) -> Sheet:
+def dwell(told: Material) -> Table:
     """How long customers stay in each stage: the median and the middle half."""
     words, edges = told.words, told.dwell_edges
     found = {stage: dwelt(told, stage) for stage in told.counts.order}
@@ -102,9 +102,11 @@ def dwell(told: Material) -> Sheet:
             ]
         )
     head = [words.say(f"dwell.{key}") for key in ("stage", "spells", "median", "half")]
-    return Sheet(
+    return Table(
         name="dwell",
-        table=Table(caption=words.say("dwell.caption"), head=head, rows=rows),
+        caption=words.say("dwell.caption"),
+        head=head,
+        rows=rows,
         is_live=True,
     )
 

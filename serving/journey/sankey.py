@@ -8,7 +8,7 @@ from markupsafe import Markup
 from serving.journey.counts import totals
 from serving.journey.material import Material
 from serving.journey.places import moved
-from serving.journey.view import Drawing
+from serving.pages.view import Figure
 
 GROUPS = {
     "advance": "forward",
@@ -52,7 +52,7 @@ def ribbons(told: Material) -> list[Ribbon]:
     return sorted(found, key=lambda one: (places[one.source], places[one.target], kinds[one.group]))
 
 
-def sankey(told: Material) -> Drawing:
+def sankey(told: Material) -> Figure:
     """Flows between stages as a picture; the table of moves says the same."""
     words, drawn = told.words, ribbons(told)
     lefts = _column(told, drawn, is_left=True)
@@ -67,11 +67,11 @@ def sankey(told: Material) -> Drawing:
         'aria-labelledby="sankey-title sankey-told">'
         '<title id="sankey-title">{}</title><desc id="sankey-told">{}</desc>'
     ).format(WIDTH, HEIGHT, title, desc)
-    return Drawing(
-        name="sankey",
+    return Figure(
         svg=head + Markup("").join(pieces) + Markup("</svg>"),
         title=title,
-        told=desc,
+        caption=desc,
+        is_wide=True,
         legend=[(f"flow {group}", words.say(f"flow.{group}")) for group in LEGEND],
     )
 

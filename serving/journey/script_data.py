@@ -11,7 +11,7 @@ from serving.journey.material import Material
 from serving.journey.places import STAY, staged
 from serving.journey.sankey import GROUPS, LEGEND
 from serving.journey.service import kinds
-from serving.reports.words import texts
+from serving.pages.words import texts
 
 SAID = (
     "flow.entry",

@@ -6,8 +6,7 @@ from serving.journey.counts import totals
 from serving.journey.material import Material
 from serving.journey.places import staged
 from serving.journey.quantiles import histogram, quantile
-from serving.journey.view import Sheet
-from serving.reports.view import Cell, Table, figure, word
+from serving.pages.view import Cell, Table, figure, word
 
 KINDS = ("first_reply", "resolution", "refund")
 OPEN = "_open"
@@ -15,7 +14,7 @@ MOST_WAIT = 0.9
 """The share of waits that end within the longer of the two that are shown."""
 
 
-def waits(told: Material) -> Sheet:
+def waits(told: Material) -> Table:
     """Hours that customers wait, by what for; those who wait still are told apart."""
     words, rows = told.words, list[list[Cell]]()
     for kind in kinds(told):
@@ -30,11 +29,12 @@ def waits(told: Material) -> Sheet:
         )
         rows.append([word(words.name("wait", kind)), *map(figure, cells)])
     head = [words.say(f"waits.{key}") for key in ("kind", "ended", "median", "long", "open")]
-    table = Table(caption=words.say("waits.caption"), head=head, rows=rows)
-    return Sheet(name="waits", table=table, is_live=True)
+    return Table(
+        name="waits", caption=words.say("waits.caption"), head=head, rows=rows, is_live=True
+    )
 
 
-def changes(told: Material) -> Sheet:
+def changes(told: Material) -> Table:
     """Issues of each stage, and the shares that changed their channel, once or again and again."""
     words, rows = told.words, list[list[Cell]]()
     frame = told.counts.frames["changes"]
@@ -46,8 +46,9 @@ def changes(told: Material) -> Sheet:
         )
         rows.append([word(told.stage(stage)), *map(figure, (words.number(issues), *shares))])
     head = [words.say(f"changes.{key}") for key in ("stage", "issues", "switched", "ping_pong")]
-    table = Table(caption=words.say("changes.caption"), head=head, rows=rows)
-    return Sheet(name="changes", table=table, is_live=True)
+    return Table(
+        name="changes", caption=words.say("changes.caption"), head=head, rows=rows, is_live=True
+    )
 
 
 def kinds(told: Material) -> list[str]:

@@ -2,26 +2,18 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from serving.journey.counts import totals
 from serving.journey.material import Material
 from serving.journey.pains import kind, number, place, ranked
 from serving.journey.places import NONE, dwelt, moved
 from serving.journey.sankey import GROUPS
+from serving.pages.view import Fact
 
 RATINGS_LEAST = 20
 """Fewer ratings than this say nothing about a stage."""
 
 SPELLS_LEAST = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fact:
-    """A number of the first screen, and what it counts."""
-
-    number: str
-    sentence: str
 
 
 def sentences(told: Material) -> list[str]:

@@ -4,8 +4,7 @@ import math
 
 from serving.journey.counts import totals
 from serving.journey.material import Material
-from serving.journey.view import Sheet
-from serving.reports.view import Cell, Table, figure, word
+from serving.pages.view import Cell, Table, figure, word
 
 MEASURES = ("events", "value", "sentiment", "rated")
 NONE, NOTHING = (0.0,), (0.0, 0.0, 0.0, 0.0)
@@ -17,7 +16,7 @@ STEPS_MOST = 200
 """Steps in the table, the commonest first."""
 
 
-def channels(told: Material) -> Sheet:
+def channels(told: Material) -> Table:
     """One row a channel."""
     words, counts = told.words, told.counts
     touched = totals(counts.frames["touches"], ["channel"], *MEASURES)
@@ -40,8 +39,9 @@ def channels(told: Material) -> Sheet:
         )
     keys = ("channel", "reach", "events", "value", "sentiment", "cost", "spend")
     head = [words.say(f"inventory.{key}", currency=told.currency) for key in keys]
-    table = Table(caption=words.say("inventory.channels"), head=head, rows=rows)
-    return Sheet(name="channels", table=table, is_live=True)
+    return Table(
+        name="channels", caption=words.say("inventory.channels"), head=head, rows=rows, is_live=True
+    )
 
 
 def pairs(told: Material) -> list[tuple[str, str]]:
@@ -51,7 +51,7 @@ def pairs(told: Material) -> list[tuple[str, str]]:
     return [(channel, step) for _, channel, step in ordered[:STEPS_MOST]]
 
 
-def steps(told: Material) -> Sheet:
+def steps(told: Material) -> Table:
     """One row a step in its channel."""
     words, counts = told.words, told.counts
     sums = totals(counts.frames["touches"], ["channel", "step"], "customers", *MEASURES)
@@ -64,8 +64,14 @@ def steps(told: Material) -> Sheet:
     ]
     keys = ("step", "reach", "events", "value", "sentiment")
     head = [words.say(f"inventory.{key}", currency=told.currency) for key in keys]
-    table = Table(caption=words.say("inventory.steps"), head=head, rows=rows, folded=True)
-    return Sheet(name="steps", table=table, is_live=True)
+    return Table(
+        name="steps",
+        caption=words.say("inventory.steps"),
+        head=head,
+        rows=rows,
+        folded=True,
+        is_live=True,
+    )
 
 
 def felt(told: Material, total: float, rated: float) -> Cell:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from features.clock import business_day
 from serving.ledger.book import CLOSED, Measure, Pain
-from serving.reports.words import DASH, Words
+from serving.pages.words import DASH, Words
 
 ROOM = "serving.ledger"
 COLUMNS = ("pain", "place", "owner", "state", "changed", "effect", "between", "verdict")

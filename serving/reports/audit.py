@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from models.bootstrap import POOLED
+from serving.pages.view import Cell, Figure, Section, Table, figure, section, word
 from serving.reports import figures
 from serving.reports.material import HIGHER_IS_BETTER, Material
-from serving.reports.view import Cell, Figure, Section, Table, figure, section, word
 
 PASSED, FAILED, INFORMS = "✓", "✗", "○"
 
@@ -36,7 +36,7 @@ def leakage(told: Material) -> Section:
     """What was tried to prove that the model has seen its label."""
     words, rows = told.words, told.evidence.leakage
     if rows.empty:
-        return section(words, "leakage", is_absent=True)
+        return section(words, "leakage")
     cells = [
         [
             word(*_tried(told, row)),
@@ -55,7 +55,7 @@ def champion(told: Material) -> Section:
     """The challenger beside the champion."""
     words, rows = told.words, told.evidence.against_champion
     if rows.empty:
-        return section(words, "champion", is_absent=True)
+        return section(words, "champion")
     pooled = rows["origin"].eq(POOLED)
     tables = [_against(told, rows.loc[pooled], words.say("champion.caption"), is_pooled=True)]
     if not all(pooled):
@@ -67,7 +67,7 @@ def scores(told: Material) -> Section:
     """How the probabilities spread, one histogram an outcome."""
     words, rows = told.words, told.evidence.scores
     if rows.empty:
-        return section(words, "scores", is_absent=True)
+        return section(words, "scores")
     drawn: list[Figure] = []
     for at, outcome in enumerate(told.shown(rows)):
         own, title = rows.loc[rows["outcome"].eq(outcome)], words.name("outcome", outcome)

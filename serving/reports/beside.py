@@ -3,8 +3,8 @@
 import numpy as np
 
 from models.bootstrap import Interval
+from serving.pages.view import Cell, Section, Table, figure, section, word
 from serving.reports.material import BEST_AT_ONE, HIGHER_IS_BETTER, Material
-from serving.reports.view import Cell, Section, Table, figure, section, word
 
 MEANINGS = ("auc", "log_loss")
 """The metrics by which the model is held against each baseline."""
@@ -13,7 +13,7 @@ MEANINGS = ("auc", "log_loss")
 def baselines(told: Material) -> Section:
     """The model beside its baselines, and how surely it is better."""
     if len(told.predictors) < len(("model", "baseline")):
-        return section(told.words, "baselines", is_absent=True)
+        return section(told.words, "baselines")
     tables = [_metrics(told), _differences(told)]
     return section(told.words, "baselines", tables=[table for table in tables if table.rows])
 

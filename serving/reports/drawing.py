@@ -11,7 +11,7 @@ from markupsafe import Markup
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from serving.reports.palette import LIGHT
+from serving.pages.palette import LIGHT
 
 WIDTH, HEIGHT = 5.0, 3.4
 """Inches of 72 units: about as wide as a phone, so that words stay legible there."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pandas as pd
 
+from serving.pages.view import Cell, Section, Table, bars, figure, section, word
 from serving.reports.material import Material
-from serving.reports.view import Cell, Section, Table, bars, figure, section, word
 
 FEATURES_SHOWN = 20
 FEATURES_MOST = 200
@@ -16,7 +16,7 @@ def ablation(told: Material) -> Section:
     """What is lost without each family."""
     words, rows = told.words, told.evidence.ablation
     if rows.empty:
-        return section(words, "ablation", is_absent=True)
+        return section(words, "ablation")
     rows = rows.sort_values("change", ascending=False, kind="stable")
     bounds = list(zip(rows["low"].astype(float), rows["high"].astype(float), strict=True))
     drawn = bars(rows["change"].astype(float).tolist(), bounds)
@@ -51,7 +51,7 @@ def importances(told: Material) -> Section:
     if len(rows) > FEATURES_SHOWN:
         others = _features(told, rows.tail(len(rows) - FEATURES_SHOWN))
         tables.append(replace(others, caption=words.say("importances.more"), folded=True))
-    return section(words, "importances", tables=tables, is_absent=not tables)
+    return section(words, "importances", tables=tables)
 
 
 def _reading(told: Material, low: float, high: float) -> Cell:

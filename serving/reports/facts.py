@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from serving.pages.view import Fact
 from serving.reports.material import Material, near
 
 CALLED = 0.1
@@ -14,14 +14,6 @@ CALLED = 0.1
 OUTCOMES_TOLD = 2
 LEVEL_FINE = 0.05
 """Within so much of 1, observed over expected is as good as exact."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A number that stands large, and what it says."""
-
-    number: str
-    sentence: str
 
 
 def facts(told: Material) -> Iterator[Fact]:

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from serving.pages.palette import LIGHT, SERIES
+from serving.pages.words import Words
 from serving.reports.drawing import chart
-from serving.reports.palette import LIGHT, SERIES
-from serving.reports.words import Words
 
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 3)))
 MARKERS = ("o", "s", "^", "D", "v")

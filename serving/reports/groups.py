@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from serving.pages.view import Cell, Section, Table, figure, section, word
 from serving.reports.material import Material
-from serving.reports.view import Cell, Section, Table, figure, section, word
 
 RATIO_OFF = 0.1
 ERRORS_OFF = 3.0
@@ -27,7 +27,7 @@ def segments(told: Material) -> Section:
     """How the model does within each segment."""
     rows = told.evidence.segments
     if rows.empty:
-        return section(told.words, "segments", is_absent=True)
+        return section(told.words, "segments")
     tables = [_segment(told, str(by), own) for by, own in rows.groupby("by", sort=False)]
     return section(told.words, "segments", tables=tables)
 

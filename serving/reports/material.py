@@ -13,7 +13,7 @@ from models.evidence.tables import Evidence
 from models.promotion import Verdict
 from models.trial import CHURN, Trial
 from models.uplift.adoption import Adoption
-from serving.reports.words import Words
+from serving.pages.words import Words
 
 HIGHER_IS_BETTER: Mapping[str, bool] = {
     "auc": True,

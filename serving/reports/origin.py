@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
+from serving.pages.view import Section, Table, figure, section, word
 from serving.recording import flat
 from serving.reports.material import Material
-from serving.reports.view import Section, Table, figure, section, word
 
 KNOWN = (
     "sources",

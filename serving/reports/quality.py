@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from serving.pages.view import Cell, Figure, Section, Table, figure, section
 from serving.reports import figures
 from serving.reports.material import Material, near
-from serving.reports.view import Cell, Figure, Section, Table, figure, section
 
 SHARES_SHOWN = (0.05, 0.1, 0.2, 0.3, 0.5)
 
@@ -17,7 +17,7 @@ def calibration(told: Material) -> Section:
     """Observed against predicted shares, one chart an outcome."""
     words, rows = told.words, told.evidence.calibration
     if rows.empty:
-        return section(words, "calibration", is_absent=True)
+        return section(words, "calibration")
     drawn: list[Figure] = []
     tables: list[Table] = []
     for at, outcome in enumerate(told.shown(rows)):
@@ -34,7 +34,7 @@ def ranking(told: Material) -> Section:
     """What share of the events is reached, from the likeliest on down."""
     words, rows = told.words, told.evidence.lift
     if rows.empty:
-        return section(words, "ranking", is_absent=True)
+        return section(words, "ranking")
     drawn: list[Figure] = []
     tables: list[Table] = []
     for at, outcome in enumerate(told.shown(rows)):
@@ -55,7 +55,7 @@ def profit(told: Material) -> Section | None:
     if not told.is_churn:
         return None
     if evidence.profit.empty:
-        return section(words, "profit", is_absent=True)
+        return section(words, "profit")
     best = max(told.own(evidence.profit).to_dict("records"), key=lambda row: row["profit"])
     amount, share = words.money(1000 * best["profit"], told.currency), words.percent(best["share"])
     saying = {

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from models.bootstrap import POOLED
+from serving.pages.view import Cell, Figure, Section, Table, figure, section, word
 from serving.reports import figures
 from serving.reports.beside import MEANINGS
 from serving.reports.material import HIGHER_IS_BETTER, Material
-from serving.reports.view import Cell, Figure, Section, Table, figure, section, word
 
 
 def stability(told: Material) -> Section:
@@ -14,7 +14,7 @@ def stability(told: Material) -> Section:
     words, rows = told.words, told.trial.metrics
     shown = [name for name in MEANINGS if name in told.metrics]
     if len(told.origins) < len(("first", "last")) or not shown:
-        return section(words, "stability", is_absent=True)
+        return section(words, "stability")
     drawn: list[Figure] = []
     for name in shown:
         own = rows.loc[rows["metric"].eq(name) & rows["origin"].ne(POOLED)]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from models.grades import EVENTS_STANDARD, ORIGINS_STANDARD
 from models.promotion import FORCE, NEVER
-from serving.reports.facts import Fact, facts
+from serving.pages.view import Fact
+from serving.reports.facts import facts
 from serving.reports.material import Material
 from serving.reports.steadiness import worst_origin
 

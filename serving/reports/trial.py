@@ -6,12 +6,12 @@ from models.evidence.tables import Evidence
 from models.promotion import Verdict
 from models.trial import Trial
 from models.uplift.adoption import Adoption
+from serving.pages.view import Section
+from serving.pages.words import Words
 from serving.reports import audit, beside, drivers, groups, origin, quality, steadiness
 from serving.reports.material import Material
-from serving.reports.page import page
+from serving.reports.page import ROOM, trial_page
 from serving.reports.summary import summary
-from serving.reports.view import Section
-from serving.reports.words import Words
 
 SECTIONS: tuple[Callable[[Material], Section | None], ...] = (
     audit.checks,
@@ -48,7 +48,7 @@ def render(
     `adoption` says whether experiments proved the order of outreach; without one it is called a
     rule. Equal arguments give equal text. The page holds its style and charts, and no customer.
     """
-    words = Words(language)
+    words = Words(language, ROOM)
     told = Material(
         trial=trial,
         evidence=evidence,
@@ -58,4 +58,4 @@ def render(
         adoption=adoption,
     )
     sections = [made for make in SECTIONS if (made := make(told)) is not None]
-    return page(words, title, summary(told), sections)
+    return trial_page(words, title, summary(told), sections)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from serving.reports.words import DASH, Words, texts
+from serving.pages.words import DASH, Words, texts
 
 ROOM = "serving.watching"
 

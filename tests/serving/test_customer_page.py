@@ -14,7 +14,7 @@ from pages import Page
 from serving.customer.history import history
 from serving.customer.known import Barred, History, Known
 from serving.customer.page import ROOM, render
-from serving.reports.words import texts
+from serving.pages.words import texts
 from serving.store import Store
 from serving.store.outbox_tables import acknowledged
 from serving.store.tables import actions, enrolments

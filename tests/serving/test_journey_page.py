@@ -16,12 +16,13 @@ from pages import Page
 from features.contracts import DIRECTIONS
 from serving.journey.counts import CHANNELS_MOST, OTHER_STEPS, OTHERS, PAIRS_MOST, counts
 from serving.journey.cubes import packed
-from serving.journey.page import PARTS, policy, render, script
+from serving.journey.page import PARTS, render, script
 from serving.journey.places import STAY
 from serving.journey.quantiles import quantile
 from serving.journey.sankey import GROUPS
 from serving.journey.summary import facts, sentences
-from serving.reports.words import LANGUAGES, Words, texts
+from serving.pages.html import policy
+from serving.pages.words import LANGUAGES, Words, texts
 
 ROOM = "serving.journey"
 EVIL = "</script><script>alert(1)</script>"

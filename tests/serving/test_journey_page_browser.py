@@ -7,7 +7,7 @@ import pytest
 from browsing import CHROMIUM, chromium
 
 from serving.journey.page import render
-from serving.reports.words import Words
+from serving.pages.words import Words
 
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WIDE, PHONE = {"width": 1100, "height": 900}, {"width": 400, "height": 800}

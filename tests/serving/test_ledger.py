@@ -14,7 +14,7 @@ from models.pains.verdicts import BECAUSE, VERDICTS
 from serving import ledger
 from serving.ledger import Measure
 from serving.ledger.sentences import ROOM, place, sentence, table, words
-from serving.reports.words import DASH, LANGUAGES, MINUS, texts
+from serving.pages.words import DASH, LANGUAGES, MINUS, texts
 from serving.store import Store
 from serving.store.loop_tables import pain_measures, pains
 

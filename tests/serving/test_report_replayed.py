@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from models.replay import compared
-from serving.reports.replay_words import WORDS
+from serving.pages.words import LANGUAGES, texts
+from serving.reports.page import ROOM
 from serving.reports.replayed import HEAD, render_backtest
 
 DAYS = ("2026-01-01", "2026-02-01")
@@ -53,25 +54,18 @@ def text(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL))
 
 
-@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_whole_in_every_language(language):
-    html = page(language)
+    html, words = page(language), texts(language, ROOM)
     assert html == page(language)
     assert f'lang="{language}"' in html
     assert html.count("<svg viewBox") == 2
-    assert all(f">{WORDS[language][name]}<" in html for name in HEAD)
+    assert all(f">{words[f'backtest.{name}']}<" in html for name in HEAD)
     assert all(f">{day}<" in html for day in DAYS)
     assert "1,234" in html if language == "en" else "1.234" in html
     said = text(html)
-    assert WORDS[language]["lead"] in said
+    assert words["backtest.lead"] in said
     assert "{" not in said
-
-
-def test_languages_say_the_same():
-    english, indonesian = WORDS["en"], WORDS["id"]
-    assert english.keys() == indonesian.keys()
-    blanks = {key: set(re.findall(r"{\w+}", told)) for key, told in english.items()}
-    assert blanks == {key: set(re.findall(r"{\w+}", told)) for key, told in indonesian.items()}
 
 
 def test_it_asks_nobody_for_anything_and_escapes_what_it_is_told():

@@ -10,10 +10,11 @@ from models.evidence.tables import Evidence, table
 from models.grades import Grade
 from models.learned.ruled import UNGRADED
 from models.uplift.adoption import Adoption, adopt
+from serving.pages.words import LANGUAGES, Words, texts
 from serving.reports.facts import facts
 from serving.reports.material import Material
+from serving.reports.page import ROOM
 from serving.reports.summary import summary
-from serving.reports.words import LANGUAGES, Words, texts
 
 
 def material(trial=None, evidence=None, verdict=None, language="en", currency="USD"):
@@ -21,7 +22,7 @@ def material(trial=None, evidence=None, verdict=None, language="en", currency="U
         trial=trial or reported.a_trial(),
         evidence=evidence or reported.evidence(),
         verdict=verdict or reported.a_verdict(),
-        words=Words(language),
+        words=Words(language, ROOM),
         currency=currency,
     )
 
@@ -213,5 +214,5 @@ def test_every_grade_and_tier_has_its_words(letter, tier, language):
     model = replace(reported.a_trial().model, tier=tier)
     graded = reported.a_trial(grade=Grade(letter, ("why",)), model=model)
     one = summary(material(graded, language=language))
-    assert one.grade == texts(language)[f"grade.{letter}"]
-    assert one.tier == texts(language)[f"tier.{tier}"]
+    assert one.grade == texts(language, ROOM)[f"grade.{letter}"]
+    assert one.tier == texts(language, ROOM)[f"tier.{tier}"]

@@ -18,8 +18,9 @@ from models.targets.inactivity import InactivityChurn
 from models.targets.next_step import NextStep
 from models.targets.progression import Progression
 from models.targets.transactional import TransactionalChurn
-from serving.reports.palette import DARK, HEAT_MOST, LIGHT, SERIES, channels
-from serving.reports.words import LANGUAGES, Words, texts
+from serving.pages.palette import DARK, HEAT_MOST, LIGHT, SERIES, channels
+from serving.pages.words import LANGUAGES, Words, texts
+from serving.reports.page import ROOM
 
 TEXT_LEAST, MARK_LEAST = 4.5, 3.0
 """WCAG 2.2, level AA: contrast of text, and of what else must be seen."""
@@ -31,7 +32,7 @@ def fields(text):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_every_sentence_with_the_same_fields(language):
-    english, other = texts("en"), texts(language)
+    english, other = texts("en", ROOM), texts(language, ROOM)
     assert other.keys() == english.keys()
     assert {key: fields(text) for key, text in other.items()} == {
         key: fields(text) for key, text in english.items()
@@ -40,8 +41,8 @@ def test_a_language_has_every_sentence_with_the_same_fields(language):
 
 
 def test_no_sentence_was_left_in_english():
-    same = {key for key, text in texts("id").items() if text == texts("en")[key]}
-    spoken = {key for key in same if len(texts("id")[key].split()) > 2}
+    same = {key for key, text in texts("id", ROOM).items() if text == texts("en", ROOM)[key]}
+    spoken = {key for key in same if len(texts("id", ROOM)[key].split()) > 2}
     assert spoken == set()
 
 
@@ -49,20 +50,20 @@ def test_no_sentence_was_left_in_english():
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.__name__)
 def test_every_check_is_said(language, look):
     code = look.__doc__.partition(":")[0]
-    assert {f"checks.{code}", f"against.{code}"} <= texts(language).keys()
+    assert {f"checks.{code}", f"against.{code}"} <= texts(language, ROOM).keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_attempt_of_the_audit_is_said(language):
     rooms = [alone, rebuilding, shuffling, splits]
     codes = {code for room in rooms for code in re.findall(r"J\d\d", room.__doc__)}
-    assert {f"audit.{code}" for code in codes} <= texts(language).keys()
+    assert {f"audit.{code}" for code in codes} <= texts(language, ROOM).keys()
     assert len(codes) > len(rooms)
 
 
 @pytest.mark.parametrize("metric", sorted({*METRICS, *several.METRICS}))
 def test_every_metric_is_said(metric):
-    assert f"metric.{metric}" in texts("en")
+    assert f"metric.{metric}" in texts("en", ROOM)
 
 
 TARGETS = (
@@ -76,7 +77,7 @@ TARGETS = (
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.kind)
 def test_every_target_and_what_it_is_beside_is_said(target):
-    told = texts("en")
+    told = texts("en", ROOM)
     names = [target.predicts, *(name for name, _ in target.baselines)]
     assert {f"predictor.{name}" for name in names} <= told.keys()
     assert f"kind.{target.predicts}" in told
@@ -84,7 +85,9 @@ def test_every_target_and_what_it_is_beside_is_said(target):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_bands_of_segments_are_said(language):
-    assert {f"segment.{name}" for name in (*VALUES, UNKNOWN, OTHERS)} <= texts(language).keys()
+    assert {f"segment.{name}" for name in (*VALUES, UNKNOWN, OTHERS)} <= texts(
+        language, ROOM
+    ).keys()
 
 
 def test_twelve_months_in_every_language():

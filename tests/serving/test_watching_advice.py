@@ -10,7 +10,7 @@ from nights import FIRST
 
 from models.bootstrap import Interval
 from models.drift.alarm import CODES, Alarm
-from serving.reports.words import LANGUAGES, texts
+from serving.pages.words import LANGUAGES, texts
 from serving.watching import WatchParams
 from serving.watching.matured import plain
 from serving.watching.records import Kept

@@ -1,12 +1,12 @@
 """What a page shows, before it is written as HTML: sections of tables and figures."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from serving.reports.words import Words
+from serving.pages.words import Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,35 +38,52 @@ class Cell:
 class Table:
     """A table with a caption; the first cell of a row is its header.
 
-    `folded` tables are shown when asked for.
+    `folded` tables are shown when asked for. A live one is filled anew by the page's script, by its
+    name. `tags` say of each row what it is about, so that a script may hide it.
     """
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     folded: bool = False
+    name: str = ""
+    is_live: bool = False
+    tags: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A chart with what it shows; the title stands there only where there are several."""
+    """A chart with what it shows.
+
+    A wide one scrolls on a small screen. `legend` has the class and the name of each mark.
+    """
 
     svg: Markup
     title: str
     caption: str
+    is_wide: bool = False
+    legend: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A part of the page; `absent` says why there is nothing to show."""
+    """A part of the page; `absent` says why there is nothing to show, and how to get it."""
 
     anchor: str
     title: str
-    lead: str
+    lead: str = ""
     notes: Sequence[str] = ()
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
     absent: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number that stands large, and what it says."""
+
+    number: str
+    sentence: str
 
 
 def word(text: str, note: str = "") -> Cell:
@@ -79,6 +96,15 @@ def figure(text: str, note: str = "", mark: str = "") -> Cell:
     return Cell(text=text, note=note, mark=mark)
 
 
+def heading(text: str) -> str:
+    """A text as the head of a column, whatever it is elsewhere.
+
+    >>> heading("held out")
+    'Held out'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def section(
     words: Words,
     name: str,
@@ -86,17 +112,18 @@ def section(
     notes: Sequence[str] = (),
     figures: Sequence[Figure] = (),
     tables: Sequence[Table] = (),
-    is_absent: bool = False,
 ) -> Section:
-    """A section with the words that its name has in a language."""
+    """A section with the words that its name has; with nothing in it, it is absent."""
+    title = words.say(f"{name}.title")
+    if not (notes or figures or tables):
+        return Section(anchor=name, title=title, absent=words.say(f"{name}.none"))
     return Section(
         anchor=name,
-        title=words.say(f"{name}.title"),
+        title=title,
         lead=words.say(f"{name}.lead"),
         notes=notes,
         figures=figures,
         tables=tables,
-        absent=words.say(f"{name}.none") if is_absent else "",
     )
 
 

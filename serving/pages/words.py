@@ -1,4 +1,4 @@
-"""A report's words, numbers and dates as a language says them."""
+"""A page's words, numbers and dates as a language says them."""
 
 import math
 import tomllib
@@ -27,8 +27,8 @@ FEW_PERCENT = 0.1
 """Shares below it are said with a decimal."""
 
 
-ROOM = "serving.reports"
-"""Whose words every page may use: months, how numbers and shares are written."""
+ROOM = "serving.pages"
+"""Whose words every page may use, such as the names of months."""
 
 
 @dataclass(frozen=True)

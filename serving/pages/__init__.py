@@ -1,0 +1,1 @@
+"""What every page of HTML shares: its frame, its words and colours, tables and pictures."""
