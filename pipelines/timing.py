@@ -26,3 +26,11 @@ def timing_in(workspace: Workspace) -> Timing:
         return HERE
     ago = last_midnight(HERE.now(), params.zone) - workspace.cutoff(None)
     return Timing(now=lambda: HERE.now() - ago, sleep=HERE.sleep, chance=HERE.chance)
+
+
+def known_until(workspace: Workspace, cutoff: datetime) -> datetime:
+    """Until when a look as of a cutoff knows what people entered and destinations answered.
+
+    Of today that is now; of an earlier day what was known when it began.
+    """
+    return cutoff if cutoff < workspace.cutoff(None) else timing_in(workspace).now()

@@ -55,10 +55,14 @@ def against_of(
     return {"by": by, "names": names}
 
 
-def measure_changed(workspace: Workspace, store: Store, cutoff: datetime) -> str:
-    """Measure what has changed and was not measured at this cutoff; why not, where it cannot be."""
-    every = store.read(ledger.pains)
-    kept = store.read(partial(ledger.measures, until=cutoff))
+def measure_changed(
+    workspace: Workspace, store: Store, every: Sequence[Pain], cutoff: datetime
+) -> str:
+    """Measure what had changed and was not measured at a cutoff; why not, where it cannot be.
+
+    `every` is the ledger as it was known then.
+    """
+    kept = store.read(partial(ledger.measures, known=every, until=cutoff))
     due = [
         pain
         for pain in every
@@ -75,8 +79,14 @@ def measure_changed(workspace: Workspace, store: Store, cutoff: datetime) -> str
     except DataRefused as error:
         return error.what
     now = timing_in(workspace).now()
-    for pain_id, facts in found.items():
-        measure = Measure(pain_id=pain_id, as_of=cutoff, measured_at=now, facts=facts)
+    for pain in due:
+        measure = Measure(
+            pain_id=pain.pain_id,
+            as_of=cutoff,
+            measured_at=now,
+            changed_at=pain.changed_at,
+            facts=found[pain.pain_id],
+        )
         store.write(partial(ledger.keep_measure, measure=measure))
     return ""
 

@@ -22,7 +22,7 @@ from features.mistakes import nearest
 from features.personas import OTHER
 from pipelines.loop.mending import KINDS, against_of, measure_changed
 from pipelines.terminal.printable import one_line
-from pipelines.timing import timing_in
+from pipelines.timing import known_until, timing_in
 from pipelines.training.preparing import words_before
 from pipelines.workspace import Workspace, open_workspace
 from serving import ledger
@@ -116,12 +116,13 @@ def list_pains(root: Path, as_of: date | None) -> Ledger:
 
 
 def ledger_of(workspace: Workspace, store: Store, cutoff: datetime) -> Ledger:
-    """The ledger as of a cutoff, with every pain that has changed measured."""
-    note = measure_changed(workspace, store, cutoff)
+    """The ledger as it stood at a cutoff, with every pain that had changed measured."""
+    known = store.read(partial(ledger.pains, until=known_until(workspace, cutoff)))
+    note = measure_changed(workspace, store, known, cutoff)
     return Ledger(
         workspace=workspace,
-        pains=store.read(ledger.pains),
-        measures=store.read(partial(ledger.measures, until=cutoff)),
+        pains=known,
+        measures=store.read(partial(ledger.measures, known=known, until=cutoff)),
         note=note,
     )
 
@@ -163,7 +164,7 @@ def enter_change(root: Path, pain_id: str, on: date) -> Entered:
     if at > now:
         raise _refused(f"{on} is not over yet", "on", "tell of a change once it has happened")
     with closing(Store(workspace.store_url)) as store:
-        pain = store.write(partial(ledger.change, pain_id=pain_id, at=at))
+        pain = store.write(partial(ledger.change, pain_id=pain_id, changed_at=at, at=now))
     return Entered(pain=pain, next="Each jejak report measures it from now on.")
 
 
@@ -175,15 +176,16 @@ def close_pain(root: Path, pain_id: str, *, verdict: str, why: str) -> Entered:
     with closing(Store(workspace.store_url)) as store:
         closed = partial(ledger.close, pain_id=pain_id, verdict=verdict, why=why, at=at)
         pain = store.write(closed)
-        measure = store.read(partial(ledger.measures, until=at)).get(pain_id)
-    return Entered(pain=pain, next=sentence(pain, measure, words("en")))
+        kept = store.read(partial(ledger.measures, known=[pain], until=at))
+    return Entered(pain=pain, next=sentence(pain, kept.get(pain_id), words("en")))
 
 
 def reopen_pain(root: Path, pain_id: str) -> Entered:
     """Open a closed pain again."""
     workspace = open_workspace(root)
+    now = timing_in(workspace).now()
     with closing(Store(workspace.store_url)) as store:
-        pain = store.write(partial(ledger.reopen, pain_id=pain_id))
+        pain = store.write(partial(ledger.reopen, pain_id=pain_id, at=now))
     return Entered(pain=pain, next="It is measured again from now on.")
 
 

@@ -1,6 +1,6 @@
-"""The book itself: pains as they are opened, changed and closed, and every measure of them."""
+"""The book itself: pains as they were opened, every entry since, and every measure of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from itertools import count
@@ -9,13 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from features.errors import WorkspaceInvalid
+from features.errors import AnotherAtWork, WorkspaceInvalid
 from features.mistakes import nearest
 from serving.store.database import insert_missing
-from serving.store.loop_tables import pain_measures
+from serving.store.loop_tables import pain_measures, pain_states
 from serving.store.loop_tables import pains as pains_table
 
 OPEN, CHANGED, CLOSED = "open", "changed", "closed"
+
+OPENED = tuple(column.name for column in pains_table.columns)
+"""What is kept of how a pain was opened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +53,12 @@ class Pain:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """What a pain came to as of a cutoff; `facts` are JSON."""
+    """What a pain came to as of a cutoff, by when it is said to have changed; `facts` are JSON."""
 
     pain_id: str
     as_of: datetime
     measured_at: datetime
+    changed_at: datetime | None
     facts: Mapping[str, Any]
 
 
@@ -63,40 +67,48 @@ def open_pain(connection: Connection, **told: Any) -> Pain:  # noqa: ANN401  # t
     taken = connection.scalar(sa.select(sa.func.count()).select_from(pains_table)) or 0
     for number in count(taken + 1):
         pain = Pain(pain_id=f"P{number:03}", **told)
-        if insert_missing(connection, pains_table, asdict(pain)):
+        opening = {name: getattr(pain, name) for name in OPENED}
+        if insert_missing(connection, pains_table, opening):
             return pain
     raise AssertionError  # numbers do not end
 
 
-def pains(connection: Connection) -> list[Pain]:
-    """Every pain, the first that was opened first."""
-    order = sa.func.length(pains_table.c.pain_id), pains_table.c.pain_id
-    rows = connection.execute(sa.select(pains_table).order_by(*order))
-    return [Pain(**{one.name: getattr(row, one.name) for one in fields(Pain)}) for row in rows]
+def pains(connection: Connection, until: datetime | None = None) -> list[Pain]:
+    """Every pain as the ledger stood at an instant, the first that was opened first.
+
+    Without an instant as it stands now. What was entered later is not known yet.
+    """
+    states = sa.select(pain_states).order_by(pain_states.c.number)
+    opened = sa.select(pains_table).order_by(
+        sa.func.length(pains_table.c.pain_id), pains_table.c.pain_id
+    )
+    if until is not None:
+        states = states.where(pain_states.c.entered_at <= until)
+        opened = opened.where(pains_table.c.opened_at <= until)
+    last = {row.pain_id: row for row in connection.execute(states)}
+    return [_pain(row, last.get(row.pain_id)) for row in connection.execute(opened)]
 
 
-def change(connection: Connection, pain_id: str, at: datetime) -> Pain:
+def change(connection: Connection, pain_id: str, *, changed_at: datetime, at: datetime) -> Pain:
     """Enter when the business changed, or correct it; what was measured of another date is over."""
     pain = _named(connection, pain_id)
     _refuse_closed(pain)
-    if pain.changed_at != at:
-        connection.execute(sa.delete(pain_measures).where(pain_measures.c.pain_id == pain_id))
-    return _updated(connection, pain, changed_at=at)
+    return _entered(connection, replace(pain, changed_at=changed_at), at)
 
 
 def close(connection: Connection, pain_id: str, *, verdict: str, why: str, at: datetime) -> Pain:
     """Close a pain with a verdict of people, whatever the measures say."""
     pain = _named(connection, pain_id)
     _refuse_closed(pain)
-    return _updated(connection, pain, closed_at=at, verdict=verdict, why=why)
+    return _entered(connection, replace(pain, closed_at=at, verdict=verdict, why=why), at)
 
 
-def reopen(connection: Connection, pain_id: str) -> Pain:
+def reopen(connection: Connection, pain_id: str, *, at: datetime) -> Pain:
     """Open a closed pain again; when it changed and what was measured stays."""
     pain = _named(connection, pain_id)
     if not pain.closed_at:
         raise _refused(f"{pain_id} is open", "see them all with `jejak pains`")
-    return _updated(connection, pain, closed_at=None, verdict=None, why=None)
+    return _entered(connection, replace(pain, closed_at=None, verdict=None, why=None), at)
 
 
 def keep_measure(connection: Connection, measure: Measure) -> None:
@@ -107,14 +119,29 @@ def keep_measure(connection: Connection, measure: Measure) -> None:
     insert_missing(connection, pain_measures, asdict(measure))
 
 
-def measures(connection: Connection, until: datetime) -> dict[str, Measure]:
-    """The newest measure of each pain up to a cutoff, that one included."""
+def measures(connection: Connection, known: Iterable[Pain], until: datetime) -> dict[str, Measure]:
+    """The newest measure up to a cutoff, that one included, of some pains as they were known.
+
+    What was measured of another date of the change does not count.
+    """
+    changed = {pain.pain_id: pain.changed_at for pain in known}
     told = sa.select(pain_measures).where(pain_measures.c.as_of <= until)
     rows = connection.execute(told.order_by(pain_measures.c.as_of))
     return {
         row.pain_id: Measure(**{one.name: getattr(row, one.name) for one in fields(Measure)})
         for row in rows
+        if row.pain_id in changed and row.changed_at == changed[row.pain_id]
     }
+
+
+def _pain(opened: Any, last: Any) -> Pain:  # noqa: ANN401  # rows of the tables
+    """A pain by how it was opened and by its last entry, None for none."""
+    pain = Pain(**{name: getattr(opened, name) for name in OPENED})
+    if last is None:
+        return pain
+    closed_at = last.entered_at if last.verdict else None
+    since = {"changed_at": last.changed_at, "verdict": last.verdict, "why": last.why}
+    return replace(pain, closed_at=closed_at, **since)
 
 
 def _named(connection: Connection, pain_id: str) -> Pain:
@@ -131,10 +158,24 @@ def _refuse_closed(pain: Pain) -> None:
         raise _refused(what, f"open it again with `jejak pains reopen {pain.pain_id}`")
 
 
-def _updated(connection: Connection, pain: Pain, **values: Any) -> Pain:  # noqa: ANN401
-    named = pains_table.c.pain_id == pain.pain_id
-    connection.execute(sa.update(pains_table).where(named).values(**values))
-    return replace(pain, **values)
+def _entered(connection: Connection, pain: Pain, at: datetime) -> Pain:
+    """A pain as it is from an instant on; of two who enter at once the second is told to look."""
+    number = sa.select(sa.func.count()).where(pain_states.c.pain_id == pain.pain_id)
+    state = {
+        "pain_id": pain.pain_id,
+        "number": (connection.scalar(number) or 0) + 1,
+        "entered_at": at,
+        "changed_at": pain.changed_at,
+        "verdict": pain.verdict,
+        "why": pain.why,
+    }
+    if not insert_missing(connection, pain_states, state):
+        raise AnotherAtWork(
+            f"somebody else has just entered something of {pain.pain_id}",
+            where="table pain_states",
+            mend="look at it with `jejak pains`, then say it again",
+        )
+    return pain
 
 
 def _refused(what: str, mend: str) -> WorkspaceInvalid:

@@ -34,11 +34,19 @@ pains = sa.Table(
     sa.Column("hypothesis", sa.Text, nullable=False),
     sa.Column("owner", sa.Text, nullable=False, comment="a team or a role"),
     sa.Column("opened_at", Instant, nullable=False),
-    sa.Column("changed_at", Instant, nullable=True, comment="when the business changed"),
-    sa.Column("closed_at", Instant, nullable=True),
-    sa.Column("verdict", sa.Text, nullable=True, comment="mended, not mended, unclear"),
-    sa.Column("why", sa.Text, nullable=True),
     sa.Column("against", sa.JSON, nullable=False, comment="what it is compared with"),
+)
+
+pain_states = sa.Table(
+    "pain_states",
+    metadata,
+    sa.Column("pain_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, comment="in the order of entry"),
+    sa.Column("entered_at", Instant, nullable=False, comment="known from then on"),
+    sa.Column("changed_at", Instant, nullable=True, comment="when the business changed"),
+    sa.Column("verdict", sa.Text, nullable=True, comment="mended, not mended, unclear: closed"),
+    sa.Column("why", sa.Text, nullable=True),
+    comment="a pain from one entry to the next; nothing is overwritten",
 )
 
 pain_measures = sa.Table(
@@ -47,5 +55,6 @@ pain_measures = sa.Table(
     sa.Column("pain_id", sa.Text, primary_key=True),
     sa.Column("as_of", Instant, primary_key=True),
     sa.Column("measured_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=True, comment="the change that was measured"),
     sa.Column("facts", sa.JSON, nullable=False, comment="before, after, compared; no customer"),
 )

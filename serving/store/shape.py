@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from serving.store.database import Database
 
-NEWEST = "0003"
+NEWEST = "0004"
 """The last step of `migrations`, which this jejak reads and writes."""
 
 alembic_version = sa.table("alembic_version", sa.column("version_num", sa.Text))

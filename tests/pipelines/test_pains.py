@@ -50,13 +50,18 @@ def lay(root, *rows):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    rows = [f"c{number},2026-05-20,{name}" for number, name in enumerate(CHANNELS)]
+    rows = [f"c{number},2026-05-20,{name}" for number in range(5) for name in CHANNELS]
     return lay(tmp_path_factory.mktemp("small"), *rows)
 
 
 def say(root, *words):
     told = CliRunner().invoke(main, ["pains", *words, "-w", str(root), "--json"])
     return told.exit_code, json.loads(told.stdout)
+
+
+def stand(root, day):
+    """At a day of its own a workspace keeps the clock of that day."""
+    (root / "jejak.toml").write_text(WORKSPACE.replace("2026-06-01", day))
 
 
 def place(**told):
@@ -124,6 +129,31 @@ def test_a_pain_is_opened_closed_and_opened_again(small):
     assert "Nothing is changed yet." in told.stdout
 
 
+@pytest.mark.slow
+def test_the_ledger_of_an_earlier_day_stands_as_it_was_known_then(tmp_path):
+    root = lay(
+        tmp_path, *(f"c{day},2026-02-{day:02},{name}" for day in (1, 9) for name in CHANNELS)
+    )
+    for day, *words in (
+        ("2026-03-01", "open", *HURTS),
+        ("2026-04-01", "changed", "P001", "--on", "2026-03-20"),
+        ("2026-05-01", "close", "P001", "--as", "mended", "--why", "all is well"),
+    ):
+        stand(root, day)
+        assert say(root, *words)[0] == 0
+    stand(root, "2026-06-01")
+    days = ("2026-03-01", "2026-03-02", "2026-04-02", "2026-06-01")
+    seen = [say(root, "--as-of", day)[1]["pains"] for day in days]
+    assert seen[0] == [], "a day's entries are known from the next on"
+    states = [(one["state"], (one["changed_at"] or "")[:10], one["verdict"]) for [one] in seen[1:]]
+    assert states == [
+        ("open", "", None),
+        ("changed", "2026-03-20", None),
+        ("closed", "2026-03-20", "mended"),
+    ]
+    assert say(root)[1]["pains"] == seen[-1]
+
+
 def test_what_cannot_be_measured_is_said(small):
     code, facts = say(small, "open", *HURTS)
     name = facts["pain"]["pain_id"]
@@ -169,8 +199,10 @@ def visits():
 @pytest.mark.slow
 def test_a_mend_shows_in_the_lake_and_is_measured_once_a_day(tmp_path):
     root = lay(tmp_path, *visits())
+    stand(root, "2025-11-05")
     assert say(root, "open", *HURTS)[0] == 0
     assert say(root, "changed", "P001", "--on", f"{CHANGED}")[0] == 0
+    stand(root, "2026-06-01")
     early = say(root, "--as-of", "2025-11-10")[1]["pains"][0]["measure"]
     assert early["because"] == "too_early"
     measure = say(root)[1]["pains"][0]["measure"]

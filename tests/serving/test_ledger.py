@@ -1,13 +1,16 @@
 """The ledger of pains: an id each, a state at a time, and every sentence in both languages."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from string import Formatter
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from features.errors import WorkspaceInvalid
 from models.pains.verdicts import BECAUSE, VERDICTS
@@ -16,7 +19,7 @@ from serving.ledger import Measure
 from serving.ledger.sentences import ROOM, place, sentence, table, words
 from serving.pages.words import DASH, LANGUAGES, MINUS, texts
 from serving.store import Store
-from serving.store.loop_tables import pain_measures, pains
+from serving.store.loop_tables import pain_measures, pain_states, pains
 
 NOON = datetime(2026, 4, 6, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -51,8 +54,18 @@ def facts(because, **told):
     return {"verdict": verdict, "because": because, **known, **told}
 
 
-def measure(pain, because="mended", at=NOON, **told):
-    return Measure(pain_id=pain, as_of=at, measured_at=NOON, facts=facts(because, **told))
+def measure(pain, because="mended", at=NOON, changed_at=NOON, **told):
+    known = {"as_of": at, "measured_at": NOON, "changed_at": changed_at}
+    return Measure(pain_id=pain, **known, facts=facts(because, **told))
+
+
+def change(store, at, entered_at=NOON):
+    told = {"pain_id": "P001", "changed_at": at, "at": entered_at}
+    return store.write(partial(ledger.change, **told))
+
+
+def measured(store, until):
+    return store.read(lambda one: ledger.measures(one, ledger.pains(one), until)).get("P001")
 
 
 def test_many_who_open_at_once_get_an_id_each(store_url):
@@ -72,40 +85,83 @@ def test_many_who_open_at_once_get_an_id_each(store_url):
 def test_a_pain_goes_its_way_and_comes_back(store):
     pain = opened(store)
     assert (pain.pain_id, pain.state) == ("P001", "open")
-    changed = store.write(partial(ledger.change, pain_id="P001", at=NOON + DAY))
+    changed = change(store, NOON + DAY)
     assert (changed.state, changed.changed_at) == ("changed", NOON + DAY)
-    store.write(partial(ledger.keep_measure, measure=measure("P001")))
+    store.write(partial(ledger.keep_measure, measure=measure("P001", changed_at=NOON + DAY)))
     ended = {"verdict": "mended", "why": "waits are short", "at": NOON + 3 * DAY}
     closed = store.write(partial(ledger.close, pain_id="P001", **ended))
     assert (closed.state, closed.verdict) == ("closed", "mended")
+    assert store.read(ledger.pains) == [closed]
     with pytest.raises(WorkspaceInvalid, match="was closed on 2026-04-09 as mended"):
-        store.write(partial(ledger.change, pain_id="P001", at=NOON))
-    again = store.write(partial(ledger.reopen, pain_id="P001"))
+        change(store, NOON)
+    again = store.write(partial(ledger.reopen, pain_id="P001", at=NOON + 4 * DAY))
     assert again == changed
     assert store.read(ledger.pains) == [changed]
-    assert store.read(partial(ledger.measures, until=NOON))["P001"].facts["because"] == "mended"
+    assert measured(store, NOON).facts["because"] == "mended"
     with pytest.raises(WorkspaceInvalid, match="P001 is open"):
-        store.write(partial(ledger.reopen, pain_id="P001"))
+        store.write(partial(ledger.reopen, pain_id="P001", at=NOON))
     with pytest.raises(WorkspaceInvalid, match="did you mean `P001`"):
-        store.write(partial(ledger.reopen, pain_id="P01"))
+        store.write(partial(ledger.reopen, pain_id="P01", at=NOON))
 
 
-def test_the_newest_measure_up_to_a_day_counts_until_the_change_is_another(store):
+def test_the_newest_measure_up_to_a_day_counts_of_the_change_as_it_is_known(store):
     opened(store)
+    change(store, NOON)
     for day, because in ((2, "not_yet"), (1, "too_early"), (2, "mended")):
         kept = measure("P001", because, at=NOON + day * DAY)
         store.write(partial(ledger.keep_measure, measure=kept))
-    until = [
-        store.read(partial(ledger.measures, until=NOON + day * DAY)).get("P001")
-        for day in (0, 1, 5)
-    ]
+    until = [measured(store, NOON + day * DAY) for day in (0, 1, 5)]
     assert [one and one.facts["because"] for one in until] == [None, "too_early", "mended"]
-    store.write(partial(ledger.change, pain_id="P001", at=NOON))
-    assert store.read(partial(ledger.measures, until=NOON + 5 * DAY)) == {}
+    change(store, NOON - DAY, entered_at=NOON + DAY)
+    assert measured(store, NOON + 5 * DAY) is None
+    change(store, NOON, entered_at=NOON + 2 * DAY)
+    assert measured(store, NOON + 5 * DAY).facts["because"] == "mended"
+
+
+@pytest.fixture(scope="module")
+def book(empty_store, tmp_path_factory):
+    path = tmp_path_factory.mktemp("book") / "jejak.db"
+    shutil.copyfile(empty_store, path)
+    with closing(Store(f"sqlite:///{path}")) as one:
+        yield one
+
+
+HOURS = st.integers(0, 3)
+
+
+@given(
+    acts=st.lists(st.tuples(st.sampled_from(("change", "close", "reopen")), HOURS), max_size=6),
+    days=HOURS,
+)
+@settings(max_examples=25, deadline=None)
+def test_a_look_at_an_earlier_moment_is_the_look_that_was_had_then(book, acts, days):
+    """Whatever is entered, and be it several things at once: what was seen stays to be seen."""
+    name, now = opened(book).pain_id, NOON
+
+    def look(until=None):
+        return next(
+            (one for one in book.read(partial(ledger.pains, until=until)) if one.pain_id == name),
+            None,
+        )
+
+    seen = {now: look()}
+    for verb, later in acts:
+        now += later * timedelta(hours=1)
+        more = {
+            "change": {"changed_at": now - days * DAY},
+            "close": {"verdict": "unclear", "why": f"{now}"},
+            "reopen": {},
+        }[verb]
+        with suppress(WorkspaceInvalid):
+            book.write(partial(getattr(ledger, verb), pain_id=name, at=now, **more))
+        seen[now] = look()
+    assert {then: look(then) for then in seen} == seen
+    assert look(NOON - DAY) is None
 
 
 def test_no_row_holds_a_customer():
-    names = {column.name for one in (pains, pain_measures) for column in one.columns}
+    tables = (pains, pain_states, pain_measures)
+    names = {column.name for one in tables for column in one.columns}
     assert not any("customer" in name for name in names)
 
 

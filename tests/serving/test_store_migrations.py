@@ -1,7 +1,7 @@
 """From each shape that a store in the field may have to today's, losing nothing."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -13,10 +13,11 @@ from nights import a_night, a_run
 from postgres import database
 
 from features.errors import RunRefused
+from serving import ledger
 from serving.decide.columns import DECIDED
 from serving.store import Store
-from serving.store.database import Database
-from serving.store.loop_tables import metadata
+from serving.store.database import Database, Instant
+from serving.store.loop_tables import metadata, pain_measures
 from serving.store.migrating import STEPS, advance, migrate
 from serving.store.shape import NEWEST, shape_of
 from serving.store.tables import published_table, runs, scores_table
@@ -89,6 +90,45 @@ def test_a_store_of_version_3_is_adopted_and_keeps_its_night(old, empty):
     assert found.scores[NEW].isna().all(axis=None)
     assert store.publish(a_run(1), a_night(a_run(1)), published_at=NOW)
     store.close()
+
+
+def test_a_ledger_of_shape_3_keeps_what_its_pains_had_come_to(empty):
+    """The first was never changed, the second was measured, the third closed as it was."""
+    store = Database(empty)
+    store.write(lambda connection: advance(connection, "0003"))
+    day = timedelta(days=1)
+    words = dict.fromkeys(("kind", "stage", "channel", "persona", "hypothesis", "owner"), "call")
+    opening = {**words, "opened_at": NOW, "against": {"by": "channel", "names": ["web"]}}
+    since = {"changed_at": None, "closed_at": None, "verdict": None, "why": None}
+    changed = {"P002": NOW + day, "P003": NOW - day}
+    ended = {"closed_at": NOW + 2 * day, "verdict": "unclear", "why": "who knows"}
+    rows = [
+        {"pain_id": name, **opening, **since, "changed_at": changed.get(name)}
+        | (ended if name == "P003" else {})
+        for name in ("P001", "P002", "P003")
+    ]
+    measure = {"pain_id": "P002", "as_of": NOW, "measured_at": NOW, "facts": {"because": "so"}}
+    of_then = sa.table("pains", *(sa.column(one, _type(one)) for one in rows[0]))
+
+    def fill(connection):
+        connection.execute(sa.insert(of_then), rows)
+        connection.execute(sa.insert(pain_measures).values(measure))
+
+    store.write(fill)
+    store.write(migrate)
+    found = store.read(ledger.pains)
+    assert [one.changed_at for one in found] == [None, NOW + day, NOW - day]
+    assert [one.state for one in found] == ["open", "changed", "closed"]
+    assert (found[2].closed_at, found[2].verdict, found[2].why) == tuple(ended.values())
+    [kept] = store.read(lambda one: ledger.measures(one, found, NOW)).values()
+    assert (kept.changed_at, kept.facts) == (NOW + day, {"because": "so"})
+    then = store.read(lambda one: ledger.pains(one, NOW))
+    assert [one.state for one in then] == ["open", "open", "changed"], "known when it was entered"
+    store.close()
+
+
+def _type(name):
+    return {"against": sa.JSON}.get(name, Instant if name.endswith("_at") else sa.Text)
 
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(old, empty, monkeypatch):
