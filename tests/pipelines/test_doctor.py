@@ -19,7 +19,7 @@ from pipelines.terminal.outcome import EXIT_CODES
 pytestmark = pytest.mark.slow
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
-ROOMS = ("features/health", "models", "pipelines")
+ROOMS = ("features/health", "models", "pipelines/data")
 CODE = r"\b[SCTLEFIJP]0\d\b"
 
 MENDS = ("one", "two", "three")
