@@ -15,6 +15,7 @@ from features.asof import Floats
 from features.errors import ModelRefused, WorkspaceInvalid
 from features.needs import NOTHING, Attribute, Needs
 from features.past import EVERYTHING, Past, Where
+from features.rare import RARE
 from features.roles import PARTS, ROLES
 from features.trace import Ints
 
@@ -108,10 +109,10 @@ class FeatureParams:
 class Vocabulary:
     """The words of a workspace's data: what there is to make features of.
 
-    `pairs` are the (channel, step) pairs that occur; `steps_with_value` carry money,
-    `steps_with_sentiment` a sentiment. `event_attributes` are the names of what events tell
-    besides, `tables` the other tables that tell anything. `stages` go from stranger to friend,
-    `exits` are ways out, and `attributes` are those of customers.
+    `pairs` are the (channel, step) pairs that occur, with `RARE` for a word that too few customers
+    share; `steps_with_value` carry money, `steps_with_sentiment` a sentiment. `event_attributes`
+    are the names of what events tell besides, `tables` the other tables that tell anything.
+    `stages` go from stranger to friend, `exits` are ways out, `attributes` are those of customers.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -125,13 +126,19 @@ class Vocabulary:
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """Every step, sorted."""
-        return tuple(sorted({step for _, step in self.pairs}))
+        """Every step that is told apart, sorted."""
+        return tuple(sorted({step for _, step in self.pairs} - {RARE}))
+
+    @property
+    def every_channel(self) -> tuple[str, ...]:
+        """Every channel that is told apart, sorted."""
+        return tuple(sorted({channel for channel, _ in self.pairs} - {RARE}))
 
     @property
     def channels(self) -> tuple[str, ...]:
         """Channels, sorted; one that has a single step which no other has is left out."""
-        steps = {channel: {s for c, s in self.pairs if c == channel} for channel, _ in self.pairs}
+        pairs = self.pairs
+        steps = {channel: {s for c, s in pairs if c == channel} for channel in self.every_channel}
         return tuple(
             channel
             for channel, own in sorted(steps.items())

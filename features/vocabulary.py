@@ -1,6 +1,7 @@
 """The words of the data: steps and channels, stages, attributes, and what carries money."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -10,6 +11,7 @@ from features.contracts import EVENTS, Frame
 from features.errors import DataRefused
 from features.needs import Attribute
 from features.personas import attributes_in
+from features.rare import holders, shared, together, told_apart
 from features.told import Told
 from features.versions import visible
 
@@ -30,12 +32,16 @@ def vocabulary(
     *,
     stages: Sequence[str] = (),
     exits: Sequence[str] = (),
+    named: Collection[str] = (),
+    customers_least: int = 1,
 ) -> Vocabulary:
     """The words of all that happened, was known and held before an instant.
 
     `DataRefused` when nothing had happened by then, or there are more than `WORDS_MOST` steps or
     channels. An attribute of customers with more than `VALUES_MOST` values that are no numbers is
-    left out.
+    left out. What fewer than `customers_least` customers have, or fewer than all where there are
+    less than that, is not told apart, but for steps that are `named`; an attribute that so few
+    tell is left out.
     """
     found = [_Found(told, until) for told in parts]
     pairs = sorted({pair for one in found for pair in one.pairs})
@@ -48,15 +54,21 @@ def vocabulary(
     channels, steps = (set(words) for words in zip(*pairs, strict=True))
     _refuse_many("step", steps, "kinds of touch, such as 'order' and 'visit'")
     _refuse_many("channel", channels, "channels, such as 'store' and 'web'")
+    least = min(customers_least, sum(one.number for one in found))
+    shared_by = {
+        word: shared(together(one.holders[word] for one in found), least)
+        for word in ("channel", "step")
+    }
+    steps &= {*shared_by["step"], *named}
     return Vocabulary(
-        pairs=tuple(pairs),
-        steps_with_value=_joined(one.with_value for one in found),
-        steps_with_sentiment=_joined(one.with_sentiment for one in found),
+        pairs=told_apart(pairs, shared_by["channel"], steps),
+        steps_with_value=_joined({*one.with_value} & steps for one in found),
+        steps_with_sentiment=_joined({*one.with_sentiment} & steps for one in found),
         event_attributes=_joined(one.event_attributes for one in found),
         tables=_joined(one.tables for one in found),
         stages=tuple(stages),
         exits=tuple(exits),
-        attributes=_attributes([one.customers for one in found]),
+        attributes=_attributes([one.customers for one in found], least),
     )
 
 
@@ -74,14 +86,27 @@ class _Found:
     def __init__(self, told: Told, until: datetime) -> None:
         known = visible(told.events, "occurred_at", until)
         self.pairs = known.select("channel", "step").unique().rows()
+        self.number = known["customer_id"].n_unique()
+        self.holders = {word: holders(known, word) for word in ("channel", "step")}
         self.with_value = _steps_with(known, "value")
         self.with_sentiment = _steps_with(known, "sentiment")
         others = [name for name in known.columns if name not in EVENTS.schema]
         self.event_attributes = [name for name in others if known[name].count()]
         seen = {name: visible(told.table(name), _CLOCKS[name], until) for name in _OTHER_TABLES}
         self.tables = [name for name, rows in seen.items() if rows.height]
-        names = attributes_in(seen["customers"])
-        self.customers = {name: seen["customers"][name].drop_nulls().unique() for name in names}
+        rows = seen["customers"]
+        self.customers = {
+            name: _Told(rows.drop_nulls(name)["customer_id"].n_unique(), holders(rows, name))
+            for name in attributes_in(rows)
+        }
+
+
+@dataclass(frozen=True)
+class _Told:
+    """An attribute of some customers: how many tell it, and who has which value."""
+
+    customers: int
+    held: pl.DataFrame
 
 
 def _steps_with(events: pl.DataFrame, measure: str) -> list[str]:
@@ -92,27 +117,29 @@ def _joined(words: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(sorted({word for some in words for word in some}))
 
 
-def _attributes(found: Sequence[dict[str, pl.Series]]) -> tuple[Attribute, ...]:
+def _attributes(found: Sequence[dict[str, _Told]], least: int) -> tuple[Attribute, ...]:
     """What kind each attribute of customers is of, over all of them."""
-    names = _joined(found)
-    told = {name: [one[name] for one in found if name in one] for name in names}
-    kinds = (_attribute(name, [one for one in values if len(one)]) for name, values in told.items())
+    told = {name: [one[name] for one in found if name in one] for name in _joined(found)}
+    kinds = (_attribute(name, parts, least) for name, parts in told.items())
     return tuple(kind for kind in kinds if kind)
 
 
-def _attribute(name: str, parts: Sequence[pl.Series]) -> Attribute | None:
-    if not parts:
+def _attribute(name: str, found: Sequence[_Told], least: int) -> Attribute | None:
+    parts = [one.held for one in found if one.customers]
+    if not parts or sum(one.customers for one in found) < least:
         return None
-    if all(one.dtype.is_temporal() for one in parts):
+    kinds = [part.schema["value"] for part in parts]
+    if all(kind.is_temporal() for kind in kinds):
         return Attribute(name, "instant")
-    texts = pl.concat([one.cast(pl.String) for one in parts]).unique()
-    if all(one.dtype.is_numeric() or one.dtype == pl.Boolean for one in parts):
+    held = together(parts)
+    if all(kind.is_numeric() or kind == pl.Boolean for kind in kinds):
         return Attribute(name, "number")
-    if texts.cast(pl.Float64, strict=False).null_count() == 0:
+    if held["value"].cast(pl.Float64, strict=False).null_count() == 0:
         return Attribute(name, "number")
-    if len(texts) > VALUES_MOST:
+    values = shared(held, least)
+    if len(held) > VALUES_MOST or not values:
         return None
-    return Attribute(name, "category", tuple(texts.sort()))
+    return Attribute(name, "category", values)
 
 
 def _refuse_many(column: str, words: set[str], few: str) -> None:

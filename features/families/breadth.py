@@ -16,7 +16,7 @@ def distinct_in_window(past: Past, kinds: Kinds, days: int) -> Ints:
 
 def breadth(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
     """Different channels and steps in each window, where there are several of them."""
-    channels = tuple(sorted({channel for channel, _ in vocabulary.pairs}))
+    channels = vocabulary.every_channel
     for kinds in (Kinds("channel", channels), Kinds("step", vocabulary.steps)):
         for days in params.windows_days if len(kinds.words) > 1 else ():
             yield Feature(

@@ -97,7 +97,7 @@ def consistency(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Featu
     one issue are at most the shortest window apart. A channel that is not known counts as one with
     all others that are not.
     """
-    channels = frozenset(channel for channel, _ in vocabulary.pairs)
+    channels = frozenset(vocabulary.every_channel)
     if len(channels) < 2:  # noqa: PLR2004 (one alone)
         return
     steps = {step for role in BUSINESS_ROLES for step in params.steps_of(role, vocabulary)}

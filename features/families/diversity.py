@@ -40,7 +40,7 @@ def share_of_span(past: Past, by: str, span: tuple[int, int], days: int) -> Floa
 
 def diversity(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
     """Entropies and the commonest kind's share in long windows; all shares in the longest one."""
-    channels = tuple(sorted({channel for channel, _ in vocabulary.pairs}))
+    channels = vocabulary.every_channel
     words = (Kinds("channel", channels), Kinds("step", vocabulary.steps))
     words = tuple(kinds for kinds in words if len(kinds.words) > 1)
     longest = max(params.windows_days)

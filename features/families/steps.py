@@ -61,7 +61,7 @@ def pairs(past: Past, parts: tuple[tuple[str, ...], ...], pair: tuple[int, int],
 def steps(params: FeatureParams, vocabulary: Vocabulary) -> Iterator[Feature]:
     """The last steps and channels, runs, loops, and pairs of what tells most."""
     windows = telling(params.windows_days)
-    channels = tuple(sorted({channel for channel, _ in vocabulary.pairs}))
+    channels = vocabulary.every_channel
     by_step = Words("step", vocabulary.steps)
     yield from _back(by_step, STEPS_BACK)
     if vocabulary.channels:

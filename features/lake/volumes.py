@@ -1,6 +1,6 @@
 """How much each source tells a day, as it was known when its week was over."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -9,6 +9,7 @@ import polars as pl
 from features.contracts import CONTRACTS, EVENTS, SPEND, STAGES, PolarsDtype, Table
 from features.lake.snapshot import Snapshot
 from features.measures import SCALE
+from features.rare import RARE, holders, shared, together
 
 WEEK_DAYS = 7
 WEEKS = 13
@@ -19,10 +20,11 @@ _TABLES = (EVENTS, CONTRACTS, STAGES, SPEND)
 
 _MONEY = {EVENTS.name: "value", CONTRACTS.name: "amount", SPEND.name: "cost"}
 _KEYS = ("table", "source", "channel", "step", "age_days")
+_WORDS = ("channel", "step")
 _SUMS = ("rows", "valued", "value_log", "value_log_squared", "late")
 
 
-def volumes(snapshot: Snapshot, cutoff: datetime) -> pd.DataFrame:
+def volumes(snapshot: Snapshot, cutoff: datetime, *, customers_least: int = 1) -> pd.DataFrame:
     """Rows of every source, channel and step on each of the days before a cutoff.
 
     `age_days` is 0 for the last 24 hours before the cutoff. The days make weeks, which end where
@@ -30,30 +32,57 @@ def volumes(snapshot: Snapshot, cutoff: datetime) -> pd.DataFrame:
     so that rows which come late are as many of late as they were before. `valued` rows have money
     other than 0; `value_log` sums the base-10 logarithms of how much, in currency units, and
     `value_log_squared` their squares. `late` ones were known more than a day after
-    they happened. Channel and step are empty where a table has none. Read file after
-    file; of the customers nothing is left.
+    they happened. Channel and step are empty where a table has none, and where fewer than
+    `customers_least` customers have the word. Read file after file; of the customers nothing is
+    left.
     """
-    parts = [part for table in _TABLES for part in _of(snapshot, table, cutoff)]
+    parts = [part for table in _TABLES for part in _of(snapshot, table, cutoff, customers_least)]
     if not parts:
         return pd.DataFrame(columns=[*_KEYS, *_SUMS])
-    together = pl.concat(parts).group_by(*_KEYS).agg(pl.col(*_SUMS).sum())
-    return together.sort(*_KEYS).to_pandas()
+    return _summed(parts).sort(*_KEYS).to_pandas()
 
 
-def _of(snapshot: Snapshot, table: Table[PolarsDtype], cutoff: datetime) -> Iterator[pl.DataFrame]:
-    """One row a key, file after file."""
+def _of(
+    snapshot: Snapshot, table: Table[PolarsDtype], cutoff: datetime, customers_least: int
+) -> Iterator[pl.DataFrame]:
+    """One row a key, of all files."""
     wanted = {table.clock, "known_at", "superseded_at", "source", "channel", "step"}
-    wanted.add(_MONEY.get(table.name, ""))
+    wanted |= {"customer_id", _MONEY.get(table.name, "")}
+    counted: list[pl.DataFrame] = []
+    held: dict[str, list[pl.DataFrame]] = {}
     for stored in snapshot.manifest.tables.get(table.name, ()):
-        counted = _counted(snapshot.rows(stored, wanted), table, cutoff)
-        if counted.height:
-            yield counted
+        recent = _recent(snapshot.rows(stored, wanted), table, cutoff)
+        if recent.height:
+            counted.append(_counted(recent, table, cutoff))
+            for word in _words_of_customers(recent):
+                held.setdefault(word, []).append(holders(recent, word))
+    if counted:
+        known = {word: shared(together(parts), customers_least) for word, parts in held.items()}
+        yield _summed(part.with_columns(*map(_told_apart, known.items())) for part in counted)
 
 
-def _counted(rows: pl.DataFrame, table: Table[PolarsDtype], cutoff: datetime) -> pl.DataFrame:
+def _words_of_customers(rows: pl.DataFrame) -> list[str]:
+    """What spend tells is nobody's."""
+    of_customers = "customer_id" in rows.columns
+    return [word for word in _WORDS if of_customers and word in rows.columns]
+
+
+def _told_apart(known: tuple[str, Collection[str]]) -> pl.Expr:
+    word, words = known
+    return pl.when(pl.col(word).is_in([*words])).then(word).otherwise(pl.lit(RARE)).alias(word)
+
+
+def _summed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(parts).group_by(*_KEYS).agg(pl.col(*_SUMS).sum())
+
+
+def _recent(rows: pl.DataFrame, table: Table[PolarsDtype], cutoff: datetime) -> pl.DataFrame:
+    since = cutoff - timedelta(days=WEEKS * WEEK_DAYS)
+    return rows.filter(pl.col(table.clock).is_between(since, cutoff, closed="left"))
+
+
+def _counted(recent: pl.DataFrame, table: Table[PolarsDtype], cutoff: datetime) -> pl.DataFrame:
     clock, day = pl.col(table.clock), timedelta(days=1)
-    since = cutoff - WEEKS * WEEK_DAYS * day
-    recent = rows.filter(clock.is_between(since, cutoff, closed="left"))
     age = ((pl.lit(cutoff) - clock).dt.total_microseconds() - 1) // (86_400 * 10**6)
     weeks = pl.col("age_days") // WEEK_DAYS * WEEK_DAYS
     ended = pl.lit(cutoff) - pl.duration(days=weeks)
@@ -63,7 +92,7 @@ def _counted(rows: pl.DataFrame, table: Table[PolarsDtype], cutoff: datetime) ->
         .filter(pl.col("known_at") < ended, superseded.is_null() | (superseded >= ended))
         .with_columns(
             pl.lit(table.name).alias("table"),
-            *(_word(recent, name).alias(name) for name in ("channel", "step")),
+            *(_word(recent, name).alias(name) for name in _WORDS),
             _logarithm(table).alias("_log"),
         )
     )

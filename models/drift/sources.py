@@ -10,6 +10,7 @@ import pandas as pd
 
 from features.catalog import Vocabulary
 from features.lake.volumes import WEEK_DAYS, WEEKS
+from features.rare import RARE
 from models.drift.alarm import Alarm, Severity
 from models.drift.flow import (
     FALLEN_ACT,
@@ -44,8 +45,8 @@ def sources_drifted(volumes: pd.DataFrame, vocabulary: Vocabulary, cutoff: datet
         *_flows(volumes, cutoff),
         *_by_source(volumes, _units),
         *_by_source(volumes, _lateness),
-        *_new(volumes, "channel", {channel for channel, _ in vocabulary.pairs}),
-        *_new(volumes, "step", set(vocabulary.steps)),
+        *_new(volumes, "channel", {RARE, *vocabulary.every_channel}),
+        *_new(volumes, "step", {RARE, *vocabulary.steps}),
     ]
     return sorted(alarms, key=lambda one: one.severity)
 

@@ -92,7 +92,7 @@ def _days_silent(case: Case) -> Iterator[tuple[str, str]]:
     A channel with one step of its own has no such column; that step has.
     """
     told = {one.arguments["where"]: one.name for one in _features(case, days_since_last)}
-    for channel in dict.fromkeys(channel for channel, _ in case.vocabulary.pairs):
+    for channel in case.vocabulary.every_channel:
         steps = [step for own, step in case.vocabulary.pairs if own == channel]
         for where in (Where(channel=channel), *(Where(step=step) for step in steps)):
             if where in told:

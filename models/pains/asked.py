@@ -69,7 +69,7 @@ class Asked:
     @property
     def channels(self) -> tuple[str, ...]:
         """The channels, by their numbers in the column that tells them."""
-        return tuple(sorted({channel for channel, _ in self.vocabulary.pairs}))
+        return self.vocabulary.every_channel
 
     @property
     def waits(self) -> tuple[str, ...]:

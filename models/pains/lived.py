@@ -109,7 +109,7 @@ def lived(
     params: FeatureParams, vocabulary: Vocabulary, *, days: int, value_days: int
 ) -> Iterator[Feature]:
     """Everything that tells what customers lived through, as far as the data tell it."""
-    channels = tuple(sorted({channel for channel, _ in vocabulary.pairs}))
+    channels = vocabulary.every_channel
     steps = {step for role in BUSINESS_ROLES for step in params.steps_of(role, vocabulary)}
     business = tuple(sorted(steps))
     contacts = reads(Where(step=business), days, sequence=True) | Needs(

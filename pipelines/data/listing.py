@@ -15,7 +15,7 @@ from features.errors import WorkspaceInvalid
 from features.families import FAMILIES, catalog
 from features.lake import Snapshot, open_lake
 from features.mistakes import nearest
-from features.vocabulary import vocabulary
+from pipelines.data.words import words_before
 from pipelines.terminal.printable import one_line
 from pipelines.workspace import Workspace, open_workspace
 
@@ -87,14 +87,9 @@ def list_features(root: Path, *, family: str | None = None, as_markdown: bool = 
 
 
 def known_features(workspace: Workspace, snapshot: Snapshot) -> Catalog:
-    """The catalog over all words in the lake, the workspace's own features included."""
+    """The catalog over the words in the lake, the workspace's own features included."""
     settings = workspace.settings
-    words = vocabulary(
-        snapshot.told(),
-        snapshot.watermark,
-        stages=settings.stages.order,
-        exits=settings.stages.exits,
-    )
+    words = words_before(workspace, snapshot.told(), snapshot.watermark)
     return catalog(settings.features, words, workspace.own_features())
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from features.lake import Snapshot
 from features.lake.emptiness import emptiness
 from features.lake.volumes import volumes
+from features.rare import CUSTOMERS_LEAST
 from models.drift.adversarial import ROWS_MOST as ROWS_APART
 from models.drift.adversarial import told_apart
 from models.drift.alarm import Alarm
@@ -33,7 +34,7 @@ def source_alarms(
     """What sources tell otherwise: how much, which words and units, what cannot be read."""
     params = workspace.settings.watch
     with step("Looking at the sources"):
-        told = volumes(snapshot, run.as_of)
+        told = volumes(snapshot, run.as_of, customers_least=CUSTOMERS_LEAST)
         words = opened.model.vocabulary if opened else None
         aside = set_aside(snapshot.manifest.sources)
         return [

@@ -13,8 +13,8 @@ from features.told import narrowed
 from models.pains.asked import Asked, drawn, journey_target
 from models.pains.rows import pain_rows
 from models.panel import first_told
+from pipelines.data.words import words_before
 from pipelines.settings.compute import engine
-from pipelines.training.preparing import words_before
 from pipelines.workspace import Workspace
 
 EVERY_DAYS = 28

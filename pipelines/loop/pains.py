@@ -20,10 +20,10 @@ from features.errors import WorkspaceInvalid
 from features.lake import open_lake
 from features.mistakes import nearest
 from features.personas import OTHER
+from pipelines.data.words import words_before
 from pipelines.loop.mending import KINDS, against_of, measure_changed
 from pipelines.terminal.printable import one_line
 from pipelines.timing import known_until, timing_in
-from pipelines.training.preparing import words_before
 from pipelines.workspace import Workspace, open_workspace
 from serving import ledger
 from serving.ledger import Measure, Pain
@@ -196,7 +196,7 @@ def _known(workspace: Workspace, cutoff: datetime) -> dict[str, list[str]]:
     return {
         "kind": list(KINDS),
         "stage": list(settings.stages.order),
-        "channel": sorted({channel for channel, _ in told.pairs}),
+        "channel": list(told.every_channel),
         "persona": [*settings.personas, OTHER] if settings.personas else [],
     }
 

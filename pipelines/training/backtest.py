@@ -23,13 +23,14 @@ from models.replay import contacts, lived
 from models.training import learn
 from models.trial import CHURN, Trial
 from pipelines.data.ingest import snapshot_until
+from pipelines.data.words import words_before
 from pipelines.environment import threads
 from pipelines.flows.artifacts import leave
 from pipelines.flows.steps import as_disk_step, as_step
 from pipelines.settings.compute import engine
 from pipelines.terminal.progress import Note, step
 from pipelines.training.backtested import Backtested
-from pipelines.training.preparing import prepared_for, words_before
+from pipelines.training.preparing import prepared_for
 from pipelines.training.replaying import Replay, Wanted, planned
 from pipelines.workspace import open_workspace
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from features.catalog import Vocabulary
 from features.partitions import Engine
 from features.told import Parts
-from features.vocabulary import vocabulary
 from models.learned.prepared import Prepared
 from models.profit import ProfitParams
 from models.targets.target import Target
@@ -16,12 +15,6 @@ from pipelines.loop.drawn import Drawn
 from pipelines.settings.config import Settings
 from pipelines.workspace import Workspace
 from serving.decide import DecideParams
-
-
-def words_before(workspace: Workspace, parts: Parts, until: datetime) -> Vocabulary:
-    """The words of what was known before an instant."""
-    ladder = workspace.settings.stages
-    return vocabulary(parts, until, stages=ladder.order, exits=ladder.exits)
 
 
 def prepared_for(

@@ -22,6 +22,7 @@ from models.targets.target import Target
 from models.trial import Trial
 from models.uplift.adoption import Adoption
 from pipelines.data.ingest import snapshot_until
+from pipelines.data.words import words_before
 from pipelines.environment import threads
 from pipelines.flows.steps import as_disk_step, as_step
 from pipelines.flows.watched import watched
@@ -32,7 +33,7 @@ from pipelines.terminal.progress import step
 from pipelines.terminal.summary import show_end, show_refused, show_trial
 from pipelines.training.experiments import adoption
 from pipelines.training.lineage import lineage
-from pipelines.training.preparing import prepared_for, words_before
+from pipelines.training.preparing import prepared_for
 from pipelines.training.reporting import keep, page
 from pipelines.training.tuning import tuned
 from pipelines.training.verdict import Asked, challenge, verdict, verdict_facts

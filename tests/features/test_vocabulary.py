@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 from worlds import frame
 
+from features.catalog import FeatureParams
 from features.errors import DataRefused
+from features.families import FAMILIES, catalog
+from features.rare import CUSTOMERS_LEAST
 from features.told import Told
 from features.vocabulary import WORDS_MOST, steps_by_frequency, vocabulary
 
@@ -79,3 +83,55 @@ def test_the_most_frequent_step_comes_first_and_equals_by_name():
         ("call", False),
         ("visit", False),
     ]
+
+
+def shop(*, few=CUSTOMERS_LEAST - 1, many=CUSTOMERS_LEAST):
+    """Everybody visits the store; the last customer also has words of their own."""
+    names = [f"c{number}" for number in range(2 * many)]
+    events = [touch("visit") | {"customer_id": name} for name in names]
+    own = [touch("canary", channel="Kanari") | {"customer_id": name} for name in names[:few]]
+    calls = [touch("call", channel="phone") | {"customer_id": name} for name in names[:many]]
+    versions = [
+        {"plan": "basic" if at < many else "gold", "city": None if at < few else "Bogor"}
+        | {"nick": "Kanari Emas" if at < few else None, "phone": 62811 if at < few else None}
+        | {"customer_id": name, "valid_from": NOON, "known_at": NOON, "source": "crm"}
+        for at, name in enumerate(names)
+    ]
+    customers = pl.DataFrame(versions, infer_schema_length=None)
+    return Told(events=frame([*events, *own, *calls]), customers=customers)
+
+
+def apart(told, **said):
+    """The vocabulary in which words of too few are not told apart; in one part or in two."""
+    until = NOON + timedelta(days=1)
+    found = vocabulary([told], until, customers_least=CUSTOMERS_LEAST, **said)
+    is_first = pl.col("customer_id").hash() % 2 == 0
+    halves = [told.map(lambda table, one=one: table.filter(is_first == one)) for one in (0, 1)]
+    assert vocabulary(halves, until, customers_least=CUSTOMERS_LEAST, **said) == found
+    return found
+
+
+def test_what_fewer_than_five_customers_have_is_not_told_apart():
+    found = apart(shop())
+    assert found.pairs == (("phone", "call"), ("store", "visit"))
+    assert {one.name: one.values for one in found.attributes} == {
+        "city": ("Bogor",),
+        "plan": ("basic", "gold"),
+    }
+    assert "canary" in apart(shop(few=CUSTOMERS_LEAST)).steps
+
+
+def test_a_step_that_the_workspace_names_is_told_apart_without_its_rare_channel():
+    found = apart(shop(), named={"canary"})
+    assert found.pairs == (("", "canary"), ("phone", "call"), ("store", "visit"))
+    assert (found.steps, found.every_channel) == (("call", "canary", "visit"), ("phone", "store"))
+
+
+def test_what_a_handful_of_customers_all_have_is_told_apart():
+    assert apart(Told(events=frame([touch("visit")]))).steps == ("visit",)
+
+
+def test_no_catalog_knows_a_word_of_too_few():
+    params = FeatureParams(families=(*FAMILIES,))
+    known = catalog(params, apart(shop()))
+    assert "anari" not in repr([(f.name, f.meaning, f.arguments, f.values) for f in known.features])

@@ -18,12 +18,12 @@ DAY = timedelta(days=1)
 def counted(tmp_path):
     """Volumes of events told as (days ago, days until known, days until superseded, money)."""
 
-    def count(*told, partitions=3):
+    def count(*told, partitions=3, words=(), **said):
         rows = [
             {
                 "customer_id": f"c{number}",
                 "occurred_at": NIGHT - ago * DAY,
-                "channel": "web",
+                "channel": words[number] if words else "web",
                 "step": "order",
                 "value": value,
                 "sentiment": None,
@@ -36,7 +36,7 @@ def counted(tmp_path):
         ]
         events = pl.DataFrame(rows, infer_schema_length=None).cast(dict(EVENTS.schema))
         lake = in_lake(Told(events=events), tmp_path / "lake", partitions=partitions)
-        return volumes(lake.snapshot, NIGHT)
+        return volumes(lake.snapshot, NIGHT, **said)
 
     return count
 
@@ -66,3 +66,10 @@ def test_partitions_change_nothing(counted):
     found = counted(*told, partitions=4)
     assert found["rows"].sum() == 60
     assert not found.duplicated(["source", "channel", "step", "age_days"]).any()
+
+
+def test_a_word_of_fewer_customers_is_counted_without_it(counted):
+    words = ["web"] * 5 + ["Kanari"] * 4
+    found = counted(*[(1, 0, None, 1)] * 9, words=words, customers_least=5)
+    assert {*zip(found["channel"], found["rows"], strict=True)} == {("web", 5), ("", 4)}
+    assert {*found["step"]} == {"order"}

@@ -76,6 +76,8 @@ def test_words_that_the_model_never_saw_are_named_once_they_are_no_slip():
     ]
     slip = volumes(np.where(np.arange(DAYS) < 2, 2, 0), channel="tiktok")
     assert found(volumes(2000), slip) == []
+    nameless = volumes(np.where(np.arange(DAYS) < 2, 9, 0), channel="", step="")
+    assert found(volumes(2000), nameless) == []
 
 
 def test_words_without_number_name_the_commonest_alone():
