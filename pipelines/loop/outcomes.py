@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from models.uplift.logged import held_out_in_vain, logged
 from pipelines.data.ingest import snapshot_until
 from pipelines.loop.measured import show_outcomes
 from pipelines.terminal.progress import step
+from pipelines.timing import known_until
 from pipelines.workspace import Workspace, open_workspace
 from serving.outcomes.drawn import Drawn, from_log, from_store, priced
 from serving.outcomes.found import Outcomes
@@ -91,7 +93,9 @@ def _drawn(
     own = experiment or (settings.experiment and settings.experiment.name)
     if own:
         with closing(Store(workspace.store_url)) as store:
-            found = store.read(lambda one: from_store(one, own, cutoff, plays=settings.plays))
+            heard_until = known_until(workspace, cutoff)
+            read = partial(from_store, plays=settings.plays, heard_until=heard_until)
+            found = store.read(partial(read, experiment=own, until=cutoff))
         if found is not None:
             return found
     return from_log(_log(workspace, snapshot, cutoff, experiment))

@@ -34,9 +34,17 @@ class Drawn:
 
 
 def from_store(
-    connection: Connection, experiment: str, until: datetime, *, plays: Sequence[Play]
+    connection: Connection,
+    experiment: str,
+    until: datetime,
+    *,
+    plays: Sequence[Play],
+    heard_until: datetime | None = None,
 ) -> Drawn | None:
-    """Who was enrolled up to a cutoff; None where nobody was."""
+    """Who was enrolled up to a cutoff; None where nobody was.
+
+    Of what destinations answered it is known what was until `heard_until`, else until the cutoff.
+    """
     log = enrolled(connection, experiment)
     log = log.loc[log["assigned_at"] <= until].reset_index(drop=True)
     if log.empty:
@@ -47,7 +55,7 @@ def from_store(
     channels = {play.name: play.channel for play in plays}
     actions = [meant.get(customer) for customer in rows["customer_id"]]
     own = rows["probability"]
-    heard = reached(connection, experiment)
+    heard = reached(connection, experiment, heard_until or until)
     objected = suppressed(connection, until, among=rows["customer_id"].tolist())
     return Drawn(
         rows=rows.assign(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from serving.scores import SCORES
-from serving.store.outbox_tables import acknowledged, deliveries
+from serving.store.outbox_tables import deliveries, outbox
 from serving.store.tables import enrolments, runs, scores_table
 
 THEN = ("risk_band", "churn_probability", "yearly_value", "stage", "reasons")
@@ -27,21 +27,25 @@ def scored_then(connection: Connection, experiment: str) -> pd.DataFrame:
     return pd.DataFrame([tuple(row) for row in rows], columns=names).astype(types)
 
 
-def reached(connection: Connection, experiment: str) -> set[str] | None:
-    """Those enrolled whose score a destination has acknowledged since; None where none was asked.
+def reached(connection: Connection, experiment: str, until: datetime) -> set[str] | None:
+    """Those enrolled whose score a destination acknowledged since, up to an instant.
 
-    A destination is told the score of who is held out, too, without an action.
+    None where none was asked by then. A destination is told the score of who is held out, too,
+    without an action; a row that clears a score reaches nobody.
     """
-    if connection.scalar(sa.select(sa.func.count()).select_from(deliveries)) == 0:
+    asked = sa.select(sa.func.count()).select_from(deliveries)
+    if not connection.scalar(asked.where(deliveries.c.planned_at <= until)):
         return None
-    drawn, told = enrolments.c, acknowledged.c
-    wanted = sa.select(drawn.customer_id, told.acknowledged_at, drawn.enrolled_at)
-    rows = wanted.join_from(acknowledged, enrolments, told.customer_id == drawn.customer_id)
-    return {
-        row.customer_id
-        for row in connection.execute(rows.where(drawn.experiment == experiment))
-        if row.acknowledged_at and row.acknowledged_at >= row.enrolled_at
-    }
+    drawn, sent = enrolments.c, outbox.c
+    took = sa.exists().where(
+        sent.customer_id == drawn.customer_id,
+        sent.state == "acknowledged",
+        sent.op == "set",
+        sent.ended_at >= drawn.enrolled_at,
+        sent.ended_at <= until,
+    )
+    told = sa.select(drawn.customer_id).where(drawn.experiment == experiment, took)
+    return set(connection.scalars(told))
 
 
 def gone_since(connection: Connection, experiment: str, until: datetime, enrolled: int) -> int:

@@ -16,9 +16,11 @@ from serving.decide import DecideParams, Play
 from serving.outcomes import telling
 from serving.outcomes.drawn import from_log, from_store, priced
 from serving.outcomes.found import HARMS, HELPS, TOO_EARLY, UNPROVED
+from serving.outcomes.kept import reached
 from serving.outcomes.measuring import expected_draws, measure
 from serving.pages.words import LANGUAGES, texts
 from serving.store import Store
+from serving.store.outbox_tables import deliveries, outbox
 from serving.store.tables import actions, enrolments
 
 AS_OF = datetime(2026, 11, 20, 17, tzinfo=UTC)
@@ -227,6 +229,42 @@ def test_the_store_tells_draws_with_what_was_known_when_they_were_made(store):
     assert plays["action"].tolist() == ["gift"], "of a night that was scored twice the last counts"
     assert store.read(partial(read, experiment="other")) is None
     assert store.read(partial(read, until=run.as_of - timedelta(days=1))) is None
+
+
+def test_who_was_reached_is_known_from_the_answer_on(store):
+    """Of c1 a score was cleared, of c2 the answer came before the draw, c3 was never answered."""
+    run, hour = a_run(), timedelta(hours=1)
+    drawn = {"experiment": "offer", "arm": "treated", "probability": 0.8, "stratum": "high"}
+    drawn |= {"run_id": run.run_id, "enrolled_at": run.as_of}
+    sent = {"destination": "crm", "hash": "", "payload": "", "attempts": 1, "code": None}
+    ends = [
+        ("c0", "set", "acknowledged", 2),
+        ("c1", "clear", "acknowledged", 2),
+        ("c2", "set", "acknowledged", -2),
+        ("c3", "set", "rejected", 2),
+        ("c4", "set", "acknowledged", 9),
+        ("somebody else", "set", "acknowledged", 2),
+    ]
+    books = dict.fromkeys(("scored", "unchanged", "planned", "clears"), 0)
+    books |= {"run_id": run.run_id, "destination": "crm", "shape": "", "as_of": run.as_of}
+
+    def keep(connection):
+        some = [drawn | {"customer_id": name} for name, *_ in ends[:-1]]
+        connection.execute(sa.insert(enrolments), some)
+        rows = [
+            {"run_id": run.run_id, "customer_id": name, "key": name, "op": op, "state": state}
+            | {"planned_at": run.as_of, "ended_at": run.as_of + at * hour, **sent}
+            for name, op, state, at in ends
+        ]
+        connection.execute(sa.insert(outbox), rows)
+        connection.execute(sa.insert(deliveries).values(**books, planned_at=run.as_of + hour))
+
+    store.write(keep)
+    at = [
+        store.read(partial(reached, experiment="offer", until=run.as_of + hours * hour))
+        for hours in (0, 1, 3, 9)
+    ]
+    assert at == [None, set(), {"c0"}, {"c0", "c4"}]
 
 
 def test_a_log_without_prices_costs_contact_and_offer_and_all_are_worth_the_same():
