@@ -3,9 +3,14 @@
 A booster answers with the sum of its trees, so the mean of several boosters is one booster with
 all their trees and leaves divided by how many they were; a slope scales the leaves once more, and
 an intercept is a tree with a single leaf. TreeSHAP is linear in the trees and stays exact.
+
+LightGBM writes down the smallest and the largest value of each feature that it saw, which nothing
+reads again. Such a value may be one customer's alone, so only how large it is remains.
 """
 
+import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +19,9 @@ TREE = re.compile(r"^Tree=\d+\n", re.MULTILINE)
 END = "end of trees"
 TAIL_START = "\nfeature_importances:\n"
 PARAMETERS = "\nparameters:\n"
+
+RANGES = "feature_infos="
+RANGE = re.compile(r"\[([^:\]]+):([^:\]]+)\]")
 
 SCALED = ("leaf_value", "internal_value", "shrinkage")
 """Lines of a tree that hold a share of the answer."""
@@ -64,7 +72,7 @@ def fold(booster_texts: Sequence[str], *, slope: float = 1.0, intercept: float =
     if intercept:
         trees.append(CONSTANT_TREE.format(value=repr(float(intercept))))
     splits = sum((part.splits for part in parts), Counter[str]())
-    return _render(_Text(first.head, trees, splits, first.parameters))
+    return _render(_Text(_without_extremes(first.head), trees, splits, first.parameters))
 
 
 def gain_shares(booster_text: str, features: Sequence[str]) -> dict[str, float]:
@@ -117,4 +125,30 @@ def _line(line: str, scale: Callable[[float], float]) -> str:
 
 def _comparable(head: str) -> str:
     """What must agree: everything but the ranges that each booster saw."""
-    return "\n".join(line for line in head.splitlines() if not line.startswith("feature_infos="))
+    return "\n".join(line for line in head.splitlines() if not line.startswith(RANGES))
+
+
+def _without_extremes(head: str) -> str:
+    """The same with each range widened to powers of ten."""
+
+    def widened(found: re.Match[str]) -> str:
+        low, high = map(float, found.groups())
+        return f"[{_beyond(low, up=False):g}:{_beyond(high, up=True):g}]"
+
+    return "\n".join(
+        RANGE.sub(widened, line) if line.startswith(RANGES) else line for line in head.splitlines()
+    )
+
+
+def _beyond(value: float, *, up: bool) -> float:
+    """The next power of ten, or zero, in a direction.
+
+    >>> _beyond(6281.5, up=True), _beyond(6281.5, up=False), _beyond(-0.2, up=False)
+    (10000.0, 1000.0, -1.0)
+    """
+    if not value or not math.isfinite(value):
+        return value
+    exponent = math.log10(abs(value))
+    away = up == (value > 0)
+    whole = math.ceil(exponent) if away else math.floor(exponent)
+    return math.copysign(10.0 ** min(whole, sys.float_info.max_10_exp), value)

@@ -1,17 +1,20 @@
 """How one column was spread at each of some cutoffs, in counts small enough to be kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.rare import CUSTOMERS_LEAST
 from models.logit import Floats
 from models.model import tuples
 
 SHARES = tuple(tenth / 10 for tenth in range(1, 10))
 """The quantiles at which the values of a column are cut."""
+
+SIZES_DIGITS = 6
 
 SHARES_UNLIKE_ZERO = (0.25, 0.5, 0.75)
 """Those of the values that are not zero: where most are, they would be one group."""
@@ -23,11 +26,12 @@ Counts = NDArray[np.float64]
 class Shape:
     """What one column held at each of some cutoffs.
 
-    Groups of values end at `edges`, which belong to the group below; what is above the last is a
-    group of its own. Of a category `edges` are the values that were seen, and the last group is
-    every other. `counts` has a row a cutoff and a column a group, `missing` a number a cutoff.
-    `sizes` are medians of the base-10 logarithm of absolute values that are
-    not zero, `size_spread` is their standard deviation, and `sized` how many there are.
+    Groups of values end at `edges`, which lie between values that customers had; what is above the
+    last is a group of its own. Of a category `edges` are the values that were seen, and the last
+    group is every other. `counts` has a row a cutoff and a column a group, `missing` a number a
+    cutoff. `sizes` are medians of the base-10 logarithm of absolute values that are
+    not zero, `size_spread` is their standard deviation, and `sized` how many there are. Of fewer
+    than `CUSTOMERS_LEAST` values only their number is kept: a mean of one is a customer's own.
     """
 
     name: str
@@ -44,7 +48,8 @@ class Shape:
     def of(cls, name: str, spans: Sequence[Floats], *, is_category: bool = False) -> "Shape":
         """The shape of a column whose values at each cutoff are given; NaN is missing."""
         known = [_known(values) for values in spans]
-        edges = _edges(np.concatenate(known), is_category=is_category)
+        is_told = any(len(values) >= CUSTOMERS_LEAST for values in known)
+        edges = _edges(np.concatenate(known), is_category=is_category) if is_told else ()
         unlike_zero = [] if is_category else [size_of(values) for values in known]
         together = np.concatenate([np.empty(0), *unlike_zero])
         return cls(
@@ -55,9 +60,9 @@ class Shape:
                 for values in known
             ),
             missing=tuple(len(v) - len(k) for v, k in zip(spans, known, strict=True)),
-            means=tuple(float(values.mean()) if len(values) else None for values in known),
-            sizes=tuple(_middle(values) for values in unlike_zero),
-            size_spread=round(float(together.std()), 6) if len(together) else 0.0,
+            means=tuple(_summed(values, np.mean) for values in known),
+            sizes=tuple(_summed(values, _middle) for values in unlike_zero),
+            size_spread=round(float(together.std()), SIZES_DIGITS) if len(together) else 0.0,
             sized=len(together),
             is_category=is_category,
         )
@@ -119,11 +124,21 @@ def _edges(known: Floats, *, is_category: bool) -> tuple[float, ...]:
     if len(unlike_zero):
         cuts.append(np.quantile(unlike_zero, SHARES_UNLIKE_ZERO, method="lower"))
     edges = np.unique(np.concatenate(cuts))
-    inner = edges[edges < known.max()]
+    inner = [edge for edge in edges if edge < known.max()]
     # What was the same for everyone needs a border on either side to be seen to change.
-    kept = inner if len(inner) else [np.nextafter(edges[0], -np.inf), edges[0]]
-    return tuple(np.asarray(kept).tolist())
+    kept = [_above(edge, known) for edge in inner] or [np.nextafter(edges[0], -np.inf), edges[0]]
+    return tuple(map(float, kept))
 
 
-def _middle(values: Floats) -> float | None:
-    return float(np.median(values)) if len(values) else None
+def _above(edge: float, known: Floats) -> float:
+    """Halfway to the next value, so that groups are the same and no customer's value is told."""
+    after = known[known > edge].min()
+    return float(np.clip(edge / 2 + after / 2, edge, np.nextafter(after, -np.inf)))
+
+
+def _summed(values: Floats, by: Callable[[Floats], Any]) -> float | None:
+    return float(by(values)) if len(values) >= CUSTOMERS_LEAST else None
+
+
+def _middle(values: Floats) -> float:
+    return round(float(np.median(values)), SIZES_DIGITS)

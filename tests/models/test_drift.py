@@ -91,6 +91,13 @@ def test_what_was_the_same_for_everyone_is_seen_to_change():
     assert codes(shape, np.repeat([0.0, 1.0], [100, 400]))
 
 
+@given(told=st.lists(st.integers(-9, 10**13).map(float), min_size=5, max_size=60))
+def test_no_value_of_a_customer_is_kept_unless_everybody_has_it(told):
+    assert not {*Shape.of("one", [np.array(told)]).edges} & {*told} or len({*told}) == 1
+    few = Shape.of("one", [np.array(told[:4]), np.array(told[:4])])
+    assert (few.edges, {*few.means}, {*few.sizes}) == ((), {None}, {None})
+
+
 def test_a_reference_is_small_and_names_no_customer():
     random = np.random.default_rng(0)
     names = tuple(f"feature_{number}" for number in range(FEATURES_MOST + 10))

@@ -97,3 +97,15 @@ def test_gain_shares_are_the_boosters_own():
     gains = booster.feature_importance("gain")
     shares = gain_shares(booster.model_to_string(), [f"c{place}" for place in range(COLUMNS)])
     np.testing.assert_allclose(list(shares.values()), gains / gains.sum(), rtol=1e-4)
+
+
+def test_no_smallest_and_no_largest_value_is_told():
+    x, _ = world(7)
+    found = fold([b.model_to_string() for b in boosters(7, 2)])
+    [line] = [line for line in found.splitlines() if line.startswith("feature_infos=")]
+    ranges = [[float(one) for one in told[1:-1].split(":")] for told in line[14:].split()]
+    for (low, high), column in zip(ranges, x.T, strict=True):
+        assert low <= np.nanmin(column) <= np.nanmax(column) <= high
+        assert not {low, high} & {*column}
+        assert all(f"{abs(one):e}".startswith("1.000000e") for one in (low, high))
+    assert not any(f"{extreme:.17g}" in found for extreme in (np.nanmin(x), np.nanmax(x)))
