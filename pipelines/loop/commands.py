@@ -35,7 +35,7 @@ def outcomes(
 
 
 @click.command()
-@click.option("--customer", metavar="ID", help="One customer's page: what to know before calling.")
+@click.option("--customer", metavar="ID", help="One customer's page; an id, or KIND:HANDLE.")
 @click.option("--language", type=click.Choice(["en", "id"]), help="Else the workspace's.")
 @dated
 def report(

@@ -11,6 +11,7 @@ from features.errors import DataRefused
 from features.families.consistency import BUSINESS_ROLES
 from features.journey_map.trace import CustomerTrace, trace_of
 from features.roles import ROLES
+from pipelines.data.called import customer_called
 from pipelines.data.ingest import snapshot_until
 from pipelines.settings.keys import workspace_key
 from pipelines.terminal.summary import show_end
@@ -47,6 +48,7 @@ def write_customer(
 ) -> Written:
     """Write the page of a customer; `DataRefused` where nothing is known of them."""
     workspace = open_workspace(root)
+    customer_id = customer_called(workspace, customer_id)
     cutoff = workspace.cutoff(as_of)
     trace = trace_of(snapshot_until(workspace, cutoff), customer_id, cutoff)
     now = timing_in(workspace).now()

@@ -17,6 +17,7 @@ from features.lake.rereading import reread
 from features.lake.store import MANIFEST
 from features.mistakes import nearest
 from features.sources.rates import read_rates
+from pipelines.data.called import customer_called
 from pipelines.settings.identity import handles
 from pipelines.settings.keys import workspace_key
 from pipelines.timing import timing_in
@@ -74,8 +75,12 @@ class Accepted:
 def suppress_customer(
     root: Path, customer_id: str, *, channel: str, purpose: str, until: date | None
 ) -> Told:
-    """Suppress a customer of the workspace in a folder, at once; `until` is a day of its zone."""
+    """Suppress a customer of the workspace in a folder, at once; `until` is a day of its zone.
+
+    The customer is named by the id, or by a handle: `KIND:HANDLE`.
+    """
     workspace = open_workspace(root)
+    customer_id = customer_called(workspace, customer_id)
     end = until and midnight(until, workspace.settings.workspace.zone)
     with closing(Store(workspace.store_url)) as store:
         said, timing = {"channel": channel, "purpose": purpose}, timing_in(workspace)
@@ -86,6 +91,7 @@ def suppress_customer(
 def lift(root: Path, customer_id: str, *, channel: str, purpose: str) -> Told:
     """Take back what was said to jejak itself."""
     workspace = open_workspace(root)
+    customer_id = customer_called(workspace, customer_id)
     with closing(Store(workspace.store_url)) as store:
         said, timing = {"channel": channel, "purpose": purpose}, timing_in(workspace)
         still = unsuppress(store, customer_id, **said, timing=timing)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from features.errors import SuppressionsUntrusted, WorkspaceInvalid
+from features.errors import DataRefused, SuppressionsUntrusted, WorkspaceInvalid
 from pipelines.cli import main
 from pipelines.data.ingest import ingest_sources
 from pipelines.rights import suppress as suppressing
@@ -86,6 +86,38 @@ def test_by_handles_whoever_has_one_of_them_is_meant(tmp_path):
     told(tmp_path, ",+62 812 345 678,,2026-03-10", "budi@b.id,,,2026-03-10")
     known = customers(tmp_path)
     assert refreshed(tmp_path) & {*known.values()} == {known[1], known[2]}
+
+
+@pytest.mark.parametrize("written", ["email:Ana@A.id", "phone:+62 812-345-678"])
+def test_who_is_on_the_telephone_is_known_by_a_handle(tmp_path, written):
+    lay(tmp_path, "nobody@x.id,,,2026-03-01", workspace=BY_HANDLE)
+    night(tmp_path)
+    said = {"channel": "", "purpose": ""}
+    done = suppressing.suppress_customer(tmp_path, written, **said, until=None)
+    assert done.known
+    ana = customers(tmp_path)[1]
+    later = NOON.replace(year=2030)
+    assert ana in refreshed(tmp_path, at=later)
+    suppressing.lift(tmp_path, written, **said)
+    assert ana not in refreshed(tmp_path, at=later)
+
+
+@pytest.mark.parametrize("written", ["email:nobody@z.id", "phone:none", "id:customer:ana"])
+def test_a_handle_that_nobody_has_is_not_repeated(tmp_path, written):
+    lay(tmp_path, "nobody@x.id,,,2026-03-01", workspace=BY_HANDLE)
+    night(tmp_path)
+    with pytest.raises(DataRefused, match="no customer has this handle") as refused:
+        suppressing.suppress_customer(tmp_path, written, channel="", purpose="", until=None)
+    assert written.split(":")[-1] not in str(refused.value)
+
+
+def test_a_handle_that_joins_nobody_names_nobody(tmp_path):
+    lay(tmp_path, "nobody@x.id,,,2026-03-01", workspace=BY_HANDLE)
+    shared = [f"p{number}@shop.id,0211234567,2026-03-01" for number in range(6)]
+    (tmp_path / "visits.csv").write_text("\n".join(["who,phone,at", *shared]) + "\n")
+    night(tmp_path)
+    with pytest.raises(DataRefused, match="6 customers have this handle"):
+        suppressing.lift(tmp_path, "phone:0211234567", channel="", purpose="")
 
 
 def test_what_a_file_says_no_more_stays_as_in_the_lake(tmp_path):
