@@ -20,6 +20,9 @@ OPEN, CHANGED, CLOSED = "open", "changed", "closed"
 OPENED = tuple(column.name for column in pains_table.columns)
 """What is kept of how a pain was opened."""
 
+PLACE = ("kind", "stage", "channel", "persona")
+"""What hurts and where: of it one pain is open at a time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pain:
@@ -63,7 +66,13 @@ class Measure:
 
 
 def open_pain(connection: Connection, **told: Any) -> Pain:  # noqa: ANN401  # the fields of `Pain`
-    """Enter a pain under the next free id, P001, P002, ...; two at once get two."""
+    """Enter a pain under the next free id, P001, P002, ...; two at once get two.
+
+    What is open already, with the same hypothesis and owner, is entered once; `WorkspaceInvalid`
+    where somebody means to mend the same place otherwise.
+    """
+    if there := _open_there(connection, told):
+        return there
     taken = connection.scalar(sa.select(sa.func.count()).select_from(pains_table)) or 0
     for number in count(taken + 1):
         pain = Pain(pain_id=f"P{number:03}", **told)
@@ -142,6 +151,18 @@ def _pain(opened: Any, last: Any) -> Pain:  # noqa: ANN401  # rows of the tables
     closed_at = last.entered_at if last.verdict else None
     since = {"changed_at": last.changed_at, "verdict": last.verdict, "why": last.why}
     return replace(pain, closed_at=closed_at, **since)
+
+
+def _open_there(connection: Connection, told: Mapping[str, Any]) -> Pain | None:
+    """The pain that is open of the same kind and place, None for none."""
+    for pain in pains(connection):
+        if pain.closed_at or any(getattr(pain, one) != told[one] for one in PLACE):
+            continue
+        if any(getattr(pain, one) != told[one] for one in ("hypothesis", "owner")):
+            mend = "close it first with `jejak pains close`, or mend it together"
+            raise _refused(f"{pain.pain_id} is open for this already", mend)
+        return pain
+    return None
 
 
 def _named(connection: Connection, pain_id: str) -> Pain:

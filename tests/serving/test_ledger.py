@@ -73,7 +73,7 @@ def test_many_who_open_at_once_get_an_id_each(store_url):
 
     def one(number):
         with closing(Store(store_url)) as own:
-            return opened(own, owner=f"team {number}").pain_id
+            return opened(own, owner=f"team {number}", channel=f"channel {number}").pain_id
 
     with ThreadPoolExecutor(AT_ONCE) as crowd:
         ids = list(crowd.map(one, range(AT_ONCE)))
@@ -102,6 +102,17 @@ def test_a_pain_goes_its_way_and_comes_back(store):
         store.write(partial(ledger.reopen, pain_id="P001", at=NOON))
     with pytest.raises(WorkspaceInvalid, match="did you mean `P001`"):
         store.write(partial(ledger.reopen, pain_id="P01", at=NOON))
+
+
+def test_what_is_being_mended_is_not_opened_twice(store):
+    first = opened(store)
+    assert opened(store, opened_at=NOON + DAY) == first
+    with pytest.raises(WorkspaceInvalid, match="P001 is open for this already"):
+        opened(store, hypothesis="nobody answers at all")
+    assert opened(store, channel="web").pain_id == "P002"
+    ended = {"verdict": "unclear", "why": "the season is over", "at": NOON + DAY}
+    store.write(partial(ledger.close, pain_id="P001", **ended))
+    assert opened(store, hypothesis="nobody answers at all").pain_id == "P003"
 
 
 def test_the_newest_measure_up_to_a_day_counts_of_the_change_as_it_is_known(store):
@@ -136,7 +147,8 @@ HOURS = st.integers(0, 3)
 @settings(max_examples=25, deadline=None)
 def test_a_look_at_an_earlier_moment_is_the_look_that_was_had_then(book, acts, days):
     """Whatever is entered, and be it several things at once: what was seen stays to be seen."""
-    name, now = opened(book).pain_id, NOON
+    others = len(book.read(ledger.pains))
+    name, now = opened(book, channel=f"channel {others}").pain_id, NOON
 
     def look(until=None):
         return next(
