@@ -135,7 +135,8 @@ def _leaves(rows: pd.DataFrame, chosen: Ints) -> dict[Cell, Ints]:
 
 def _coarser(leaves: dict[Cell, Ints]) -> Iterator[tuple[Cell, frozenset[Cell]]]:
     """Every cell that can be named, and the finest ones in it, the coarsest first."""
-    yield Cell(), frozenset(leaves)
+    if leaves:
+        yield Cell(), frozenset(leaves)
     for size in range(1, len(DIMENSIONS) + 1):
         for names in combinations(DIMENSIONS, size):
             inside: dict[Cell, set[Cell]] = {}

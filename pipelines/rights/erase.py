@@ -35,6 +35,9 @@ from serving.timing import Timing
 
 PROOFS = "erasures.jsonl"
 
+JOURNEYS = "*journey*.html*"
+"""Pages of the journey, whole or half written."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
@@ -121,9 +124,12 @@ def _in_files(workspace: Workspace, store: Store, keys: Iterable[str]) -> dict[s
     """Files of scores written again without some customers.
 
     Days lived again are of no use now, and what a cluster or a rehearsal left behind is of no use
-    at all. Pages of customers are written again when they are asked for.
+    at all. Pages of customers, and of the journey, which shows words that one alone may have, are
+    written again when they are asked for.
     """
     _write_out(workspace.out, store)
+    for page in workspace.reports.glob(JOURNEYS):
+        page.unlink()
     for folder in (replaying.FOLDER, compute.FOLDER, rehearse.FOLDER, customer.PAGES):
         shutil.rmtree(workspace.root / folder, ignore_errors=True)
     keys = {*keys}

@@ -16,6 +16,9 @@ from pipelines.flows import orchestrator
 collect_ignore = [] if LOGS.is_dir() else ["test_cdnow.py", "test_real_logs.py"]
 
 
+OFF = {"PREFECT_SERVER_UI_ENABLED": "false", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+
+
 @dataclass(frozen=True)
 class Server:
     """A server of Prefect: where it answers, and where it keeps what it was told."""
@@ -34,7 +37,7 @@ def prefect_server(tmp_path_factory):
             [sys.executable, "-P", orchestrator.__file__, str(listener.fileno())],
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
-            env=outside | {"PREFECT_HOME": str(home), "PREFECT_SERVER_UI_ENABLED": "false"},
+            env=outside | {"PREFECT_HOME": str(home)} | OFF,
         )
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
     with server:

@@ -149,6 +149,7 @@ def test_no_contact_is_no_elsewhere():
 
 def test_small_cells_are_not_looked_at():
     rows = worlds.world(1, 0.0, customers=200).rows
+    assert not places(rows, np.arange(0), 0, 0, whole=True)
     assert not places(rows, np.arange(len(rows)), 201, 1)
     assert not places(rows, np.arange(len(rows)), 2, 10**6)
 
