@@ -54,7 +54,6 @@ class HubSpotStub(Stub):
             for path, answer, scope in (
                 ("/batch/upsert", self._upsert, "write"),
                 ("/batch/read", self._read, "read"),
-                ("/gdpr-delete", self._erase, "write"),
             )
         ]
 
@@ -127,11 +126,6 @@ class HubSpotStub(Stub):
         )
         errors = {"numErrors": 1, "errors": [_envelope(refusal)]} if missing else {}
         return self._complete([_told(record) for record in found.values() if record], errors)
-
-    async def _erase(self, body: Any) -> Response:  # noqa: ANN401  (any JSON)
-        if not self.portal.erase(body["objectId"]):
-            raise Refusal(404, "OBJECT_NOT_FOUND", "resource not found")
-        return Response(status_code=204)
 
     def _complete(self, results: list[dict[str, Any]], errors: Mapping[str, Any]) -> Response:
         at = _instant(self.now())

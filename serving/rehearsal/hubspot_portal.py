@@ -104,19 +104,6 @@ class Portal:
             raise refusal
         return written
 
-    def erase(self, number: str) -> bool:
-        """Delete a record for good; whether it was there."""
-        record = self.records.pop(number, None)
-        if record is None:
-            return False
-        for place in [one for one, held in self._numbers.items() if held == number]:
-            del self._numbers[place]
-        for key in (v for n, v in record.properties.items() if self.properties[n].unique):
-            self.journal.note_row(
-                Received(at=self.now(), batch="", key=key, op="erase", values={}, accepted=True)
-            )
-        return True
-
     def _refusals(self, inputs: Sequence[Mapping[str, Any]]) -> Iterator[Refusal]:
         if len(inputs) > ROWS_MOST:
             message = f"The maximum number of inputs supported in a batch request is {ROWS_MOST}"

@@ -17,11 +17,9 @@ from serving.destinations.hubspot.destination import written
 from serving.destinations.troubles import (
     BatchRefused,
     Misconfigured,
-    OutcomeUnknown,
     QuotaSpent,
 )
 from serving.rehearsal.clock import Clock
-from serving.rehearsal.faults import answered
 from serving.rehearsal.window import Window
 from serving.secret import Secret
 
@@ -188,25 +186,6 @@ def test_what_is_shown_of_a_call_holds_no_secret_and_no_row(here):
     told = destination.calls(a_batch(some(7, reason=CANARY)))
     assert told == [f"POST {address}, 7 rows by {KEY}"]
     destination.close()
-
-
-def test_an_erased_contact_is_gone_and_who_is_not_there_is_too(account):
-    account.send(some(3))
-    assert account.destination.erase(["C-1", "C-9"]) == {"C-1": DONE, "C-9": DONE}
-    assert set(account.portal.by(KEY)) == {"C-0", "C-2"}
-    assert account.destination.erase(["C-1"]) == {"C-1": DONE}
-
-
-def test_a_contact_that_could_not_be_sought_is_not_called_erased(account):
-    account.send(some(1))
-    account.stub.faults.on(1, answered(404))
-    with trouble(Misconfigured):
-        account.destination.erase(["C-0"])
-    error = {"status": "COMPLETE", "results": [], "errors": [{"category": "SERVER"}]}
-    account.stub.faults.on(1, answered(207, json.dumps(error).encode()))
-    with trouble(OutcomeUnknown):
-        account.destination.erase(["C-0"])
-    assert set(account.portal.by(KEY)) == {"C-0"}
 
 
 def test_settings_that_mean_something_are_no_mistake():

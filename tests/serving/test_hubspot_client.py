@@ -10,7 +10,6 @@ from hubspot.crm.contacts import (
     ApiException,
     BatchInputSimplePublicObjectBatchInputUpsert,
     BatchReadInputSimplePublicObjectId,
-    PublicGdprDeleteInput,
     SimplePublicObjectBatchInputUpsert,
     SimplePublicObjectId,
 )
@@ -99,8 +98,6 @@ def test_their_client_reads_what_ours_wrote(here, client):
     )
     (found,) = client.batch_api.read(sought).results
     assert found.properties["reason"] == "silent"
-    client.basic_api.purge(PublicGdprDeleteInput(object_id=found.id))
-    assert set(here.stub.portal.by(KEY)) == {"C-0"}
 
 
 def test_their_client_reads_a_partial_success_of_the_stub(here, client):

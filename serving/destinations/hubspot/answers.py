@@ -23,7 +23,6 @@ WINDOW_SECONDS = 10.0
 LOCKED, MIGRATING = 423, 477
 SECONDS_LOCKED, SECONDS_MIGRATING = 2.0, 60.0
 REFUSED = (400, 409, 413)
-NOT_FOUND = "OBJECT_NOT_FOUND"
 
 NO_SUCH_PROPERTY = "PROPERTY_DOESNT_EXIST"
 SETTINGS_WRONG: Mapping[str, str] = {
@@ -65,19 +64,6 @@ def outcomes_of(answer: Answer, traces: Mapping[str, str], told: Settings) -> Ou
         said.append((missing.pop(), _rejected(nameless[0])))
     kinds = Counter(key for key, _ in {(key, type(outcome)) for key, outcome in said})
     return {key: outcome for key, outcome in said if kinds[key] == 1}
-
-
-def numbers_of(answer: Answer) -> Iterator[str]:
-    """The numbers of the records that are there, or `OutcomeUnknown` if not all were sought."""
-    body = _complete(answer)
-    for error in _objects(body.get("errors")):
-        if error.get("category") != NOT_FOUND:
-            raise OutcomeUnknown("HubSpot could not look for all records", code=_code(error))
-    for one in _objects(body.get("results")):
-        number = one.get("id")
-        if not isinstance(number, str):
-            raise OutcomeUnknown("HubSpot names no number of a record", code="NO_ID")
-        yield number
 
 
 def trouble_of(answer: Answer, told: Settings, now: datetime) -> Trouble:

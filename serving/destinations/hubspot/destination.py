@@ -1,6 +1,6 @@
 """HubSpot: objects upserted by a unique property, a hundred in a call."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +9,6 @@ from serving.destinations.at_once import AtOnce
 from serving.destinations.calls.answers import Answer
 from serving.destinations.calls.http import Http, bearer
 from serving.destinations.destination import (
-    Acknowledged,
     Batch,
     Memo,
     Outcomes,
@@ -19,13 +18,11 @@ from serving.destinations.destination import (
 )
 from serving.destinations.hubspot.answers import (
     WINDOW_SECONDS,
-    numbers_of,
     outcomes_of,
     trouble_of,
 )
 from serving.destinations.hubspot.settings import CALLS, Settings, mistakes, settings
 from serving.destinations.spec import DestinationSpec
-from serving.destinations.troubles import Misconfigured
 
 __all__ = ["HubSpot", "mistakes", "opened"]
 
@@ -64,22 +61,6 @@ class HubSpot(AtOnce):
             raise trouble_of(answer, self._told, self._tools.timing.now())
         return outcomes_of(answer, traces, self._told)
 
-    def erase(self, keys: Iterable[str]) -> Outcomes:
-        """Delete contacts for good, with their history; one that is not there is erased too."""
-        if self._told.kind != "contacts":
-            raise Misconfigured(
-                "HubSpot erases contacts alone",
-                code="NOT_CONTACTS",
-                mend="erase the records by hand in HubSpot",
-            )
-        asked = list(keys)
-        for start in range(0, len(asked), ROWS_MOST):
-            for number in self._numbers(asked[start : start + ROWS_MOST]):
-                deleted = self._call("POST", "/gdpr-delete", {"objectId": number})
-                if deleted.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND):
-                    raise trouble_of(deleted, self._told, self._tools.timing.now())
-        return dict.fromkeys(asked, Acknowledged())
-
     def close(self) -> None:
         """Give the connection back."""
         self._http.close()
@@ -91,15 +72,6 @@ class HubSpot(AtOnce):
             "objectWriteTraceId": trace,
             "properties": {name: written(value) for name, value in row.values.items()},
         }
-
-    def _numbers(self, keys: Sequence[str]) -> Iterator[str]:
-        """The numbers of those contacts that are there: by nothing else are they erased."""
-        field = self._told.key_field
-        sought = {"idProperty": field, "properties": [field], "propertiesWithHistory": []}
-        found = self._call("POST", "/batch/read", {**sought, "inputs": [{"id": k} for k in keys]})
-        if found.status not in ANSWERED:
-            raise trouble_of(found, self._told, self._tools.timing.now())
-        return numbers_of(found)
 
     def _call(self, method: str, path: str, body: object) -> Answer:
         """One call; the limit that its answer tells holds from now on."""
