@@ -77,6 +77,8 @@ def counted(*, months=MONTHS, channels=CHANNELS, personas=PERSONAS, seed=7):
     changes = _counted(rng, 30, "issues", base, lives)
     changes["switched"] = changes["issues"] // 3
     changes["ping_pong"] = changes["issues"] // 9
+    by = pd.DataFrame({"channel": ["", *channels], "customers": [90, *[30] * len(channels)]})
+    people = _crossed(pd.DataFrame({"persona": personas}), by)
     spend = pd.DataFrame({"month": months, "channel": "ad", "cost": 1_500_000.0})
     spend = spend.assign(impressions=1000, clicks=10)
     return SimpleNamespace(
@@ -92,6 +94,8 @@ def counted(*, months=MONTHS, channels=CHANNELS, personas=PERSONAS, seed=7):
         spend=spend,
         waits=waits.loc[waits["waits"].gt(0)],
         changes=changes,
+        staying=_counted(rng, 3, "customers", base[["persona"]].drop_duplicates(), stages, bins),
+        people=people,
     )
 
 

@@ -55,10 +55,13 @@ class SlowMap:
         told = sorted(plans.values(), key=lambda row: (row["valid_from"], row["known_at"]))
         plan = ([None] + [row["plan"] for row in told if row["plan"]])[-1]
         self.persona = plan if plan in {"plus", "gold"} else "other"
+        self.channels = set()
         self._moves()
         self._touches()
         self._waits()
         self._changes()
+        for channel in self.channels | ({""} if self.channels else set()):
+            self.tables["people"][self.persona, channel].update(customers=1)
 
     def stage(self, at: datetime) -> str:
         """The last stage entered before an instant."""
@@ -78,6 +81,7 @@ class SlowMap:
         for (before, _), (stage, at) in pairwise([("", None), *self.path]):
             words = (self.persona, self.channel(at), before, stage, direction(before, stage))
             self.add("flows", self.month(at), *words, moves=1)
+            self.channels |= {words[1]} if self.month(at) in self.months else set()
         for (stage, since), (_, at) in pairwise(self.path):
             place = bin_of(DWELL_EDGES, (at - since) / timedelta(days=1))
             words = (self.persona, self.channel(at), stage, place)
@@ -97,6 +101,7 @@ class SlowMap:
         for event in self.events:
             cell = self.cell(event["occurred_at"])
             words = (*cell, event["channel"], event["step"])
+            self.channels |= {event["channel"]} if cell[0] in self.months else set()
             rated = event["sentiment"] is not None
             mood = (event["sentiment"] or 0) / SCALE
             value = (event["value"] or 0) / SCALE

@@ -18,7 +18,7 @@ from features.journey_map.crowd import Crowd, Question, crowds
 from features.journey_map.months import Months
 from features.journey_map.moving import dwell, flows, standing, staying
 from features.journey_map.spending import spending
-from features.journey_map.touching import feelings, reach, touches
+from features.journey_map.touching import feelings, people, reach, touches
 from features.journey_map.waiting import OPEN, kinds_that_end, waits
 from features.journeys import Ladder
 from features.measures import SCALE
@@ -39,6 +39,7 @@ COUNTS: Mapping[str, tuple[Callable[[Crowd], pl.DataFrame], tuple[str, ...]]] = 
     "feelings": (feelings, ("month", "persona", "stage", "channel", "origin")),
     "waits": (waits, ("month", "persona", "stage", "channel", "kind", "bin")),
     "changes": (changes, ("month", "persona", "stage")),
+    "people": (people, ("persona", "channel")),
 }
 """What is counted of customers, and by what."""
 
@@ -66,6 +67,7 @@ class JourneyMap:
     feelings: pd.DataFrame
     waits: pd.DataFrame
     changes: pd.DataFrame
+    people: pd.DataFrame
     spend: pd.DataFrame
 
 

@@ -42,6 +42,25 @@ def reach(crowd: Crowd) -> pl.DataFrame:
     return found.drop("events")
 
 
+def people(crowd: Crowd) -> pl.DataFrame:
+    """Different customers by persona and channel, and by persona alone, whose channel is empty.
+
+    A channel is theirs by a touch inside the months, or by a move that is laid to it.
+    """
+    stays = crowd.stays
+    rows = crowd.inside(np.arange(len(crowd.past.at)))
+    moves = np.flatnonzero(crowd.question.months.inside(stays.entered_at))
+    whose = np.concatenate([crowd.past.customer[rows], stays.customer[moves]])
+    by_touch, by_move = crowd.channel_of(rows), crowd.channel_of(crowd.arrival[moves])
+    channel = 1 + np.concatenate([by_touch.codes, by_move.codes])
+    twice = np.concatenate([whose, whose])
+    by = {
+        "persona": crowd.persona.at(twice),
+        "channel": Coded(np.concatenate([channel, 0 * channel]), ("", "none", *crowd.channels)),
+    }
+    return counted(by, "rows", distinct=("customers", twice)).drop("rows")
+
+
 def feelings(crowd: Crowd) -> pl.DataFrame:
     """Sentiments by stage, channel and origin, and how many of them are clearly low or high."""
     columns = crowd.past.columns

@@ -28,11 +28,13 @@ class JourneyParams:
 
     `months` are shown in the report; `period_months` of them are compared with as many before.
     `targets` has a table a stage with some of `MEASURES`, `waits` some of `WAIT_HOURS`;
-    `channel_costs` is what one touch by a channel costs, in the workspace's currency.
+    `channel_costs` is what one touch by a channel costs, in the workspace's currency. Groups of
+    fewer than `smallest_group` customers cannot be chosen in the report, whose feelings are its.
     """
 
     months: int = 13
     period_months: int = 3
+    smallest_group: int = 5
     targets: Mapping[str, Mapping[str, float]] = field(
         default_factory=dict[str, Mapping[str, float]]
     )
@@ -41,7 +43,7 @@ class JourneyParams:
 
     def __post_init__(self) -> None:
         """Refuse spans that are none, and periods that do not fit into what is shown."""
-        at_least(self, period_months=1, months=2 * self.period_months)
+        at_least(self, period_months=1, months=2 * self.period_months, smallest_group=1)
         at_most(self, months=MONTHS_MOST)
 
     @property

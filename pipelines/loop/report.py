@@ -97,7 +97,7 @@ def material(
         currency=params.currency,
         zone=zone,
         as_of=business_day(cutoff, zone).isoformat(),
-        counts=counts(counted),
+        counts=counts(counted, settings.journey.smallest_group),
         dwell_edges=DWELL_EDGES,
         wait_edges=WAIT_EDGES,
         costs=settings.journey.channel_costs,

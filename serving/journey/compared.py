@@ -50,6 +50,34 @@ def gaps(told: Material) -> Section:
     )
 
 
+def moved_since(told: Material) -> dict[str, list[str]]:
+    """What is better and what is worse than last period beyond chance, as people say it."""
+    found: dict[str, list[str]] = {"better": [], "worse": []}
+    for row in [] if told.gaps is None else told.gaps.to_dict("records"):
+        if _has_moved(row):
+            measure = str(row["measure"])
+            is_worse = _is_worse(measure, number(row, "gap_to_last"))
+            one = told.words.say(
+                "gaps.moved",
+                place=_place(told, row),
+                measure=told.words.name("measure", measure),
+                today=_said(told, measure, number(row, "today")),
+                before=_said(told, measure, number(row, "last_period")),
+            )
+            found["worse" if is_worse else "better"].append(one)
+    return found
+
+
+def _has_moved(row: Row) -> bool:
+    """Whether the difference to last period is more than chance."""
+    low, high = number(row, "gap_low"), number(row, "gap_high")
+    return math.isfinite(low + high) and not low <= 0 <= high
+
+
+def _place(told: Material, row: Row) -> str:
+    return told.stage(str(row["stage"])) if row["stage"] else told.words.say("gaps.everywhere")
+
+
 def _efficiency(told: Material, row: Row) -> list[Cell]:
     words = told.words
     low, high = number(row, "low"), number(row, "high")
@@ -68,15 +96,14 @@ def _gap(told: Material, row: Row) -> list[Cell]:
     today, target = number(row, "today"), number(row, "target")
     between = f"{_said(told, measure, low)} {DASH} {_said(told, measure, high)}"
     is_off = math.isfinite(low + high) and not low <= target <= high
-    has_moved = not number(row, "gap_low") <= 0 <= number(row, "gap_high")
     return [
-        word(told.stage(str(row["stage"])) if row["stage"] else told.words.say("gaps.everywhere")),
+        word(_place(told, row)),
         word(words.name("measure", measure)),
         figure(_said(told, measure, today), between if math.isfinite(low + high) else ""),
         figure(_said(told, measure, target)),
         _beside(told, measure, number(row, "gap_to_target"), is_sure=is_off),
         figure(_said(told, measure, number(row, "last_period"))),
-        _beside(told, measure, number(row, "gap_to_last"), is_sure=has_moved),
+        _beside(told, measure, number(row, "gap_to_last"), is_sure=_has_moved(row)),
         figure(words.number(number(row, "customers"))),
     ]
 
@@ -85,7 +112,7 @@ def _beside(told: Material, measure: str, gap: float, *, is_sure: bool) -> Cell:
     """A difference, and whether that is good or bad news, as far as it is more than chance."""
     if not math.isfinite(gap):
         return figure(told.words.number(gap))
-    is_worse = (gap > 0) == any(name in measure for name in WORSE_WHEN_MORE)
+    is_worse = _is_worse(measure, gap)
     decimals = 0 if abs(gap) >= TENTHS_BELOW else 1
     is_share = measure.endswith(SHARE)
     text = told.points(gap) if is_share else told.words.number(gap, decimals, signed=True)
@@ -93,6 +120,10 @@ def _beside(told: Material, measure: str, gap: float, *, is_sure: bool) -> Cell:
         return figure(text, told.words.say("gaps.unsure"))
     reading = told.words.say("gaps.worse" if is_worse else "gaps.better")
     return figure(text, reading, "bad" if is_worse else "good")
+
+
+def _is_worse(measure: str, gap: float) -> bool:
+    return (gap > 0) == any(name in measure for name in WORSE_WHEN_MORE)
 
 
 def _said(told: Material, measure: str, value: float) -> str:

@@ -46,7 +46,7 @@ def curve(told: Material) -> Figure:
     sums = totals(frame, ["origin", "stage"], *MEASURES)
     parts = [_axis(told)]
     for origin in origins(told):
-        means = [_mean(*sums.get((origin, stage), NONE)) for stage in stages]
+        means = [_mean(told, *sums.get((origin, stage), NONE)) for stage in stages]
         parts.append(_line(origin, means))
     head = Markup(
         '<svg id="curve" viewBox="0 0 {} {}" role="img" aria-labelledby="curve-title curve-told">'
@@ -67,8 +67,13 @@ def origins(told: Material) -> list[str]:
     return [origin for origin in ORIGINS if origin in found]
 
 
-def _mean(total: float, ratings: float) -> float | None:
-    return total / ratings if ratings >= RATINGS_LEAST else None
+def least(told: Material) -> int:
+    """Of fewer ratings no point is drawn."""
+    return max(RATINGS_LEAST, told.counts.least)
+
+
+def _mean(told: Material, total: float, ratings: float) -> float | None:
+    return total / ratings if ratings >= least(told) else None
 
 
 def _across(place: int, count: int) -> float:

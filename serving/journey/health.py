@@ -26,7 +26,7 @@ def health(told: Material) -> Section:
     sheets = list[Table]()
     if found.watch is not None:
         notes = [*_graded(told, found.watch), *_watched(told, speak, found.watch.facts)]
-        sheets += _expected(told, speak, found.watch.facts)
+        sheets += [*_changed(told, found.watch.facts), *_expected(told, speak, found.watch.facts)]
     sheets += _came_true(told, speak, found)
     return section(told.words, "health", notes=notes, tables=sheets)
 
@@ -43,21 +43,30 @@ def _graded(told: Material, watch: Kept) -> Iterator[str]:
 
 
 def _watched(told: Material, speak: Words, facts: Mapping[str, Any]) -> Iterator[str]:
-    """What is advised and why, what has changed, what could not be looked at."""
+    """What is advised and why, what could not be looked at."""
     language, advice = told.words.language, facts.get("advice") or {}
     if broken := advice.get("mend_first"):
         yield speak.say("verdict.mend", names=", ".join(broken))
     reasons = [sentence(language, "reason", one) for one in advice.get("reasons", ())]
-    grave = sorted(facts.get("alarms", ()), key=lambda one: one.get("severity") != "act")
-    alarms = [sentence(language, "alarm", one) for one in grave]
     if reasons:
         yield f"{speak.say('verdict.retrain')} {'; '.join(reasons)}."
     elif not broken:
-        yield speak.say("verdict.look" if alarms else "verdict.nothing")
-    if alarms:
-        yield told.words.say("health.alarms", told="; ".join(alarms[:ALARMS_MOST]))
+        yield speak.say("verdict.look" if facts.get("alarms") else "verdict.nothing")
     for note in facts.get("notes", ()):
         yield sentence(language, "note", note)
+
+
+def _changed(told: Material, facts: Mapping[str, Any]) -> Iterator[Table]:
+    """What is unlike what the model learned from, the gravest first."""
+    grave = sorted(facts.get("alarms", ()), key=lambda one: one.get("severity") != "act")
+    said = [heading(sentence(told.words.language, "alarm", one)) for one in grave[:ALARMS_MOST]]
+    if said:
+        yield Table(
+            name="alarms",
+            caption=told.words.say("health.changed"),
+            head=[told.words.say("health.what")],
+            rows=[[word(one)] for one in said],
+        )
 
 
 def _expected(told: Material, speak: Words, facts: Mapping[str, Any]) -> Iterator[Table]:
@@ -88,7 +97,13 @@ def _came_true(told: Material, speak: Words, found: ModelHealth) -> Iterator[Tab
     if rows:
         keys = ("as_of", "metric", "true", "estimated", "backtest")
         head = [heading(speak.say(f"heading.{key}")) for key in keys]
-        yield Table(name="matured", caption=told.words.say("health.matured"), head=head, rows=rows)
+        yield Table(
+            name="matured",
+            folded=True,
+            caption=told.words.say("health.matured"),
+            head=head,
+            rows=rows,
+        )
 
 
 def _measured(told: Material, value: Mapping[str, float | None] | None) -> Cell:

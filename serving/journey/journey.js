@@ -26,7 +26,7 @@
     return told === DASH ? told : told + (data.language === "id" ? "%" : NBSP + "%");
   };
   const span = (value, most) =>
-    value >= most ? "> " + number(most)
+    value >= most ? number(most) + "+"
       : number(value, Number.isFinite(value) && value < 10 ? 1 : 0);
   const filled = (key, told) => say[key].replace(/\{(\w+)\}/g, (_, name) => told[name]);
   const stageName = (at) => at ? labels.stage[at] : say["flow.entry"];
@@ -63,12 +63,19 @@
   let ask = asked();
   const months = () => ask.last - ask.first + 1;
 
+  // A pair of persona and channel that is too small stands twice: by its channel without the
+  // persona, and by its persona without the channel, which counts where a persona alone is asked.
+  const untold = words.channel.indexOf(data.apart);
   const holds = (cube, row) => {
     const { month, persona, channel } = cube.keys;
-    return month[row] >= ask.first && month[row] <= ask.last
+    return (!month || (month[row] >= ask.first && month[row] <= ask.last))
       && (!persona || ask.persona < 0 || persona[row] === ask.persona)
-      && (!channel || ask.channel < 0 || channel[row] === ask.channel);
+      && (!channel || (ask.channel < 0 ? ask.persona >= 0 || channel[row] !== untold
+        : channel[row] === ask.channel));
   };
+  const named = words.channel.filter((name) => name !== data.apart);
+  const isHidden = (persona, channel) =>
+    data.hidden.some(([who, by]) => who === words.persona[persona] && by === words.channel[channel]);
   // Sums of measures by the value that `key` gives a row; rows without one are left out.
   const sums = (name, measures, key) => {
     const cube = cubes[name], found = new Map();
@@ -114,7 +121,7 @@
       cell(number(count), count ? { heat: count / most, note: note && note(y, x) } : { mark: "zero" })));
   };
   const felt = ([total, rated]) => {
-    if (!rated) return cell(DASH);
+    if (!rated || rated < data.least.rating) return cell(DASH);
     const mean = total / rated;
     return cell(number(mean, 2, true), {
       note: filled("feelings.of", { number: number(rated) }),
@@ -164,13 +171,30 @@
       const places = stages.map(stageAt);
       return heated([0, ...places].map((from) => places.map((to) => moves(from * size + to)[0])));
     },
+    trend() {
+      const size = words.month.length;
+      const touched = sums("touches", ["events"], (keys, row) => keys.month[row]);
+      const moves = sums("flows", ["moves"], (keys, row) => {
+        const kind = data.rows.trend.indexOf(data.groups[words.direction[keys.direction[row]]]);
+        return kind < 0 ? undefined : kind * size + keys.month[row];
+      });
+      const places = new Set(order.map(stageAt));
+      const standing = sums("standing", ["customers"], (keys, row) =>
+        places.has(keys.stage[row]) ? keys.month[row] : undefined);
+      const columns = [touched, ...data.rows.trend.map((_, kind) => (at) => moves(kind * size + at)),
+        standing].map((column) => heated([words.month.map((_, at) => column(at)[0])])[0]);
+      return words.month.map((_, at) => columns.map((column) => column[at]));
+    },
     grid() {
       const by = (keys, row) => keys.stage[row] * words.channel.length + keys.channel[row];
       const events = sums("touches", ["events"], by), reach = sums("reach", ["customers"], by);
-      const at = (y, x) => stageAt(data.rows.grid[y]) * words.channel.length + x;
-      const counts = data.rows.grid.map((_, y) => words.channel.map((_, x) => events(at(y, x))[0]));
-      return heated(counts, (y, x) =>
-        filled("grid.customers", { number: span(reach(at(y, x))[0] / months(), Infinity) }));
+      const at = (y, x) => stageAt(data.rows.grid[x]) * words.channel.length + y;
+      const counts = named.map((_, y) => data.rows.grid.map((_, x) => events(at(y, x))[0]));
+      const cells = heated(counts, (y, x) => {
+        const monthly = reach(at(y, x))[0] / months();
+        return filled("grid.customers", { number: monthly < 1 ? "< 1" : span(monthly, Infinity) });
+      });
+      return cells.map((row, y) => isHidden(ask.persona, y) ? row.map(() => cell(DASH)) : row);
     },
     standing() {
       const size = words.stage.length;
@@ -193,18 +217,23 @@
           ...[0.25, 0.5, 0.75].map((share) => quantile(counted, edges, share))];
       });
       const most = Math.max(0, ...found.map(([, , , high]) => high || 0)) || 1;
-      return found.map(([spells, low, median, high]) => [
+      const so_far = order.map((name) => histogram("staying", "customers", edges,
+        (keys, row) => keys.stage[row] === stageAt(name)));
+      return found.map(([spells, low, median, high], at) => [
         cell(number(spells)),
         cell(span(median, end)),
         spells ? cell(`${span(low, end)} ${DASH} ${span(high, end)}`,
           { bar: { start: low / most, width: Math.max((high - low) / most, 0.015) } }) : cell(""),
+        cell(number(so_far[at].reduce((sum, one) => sum + one, 0))),
+        cell(span(quantile(so_far[at], edges, 0.5), end)),
       ]);
     },
     channels() {
       const by = (keys, row) => keys.channel[row];
       const touched = sums("touches", ["events", "value", "sentiment", "rated"], by);
       const reach = sums("reach", ["customers"], by), spent = sums("spend", ["cost"], by);
-      return words.channel.map((name, at) => {
+      return named.map((name, at) => {
+        if (isHidden(ask.persona, at)) return new Array(6).fill(cell(DASH));
         const [events, value, sentiment, rated] = touched(at), each = data.costs[name];
         const known = ask.persona < 0 && has("spend", (keys, row) => keys.channel[row] === at);
         return [
@@ -222,6 +251,7 @@
       const found = sums("touches", ["customers", "events", "value", "sentiment", "rated"],
         (keys, row) => keys.channel[row] * size + keys.step[row]);
       return data.rows.steps.map(([channel, step]) => {
+        if (isHidden(ask.persona, words.channel.indexOf(channel))) return new Array(4).fill(cell(DASH));
         const [customers, events, value, sentiment, rated] =
           found(words.channel.indexOf(channel) * size + words.step.indexOf(step));
         return [cell(number(customers / months())), cell(number(events)), cell(number(value)),
@@ -331,7 +361,7 @@
       let path = "", marks = "", open = false;
       order.forEach((name, place) => {
         const [total, ratings] = found(stageAt(name));
-        if (ratings < data.least) { open = false; return; }
+        if (ratings < data.least.point) { open = false; return; }
         const x = left + (wide - left - right) * (place + 0.5) / Math.max(order.length, 1);
         const y = top + (high - top - bottom) * (1 - total / ratings) / 2;
         path += `${open ? "L" : "M"}${fixed(x, 1)} ${fixed(y, 1)}`;
@@ -346,22 +376,37 @@
   // What is shown follows what is asked for.
   const tell = () => {
     const events = sums("touches", ["events"], () => 0)(0)[0];
-    document.getElementById("shown").textContent = filled("filter.shows", {
+    const few = data.hidden.some(([who]) => who === words.persona[ask.persona]);
+    const shown = filled("filter.shows", {
       persona: ask.persona < 0 ? say["filter.everyone"] : labels.persona[ask.persona],
       channel: ask.channel < 0 ? say["filter.every_channel"] : labels.channel[ask.channel],
       first: labels.month[ask.first], last: labels.month[ask.last], events: number(events),
     });
+    document.getElementById("shown").textContent = few ? `${shown} ${say["filter.few"]}` : shown;
   };
   const hide = (name, body) => {
     const is_other = {
       channels: (at) => ask.channel >= 0 && at !== ask.channel,
+      grid: (at) => ask.channel >= 0 && at !== ask.channel,
+      trend: (at) => at < ask.first || at > ask.last,
       steps: (at) => ask.channel >= 0 && data.rows.steps[at][0] !== words.channel[ask.channel],
       stated: (at) => at > 0 && (at - 1 < ask.first || at - 1 > ask.last),
     };
     is_other.text = is_other.stated;
     if (is_other[name]) [...body.rows].forEach((row, at) => { row.hidden = is_other[name](at); });
   };
+  // What is too small to be told cannot be chosen.
+  const offer = () => {
+    const { persona, channel } = form.elements;
+    const at = (select, name) => words[name].indexOf(select.value);
+    if (isHidden(at(persona, "persona"), at(channel, "channel"))) channel.value = "";
+    for (const one of channel.options)
+      one.disabled = isHidden(at(persona, "persona"), words.channel.indexOf(one.value));
+    for (const one of persona.options)
+      one.disabled = isHidden(words.persona.indexOf(one.value), at(channel, "channel"));
+  };
   const show = () => {
+    offer();
     ask = asked();
     for (const table of document.querySelectorAll("table[data-live]")) {
       const name = table.dataset.live, body = table.tBodies[0];

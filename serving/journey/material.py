@@ -69,7 +69,7 @@ class Material:
     def span(self, value: float, most: float) -> str:
         """Days or hours, short ones with a decimal, those beyond what is counted as more."""
         if value >= most:
-            return f"> {self.words.number(most)}"
+            return f"{self.words.number(most)}+"
         is_long = not math.isfinite(value) or value >= TENTHS_BELOW
         return self.words.number(value, 0 if is_long else 1)
 

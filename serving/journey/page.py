@@ -14,7 +14,8 @@ from serving.journey.material import Material
 from serving.journey.outreach import outreach
 from serving.journey.sankey import sankey
 from serving.journey.script_data import script_data
-from serving.journey.summary import facts, sentences
+from serving.journey.summary import cards, facts
+from serving.journey.trend import trend
 from serving.pages.html import page
 from serving.pages.view import Section, section
 
@@ -52,22 +53,27 @@ def render(told: Material) -> str:
         heading=words.say("page.heading"),
         origin=[period],
         foot=words.say("page.foot"),
-        sentences=sentences(told),
+        cards=cards(told),
         facts=facts(told),
         sections=[make(told) for make in PARTS],
-        method=[words.say(f"method.{name}", currency=told.currency) for name in METHOD],
+        method=_method(told),
         filters=filters(told),
         data=_within_script(script_data(told)),
     )
 
 
+def _method(told: Material) -> list[str]:
+    values = {"currency": told.currency, "least": told.counts.least}
+    return [told.words.say(f"method.{name}", **values) for name in METHOD]
+
+
 def filters(told: Material) -> dict[str, Sequence[tuple[str, str]]]:
     """What may be chosen, and how each choice is called."""
-    words = told.counts.words
+    words = told.counts.chosen
     return {
-        "persona": [(name, told.persona(name)) for name in words["persona"]],
-        "channel": [(name, told.channel(name)) for name in words["channel"]],
-        "month": [(name, told.month(name)) for name in words["month"]],
+        "persona": [(name, told.persona(name)) for name in words("persona")],
+        "channel": [(name, told.channel(name)) for name in words("channel")],
+        "month": [(name, told.month(name)) for name in words("month")],
     }
 
 
@@ -88,7 +94,13 @@ def _within_script(data: object) -> Markup:
 def _map(told: Material) -> Section:
     if told.counts.frames["flows"].empty:
         return section(told.words, "map")
-    sheets = [places.matrix(told), places.grid(told), places.standing(told), places.dwell(told)]
+    sheets = [
+        places.matrix(told),
+        trend(told),
+        places.grid(told),
+        places.standing(told),
+        places.dwell(told),
+    ]
     return section(told.words, "map", figures=[sankey(told)], tables=sheets)
 
 

@@ -31,7 +31,7 @@ def matrix(told: Material) -> Table:
     rows = [
         [
             word(told.stage(source) if source else told.words.say("flow.entry")),
-            *(_heated(told, moves.get((source, target), NONE)[0], most) for target in stages),
+            *(heated(told, moves.get((source, target), NONE)[0], most) for target in stages),
         ]
         for source in ("", *stages)
     ]
@@ -48,21 +48,24 @@ def staged(told: Material, name: str) -> list[str]:
 
 
 def grid(told: Material) -> Table:
-    """Touches of each stage by each channel, and how many customers a month."""
+    """Touches by each channel in each stage, and how many customers a month."""
     words, frames = told.words, told.counts.frames
     events = totals(frames["touches"], ["stage", "channel"], "events")
     reach = totals(frames["reach"], ["stage", "channel"], "customers")
-    channels, most = told.counts.words["channel"], _most(events)
-    rows = [[word(told.stage(stage))] for stage in staged(told, "touches")]
-    for row, stage in zip(rows, staged(told, "touches"), strict=True):
-        for channel in channels:
+    stages, most = staged(told, "touches"), _most(events)
+    rows = list[list[Cell]]()
+    for channel in told.counts.chosen("channel"):
+        row = [word(told.channel(channel))]
+        for stage in stages:
             count = events.get((stage, channel), NONE)[0]
             monthly = reach.get((stage, channel), NONE)[0] / len(told.counts.months)
-            number = told.span(monthly, math.inf)
+            number = told.span(monthly, math.inf) if monthly >= 1 else "< 1"
             note = words.say("grid.customers", number=number) if count else ""
-            row.append(_heated(told, count, most, note))
-    head = [words.say("stage.head"), *map(told.channel, channels)]
-    return Table(name="grid", caption=words.say("grid.caption"), head=head, rows=rows, is_live=True)
+            row.append(heated(told, count, most, note))
+        rows.append(row)
+    head = [words.say("grid.head"), *map(told.stage, stages)]
+    caption = words.say("grid.caption")
+    return Table(name="grid", caption=caption, head=head, rows=rows, is_live=True)
 
 
 def standing(told: Material) -> Table:
@@ -83,7 +86,7 @@ def standing(told: Material) -> Table:
 
 
 def dwell(told: Material) -> Table:
-    """How long customers stay in each stage: the median and the middle half."""
+    """Days in each stage: until it was left, in the middle half, and so far of who is there."""
     words, edges = told.words, told.dwell_edges
     found = {stage: dwelt(told, stage) for stage in told.counts.order}
     ends = [bounds[2] for _, bounds in found.values() if math.isfinite(bounds[2])]
@@ -91,6 +94,7 @@ def dwell(told: Material) -> Table:
     rows = list[list[Cell]]()
     for stage, (spells, bounds) in found.items():
         low, median, high = bounds
+        here, so_far = stayed(told, stage)
         half = f"{told.span(low, edges[-1])} {DASH} {told.span(high, edges[-1])}" if spells else ""
         bar = Bar(start=low / most, width=max((high - low) / most, THIN)) if spells else None
         rows.append(
@@ -99,16 +103,25 @@ def dwell(told: Material) -> Table:
                 figure(words.number(spells)),
                 figure(told.span(median, edges[-1])),
                 Cell(text=half, bar=bar),
+                figure(words.number(here)),
+                figure(told.span(so_far, edges[-1])),
             ]
         )
-    head = [words.say(f"dwell.{key}") for key in ("stage", "spells", "median", "half")]
+    keys = ("stage", "spells", "median", "half", "here", "so_far")
     return Table(
         name="dwell",
-        caption=words.say("dwell.caption"),
-        head=head,
+        caption=words.say("dwell.caption", day=words.date(told.as_of)),
+        head=[words.say(f"dwell.{key}") for key in keys],
         rows=rows,
         is_live=True,
     )
+
+
+def stayed(told: Material, stage: str) -> tuple[float, float]:
+    """How many are in a stage on the day of the page, and the median of the days until then."""
+    frame = told.counts.frames["staying"]
+    counted = histogram(frame.loc[frame["stage"].eq(stage)], "customers", told.dwell_edges)
+    return sum(counted), quantile(counted, told.dwell_edges, 0.5)
 
 
 def dwelt(told: Material, stage: str) -> tuple[float, tuple[float, ...]]:
@@ -124,7 +137,8 @@ def _most(counts: Mapping[tuple[str, ...], tuple[float, ...]]) -> float:
     return max((count for (count,) in counts.values()), default=0.0)
 
 
-def _heated(told: Material, count: float, most: float, note: str = "") -> Cell:
+def heated(told: Material, count: float, most: float, note: str = "") -> Cell:
+    """A count on a ground that is the fuller, the nearer it is to the most."""
     if not count:
         return Cell(text=told.words.number(count), mark="zero")
     return Cell(text=told.words.number(count), note=note, heat=count / most)

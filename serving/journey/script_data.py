@@ -1,16 +1,20 @@
 """What the page's script counts with: the cubes, the words of them, and how they are said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from serving.journey import touchpoints
 from serving.journey.counts import KEYS
 from serving.journey.cubes import packed
-from serving.journey.emotion import RATINGS_LEAST, origins
+from serving.journey.emotion import least, origins
+from serving.journey.grouping import APART
 from serving.journey.material import Material
 from serving.journey.places import STAY, staged
 from serving.journey.sankey import GROUPS, LEGEND
 from serving.journey.service import kinds
+from serving.journey.trend import KINDS
 from serving.pages.words import texts
 
 SAID = (
@@ -21,6 +25,7 @@ SAID = (
     "filter.shows",
     "filter.everyone",
     "filter.every_channel",
+    "filter.few",
 )
 """Sentences that the script says too."""
 
@@ -33,7 +38,7 @@ def script_data(told: Material) -> dict[str, Any]:
         "language": words.language,
         "words": counts.words,
         "labels": _labels(told),
-        "cubes": {name: packed(counts.frames[name], KEYS[name], counts.words) for name in KEYS},
+        "cubes": {name: packed(_all(told, name), KEYS[name], counts.words) for name in KEYS},
         "order": counts.order,
         "exits": counts.exits,
         "edges": {"dwell": list(told.dwell_edges), "waits": list(told.wait_edges)},
@@ -42,10 +47,18 @@ def script_data(told: Material) -> dict[str, Any]:
         "legend": LEGEND,
         "stay": STAY,
         "origins": origins(told),
-        "least": RATINGS_LEAST,
+        "least": {"point": least(told), "rating": counts.least},
+        "apart": APART,
+        "hidden": sorted(counts.hidden),
         "rows": _rows(told),
         "say": {key: text[key] for key in SAID},
     }
+
+
+def _all(told: Material, name: str) -> pd.DataFrame:
+    """What a frame counts, and what of it is told of a persona alone."""
+    frames = (told.counts.frames[name], told.counts.apart.get(name))
+    return pd.concat([frame for frame in frames if frame is not None])
 
 
 def _labels(told: Material) -> dict[str, list[str]]:
@@ -59,10 +72,11 @@ def _labels(told: Material) -> dict[str, list[str]]:
     }
 
 
-def _rows(told: Material) -> Mapping[str, list[Any]]:
+def _rows(told: Material) -> Mapping[str, Sequence[Any]]:
     """What the rows of live tables are about, where the words alone do not say it."""
     return {
         "grid": staged(told, "touches"),
+        "trend": KINDS,
         "waits": kinds(told),
         "changes": staged(told, "changes"),
         "steps": [list(pair) for pair in touchpoints.pairs(told)],

@@ -1,12 +1,14 @@
 """The first screen: where it hurts and what it costs, in a few sentences."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from serving.journey.counts import totals
+from serving.journey.doing import better, done
 from serving.journey.material import Material
 from serving.journey.pains import kind, number, place, ranked
-from serving.journey.places import NONE, dwelt, moved
+from serving.journey.places import NONE, dwelt, moved, stayed
 from serving.journey.sankey import GROUPS
 from serving.pages.view import Fact
 
@@ -16,10 +18,28 @@ RATINGS_LEAST = 20
 SPELLS_LEAST = 20
 
 
+@dataclass(frozen=True)
+class Card:
+    """A question of the first screen and what is answered; the first sentence leads."""
+
+    name: str
+    title: str
+    sentences: Sequence[str]
+
+
+def cards(told: Material) -> list[Card]:
+    """Where it hurts and what that costs, what is done about it, whether it gets better."""
+    found = {
+        "hurts": [*_hurts(told), *_slow(told), *_stuck(told), *_feeling(told)],
+        "done": [*done(told)],
+        "better": [*better(told), *_movement(told)],
+    }
+    return [Card(name, told.words.say(f"card.{name}"), said) for name, said in found.items()]
+
+
 def sentences(told: Material) -> list[str]:
     """What a manager should know first."""
-    found = (_hurts(told), _movement(told), _slow(told), _feeling(told))
-    return [sentence for some in found for sentence in some]
+    return [sentence for card in cards(told) for sentence in card.sentences]
 
 
 def facts(told: Material) -> list[Fact]:
@@ -118,6 +138,26 @@ def _slow(told: Material) -> Iterator[str]:
         slowest = max(medians, key=lambda stage: medians[stage])
         days = told.span(medians[slowest], told.dwell_edges[-1])
         yield told.words.say("summary.slow", stage=told.stage(slowest), days=days)
+
+
+def _stuck(told: Material) -> Iterator[str]:
+    """The stage where most stand for longer than nearly anybody who left it took."""
+    found = dict[str, tuple[float, float, float]]()
+    for stage in _onward(told):
+        (spells, bounds), (here, so_far) = dwelt(told, stage), stayed(told, stage)
+        if min(spells, here) >= SPELLS_LEAST and so_far > bounds[2]:
+            found[stage] = (here, so_far, bounds[2])
+    if found:
+        stage = max(found, key=lambda name: found[name])
+        here, so_far, high = found[stage]
+        last = told.dwell_edges[-1]
+        yield told.words.say(
+            "summary.stuck",
+            stage=told.stage(stage),
+            here=int(here),
+            so_far=told.span(so_far, last),
+            high=told.span(high, last),
+        )
 
 
 def _onward(told: Material) -> list[str]:

@@ -23,7 +23,7 @@ def channels(told: Material) -> Table:
     reach = totals(counts.frames["reach"], ["channel"], "customers")
     spent = totals(counts.frames["spend"], ["channel"], "cost")
     rows = list[list[Cell]]()
-    for name in counts.words["channel"]:
+    for name in counts.chosen("channel"):
         events, value, sentiment, rated = touched.get((name,), NOTHING)
         each = told.costs.get(name)
         rows.append(
@@ -75,8 +75,8 @@ def steps(told: Material) -> Table:
 
 
 def felt(told: Material, total: float, rated: float) -> Cell:
-    """A mean sentiment and of how many; a dash where there is none."""
-    if not rated:
+    """A mean sentiment and of how many; a dash where there is none, or of too few."""
+    if not rated or rated < told.counts.least:
         return figure(told.words.number(math.nan))
     mean = total / rated
     note = told.words.say("feelings.of", number=told.words.number(rated))

@@ -34,6 +34,7 @@ WORDS = {
     "feelings": 5,
     "waits": 6,
     "changes": 3,
+    "people": 2,
 }
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")

@@ -6,8 +6,9 @@ import journey_data as made
 import pytest
 from browsing import CHROMIUM, chromium
 
+from serving.journey.counts import counts
 from serving.journey.page import render
-from serving.pages.words import Words
+from serving.pages.words import DASH, Words
 
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 WIDE, PHONE = {"width": 1100, "height": 900}, {"width": 400, "height": 800}
@@ -69,7 +70,12 @@ def visit(browser, folder):
     for context in opened:
         context.close()
     assert go.heard == []
-    assert {url.rpartition("/")[2] for url in go.asked} <= {"en.html", "id.html", "evil.html"}
+    assert {url.rpartition("/")[2] for url in go.asked} <= {
+        "en.html",
+        "id.html",
+        "evil.html",
+        "few.html",
+    }
 
 
 def cell(page, sheet, row, column):
@@ -112,9 +118,14 @@ def test_what_is_chosen_is_what_the_data_say(visit, told):
         f"awareness to consideration: {moves}" in page.locator("#sankey title").all_text_contents()
     )
     here = touches["stage"].eq("decision")
-    assert cell(page, "grid", "decision", "e-mail") == words.number(
+    assert cell(page, "grid", "e-mail", "decision") == words.number(
         touches.loc[here, "events"].sum()
     )
+    stays = told.staying.loc[told.staying["persona"].eq("smb")]
+    here = stays.loc[stays["stage"].eq("decision"), "customers"].sum()
+    assert cell(page, "dwell", "decision", "There now") == words.number(here)
+    moved = flows.loc[flows["month"].eq("2025-12") & flows["direction"].eq("exit"), "moves"]
+    assert cell(page, "trend", "December 2025", "Out") == words.number(moved.sum())
     standing = chosen(told.standing)
     last = standing["month"].eq("2026-01") & standing["stage"].eq("retention")
     assert cell(page, "standing", "retention", "Customers") == words.number(
@@ -128,6 +139,27 @@ def test_what_is_chosen_is_what_the_data_say(visit, told):
     hidden = page.locator("#pains-sheet tbody tr[hidden]")
     assert "WhatsApp" in hidden.first.text_content()
     assert page.locator("#pains-sheet tbody tr:not([hidden])").count() == 1
+
+
+def test_a_pair_of_few_cannot_be_chosen_and_is_missing_nowhere(visit, folder, told):
+    few = told.people["persona"].eq("smb") & told.people["channel"].eq("email")
+    people = told.people.assign(customers=told.people["customers"].mask(few, 1))
+    shown = made.material(counts=counts(made.SimpleNamespace(**vars(told) | {"people": people}), 5))
+    (folder / "few.html").write_text(render(shown), encoding="utf-8")
+    page, words = visit("few"), Words("en")
+    page.select_option("#persona", "smb")
+    assert page.locator("#channel option[value=email]").is_disabled()
+    assert not page.locator("#channel option[value=web]").is_disabled()
+    assert "cannot be chosen" in page.locator("#shown").text_content()
+    assert cell(page, "channels", "e-mail", "Touches") == DASH
+    own = told.flows.loc[told.flows["persona"].eq("smb") & told.flows["source"].eq("awareness")]
+    moves = own.loc[own["target"].eq("consideration"), "moves"].sum()
+    assert cell(page, "matrix", "awareness", "consideration") == words.number(moves)
+    page.select_option("#persona", "")
+    page.select_option("#channel", "email")
+    assert page.locator("#persona option[value=smb]").is_disabled()
+    mailed = told.touches.loc[told.touches["channel"].eq("email"), "events"].sum()
+    assert cell(page, "channels", "e-mail", "Touches") == words.number(mailed)
 
 
 @pytest.mark.parametrize(
