@@ -26,6 +26,7 @@ from models.pains.verdicts import (
     Measured,
     judged,
 )
+from models.pains.wandering import Series, wandering
 from models.uplift.sequences import EXPECTED, half_width
 
 KEYS = ("kind", "what", "stage", "channel", "persona")
@@ -117,13 +118,50 @@ def before_after(rows: pd.DataFrame, place: Place, against: Against, change: Cha
         return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
     outcome, expected = _numbers(told, "outcome"), _numbers(told, "expected")
     holds = _holding(outcome[~ours], expected[~ours], told["cutoff"].array[~ours])
-    gaps = gaps_of(told, outcome - holds * expected, ours)
+    gaps = _gaps(told, outcome - holds * expected, ours, against, change)
     if np.count_nonzero(change.before(gaps.cutoffs)) < FEWEST_CUTOFFS or not np.any(
         change.after(gaps.cutoffs)
     ):
         return Measured(cells=cells, verdict="unclear", because=TOO_FEW)
     measured = _measured(cells, gaps, change, is_drop_off=place.kind == DROP_OFF)
-    return replace(measured, plain=_effect(gaps_of(told, outcome, ours), change)[0])
+    plain = _gaps(told, outcome, ours, against, change)
+    return replace(measured, plain=_effect(plain, change)[0])
+
+
+def _gaps(
+    told: pd.DataFrame,
+    measured: Floats,
+    ours: NDArray[np.bool_],
+    against: Against,
+    change: Change,
+) -> Gaps:
+    """The gaps at each cutoff, as sure as customers and what befalls a place by itself let them."""
+    gaps = gaps_of(told, measured, ours)
+    after = change.after(gaps.cutoffs)
+    if not after.any() or after.all():
+        return gaps
+    names = pd.Categorical(told[against.by].to_numpy()[~ours], categories=against.names)
+    shares = np.bincount(names.codes, minlength=len(against.names)) / max(len(names), 1)
+    own = _series(gaps, gaps.days, after.astype(np.float64), others=float(shares @ shares))
+    others, values = cast("pd.DataFrame", told[~ours]), measured[~ours]
+    compared = [
+        _series(one, others=float(rest @ rest))
+        for place in np.flatnonzero((shares > 0) & (shares < 1))
+        for one in [gaps_of(others, values, names.codes == place)]
+        for rest in [np.delete(shares, place) / (1 - shares[place])]
+        if len(one.gaps) >= FEWEST_CUTOFFS
+    ]
+    return replace(gaps, covariance=gaps.covariance + wandering(own, compared))
+
+
+def _series(gaps: Gaps, *columns: Floats, others: float) -> Series:
+    return Series(
+        days=gaps.days,
+        gaps=gaps.gaps,
+        noise=gaps.covariance,
+        design=np.column_stack([np.ones_like(gaps.days), *columns]),
+        others=others,
+    )
 
 
 def _effect(gaps: Gaps, change: Change) -> tuple[Interval, "_Noise"]:

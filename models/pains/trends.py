@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 from models.logit import Floats
 
@@ -17,14 +18,13 @@ class Gaps:
     """How far a group lies above another at each cutoff, in means of what is measured.
 
     `weights` of cutoffs are those by which a mean of gaps is surest, as far as rows are alike.
+    `covariance` of the gaps is (cutoffs, cutoffs); all rows of a customer come and go together.
     """
 
     cutoffs: pd.DatetimeIndex
     gaps: Floats
     weights: Floats
-    _places: NDArray[np.int64]
-    _customers: NDArray[np.int64]
-    _pulls: Floats
+    covariance: Floats
 
     @property
     def days(self) -> Floats:
@@ -50,10 +50,8 @@ class Gaps:
         return float(combination @ self.gaps)
 
     def variance(self, combination: Floats) -> float:
-        """The variance of a combination; all rows of a customer come and go together."""
-        each = np.bincount(self._customers, combination[self._places] * self._pulls)
-        crowd = np.count_nonzero(np.bincount(self._customers))
-        return float(each @ each * crowd / (crowd - 1))
+        """The variance of a combination."""
+        return float(combination @ self.covariance @ combination)
 
 
 def gaps_of(rows: pd.DataFrame, measured: Floats, inside: NDArray[np.bool_]) -> Gaps:
@@ -76,11 +74,13 @@ def gaps_of(rows: pd.DataFrame, measured: Floats, inside: NDArray[np.bool_]) -> 
     means = sums / counts
     apart = (values - means[places, sides]) / np.sqrt(counts * (counts - 1.0))[places, sides]
     others, own = counts.T
+    customers, known = pd.factorize(rows["customer"].to_numpy()[kept])
+    pulls = sparse.coo_array(
+        (np.where(sides == 1, apart, -apart), (customers, places)), (len(known), len(counts))
+    ).tocsr()
     return Gaps(
         cutoffs=pd.DatetimeIndex(every[told]),
         gaps=means[:, 1] - means[:, 0],
         weights=own * others / (own + others),
-        _places=places,
-        _customers=pd.factorize(rows["customer"])[0][kept].astype(np.int64),
-        _pulls=np.where(sides == 1, apart, -apart),
+        covariance=(pulls.T @ pulls).toarray() * (len(known) / max(len(known) - 1, 1)),
     )
