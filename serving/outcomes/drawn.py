@@ -12,7 +12,7 @@ from models.uplift.experiment import TREATED
 from serving.decide import DecideParams, Play, yearly_value
 from serving.outcomes.intended import costs, intended
 from serving.outcomes.kept import gone_since, reached, scored_then
-from serving.outcomes.log import enrolled, plays_given
+from serving.outcomes.log import draws, plays_given
 from serving.suppression import suppressed
 
 
@@ -45,18 +45,19 @@ def from_store(
 
     Of what destinations answered it is known what was until `heard_until`, else until the cutoff.
     """
-    log = enrolled(connection, experiment)
+    log = draws(connection, experiment)
     log = log.loc[log["assigned_at"] <= until].reset_index(drop=True)
     if log.empty:
         return None
-    then = scored_then(connection, experiment)
+    asked = any(play.when for play in plays)
+    then = scored_then(connection, experiment, reasons=asked)
     rows = log.merge(then, on="customer_id", how="left")
     meant = dict(zip(then["customer_id"], intended(plays, then), strict=True))
     channels = {play.name: play.channel for play in plays}
     actions = [meant.get(customer) for customer in rows["customer_id"]]
     own = rows["probability"]
     heard = reached(connection, experiment, heard_until or until)
-    objected = suppressed(connection, until, among=rows["customer_id"].tolist())
+    objected = suppressed(connection, until) & {*rows["customer_id"]}
     return Drawn(
         rows=rows.assign(
             cutoff=rows["assigned_at"],
@@ -67,7 +68,7 @@ def from_store(
             channel=[channels.get(action or "") for action in actions],
             told=None if heard is None else rows["customer_id"].isin([*heard]),
         ),
-        plays=plays_given(connection, experiment),
+        plays=plays_given(connection, log),
         counts={
             "suppressed": len(objected),
             "erased": gone_since(connection, experiment, until, len(rows)),

@@ -1,5 +1,6 @@
 """What the store keeps of those who were drawn: scored how, given what, reached or not."""
 
+import json
 from datetime import datetime
 
 import pandas as pd
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from serving.scores import SCORES
+from serving.store.frames import frame
 from serving.store.outbox_tables import deliveries, outbox
 from serving.store.tables import enrolments, runs, scores_table
 
@@ -14,17 +16,19 @@ THEN = ("risk_band", "churn_probability", "yearly_value", "stage", "reasons")
 """What is kept of the score by which a customer was enrolled."""
 
 
-def scored_then(connection: Connection, experiment: str) -> pd.DataFrame:
-    """customer_id and `THEN` of everyone enrolled whose score of that night is still kept."""
+def scored_then(connection: Connection, experiment: str, *, reasons: bool = True) -> pd.DataFrame:
+    """customer_id and `THEN` of everyone enrolled whose score of that night is still kept.
+
+    Without `reasons`, which take long to read, there are none.
+    """
     drawn, told = enrolments.c, scores_table.c
     that_night = sa.and_(told.run_id == drawn.run_id, told.customer_id == drawn.customer_id)
-    names = ["customer_id", *THEN]
-    wanted = sa.select(*(told[name] for name in names)).select_from(
-        enrolments.join(scores_table, that_night)
-    )
-    rows = connection.execute(wanted.where(drawn.experiment == experiment)).all()
-    types = {name: SCORES.schema[name] for name in names}
-    return pd.DataFrame([tuple(row) for row in rows], columns=names).astype(types)
+    types = {name: SCORES.schema[name] for name in ("customer_id", *THEN)} | {"reasons": "str"}
+    texts = sa.cast(told.reasons, sa.Text) if reasons else sa.literal("[]")
+    plain = [told[name] for name in types if name != "reasons"]
+    wanted = sa.select(*plain, texts).select_from(enrolments.join(scores_table, that_night))
+    found = frame(connection, wanted.where(drawn.experiment == experiment), types)
+    return found.assign(reasons=pd.Series([*map(json.loads, found["reasons"])], dtype="object"))
 
 
 def reached(connection: Connection, experiment: str, until: datetime) -> set[str] | None:
