@@ -12,7 +12,7 @@ from serving.customer.known import Known
 from serving.customer.timeline import timeline
 from serving.decide.columns import ARMS
 from serving.pages.html import page
-from serving.pages.view import Cell, Table, figure, word
+from serving.pages.view import Cell, Table, figure, heading, word
 from serving.pages.words import Words
 from serving.scores import expired
 
@@ -130,7 +130,7 @@ class Page:
 
     def _table(self, name: str, rows: list[list[Cell]]) -> Iterator[Table]:
         if rows:
-            head = self.words.say(f"{name}.head").split(" | ")
+            head = [heading(one) for one in self.words.say(f"{name}.head").split(" | ")]
             yield Table(caption=self.words.say(f"{name}.title"), head=head, rows=rows)
 
     def _events(self) -> list[list[Cell]]:

@@ -73,9 +73,9 @@
       && (!channel || (ask.channel < 0 ? ask.persona >= 0 || channel[row] !== untold
         : channel[row] === ask.channel));
   };
-  const named = words.channel.filter((name) => name !== data.apart);
   const isHidden = (persona, channel) =>
     data.hidden.some(([who, by]) => who === words.persona[persona] && by === words.channel[channel]);
+  const channelAt = (name) => words.channel.indexOf(name);
   // Sums of measures by the value that `key` gives a row; rows without one are left out.
   const sums = (name, measures, key) => {
     const cube = cubes[name], found = new Map();
@@ -188,13 +188,14 @@
     grid() {
       const by = (keys, row) => keys.stage[row] * words.channel.length + keys.channel[row];
       const events = sums("touches", ["events"], by), reach = sums("reach", ["customers"], by);
-      const at = (y, x) => stageAt(data.rows.grid[x]) * words.channel.length + y;
-      const counts = named.map((_, y) => data.rows.grid.map((_, x) => events(at(y, x))[0]));
+      const rows = data.rows.touched.map(channelAt);
+      const at = (y, x) => stageAt(data.rows.grid[x]) * words.channel.length + rows[y];
+      const counts = rows.map((_, y) => data.rows.grid.map((_, x) => events(at(y, x))[0]));
       const cells = heated(counts, (y, x) => {
         const monthly = reach(at(y, x))[0] / months();
         return filled("grid.customers", { number: monthly < 1 ? "< 1" : span(monthly, Infinity) });
       });
-      return cells.map((row, y) => isHidden(ask.persona, y) ? row.map(() => cell(DASH)) : row);
+      return cells.map((row, y) => isHidden(ask.persona, rows[y]) ? row.map(() => cell(DASH)) : row);
     },
     standing() {
       const size = words.stage.length;
@@ -232,7 +233,8 @@
       const by = (keys, row) => keys.channel[row];
       const touched = sums("touches", ["events", "value", "sentiment", "rated"], by);
       const reach = sums("reach", ["customers"], by), spent = sums("spend", ["cost"], by);
-      return named.map((name, at) => {
+      return data.rows.channels.map((name) => {
+        const at = channelAt(name);
         if (isHidden(ask.persona, at)) return new Array(6).fill(cell(DASH));
         const [events, value, sentiment, rated] = touched(at), each = data.costs[name];
         const known = ask.persona < 0 && has("spend", (keys, row) => keys.channel[row] === at);
@@ -251,9 +253,9 @@
       const found = sums("touches", ["customers", "events", "value", "sentiment", "rated"],
         (keys, row) => keys.channel[row] * size + keys.step[row]);
       return data.rows.steps.map(([channel, step]) => {
-        if (isHidden(ask.persona, words.channel.indexOf(channel))) return new Array(4).fill(cell(DASH));
+        if (isHidden(ask.persona, channelAt(channel))) return new Array(4).fill(cell(DASH));
         const [customers, events, value, sentiment, rated] =
-          found(words.channel.indexOf(channel) * size + words.step.indexOf(step));
+          found(channelAt(channel) * size + words.step.indexOf(step));
         return [cell(number(customers / months())), cell(number(events)), cell(number(value)),
           felt([sentiment, rated])];
       });
@@ -386,8 +388,8 @@
   };
   const hide = (name, body) => {
     const is_other = {
-      channels: (at) => ask.channel >= 0 && at !== ask.channel,
-      grid: (at) => ask.channel >= 0 && at !== ask.channel,
+      channels: (at) => ask.channel >= 0 && channelAt(data.rows.channels[at]) !== ask.channel,
+      grid: (at) => ask.channel >= 0 && channelAt(data.rows.touched[at]) !== ask.channel,
       trend: (at) => at < ask.first || at > ask.last,
       steps: (at) => ask.channel >= 0 && data.rows.steps[at][0] !== words.channel[ask.channel],
       stated: (at) => at > 0 && (at - 1 < ask.first || at - 1 > ask.last),
@@ -401,7 +403,7 @@
     const at = (select, name) => words[name].indexOf(select.value);
     if (isHidden(at(persona, "persona"), at(channel, "channel"))) channel.value = "";
     for (const one of channel.options)
-      one.disabled = isHidden(at(persona, "persona"), words.channel.indexOf(one.value));
+      one.disabled = isHidden(at(persona, "persona"), channelAt(one.value));
     for (const one of persona.options)
       one.disabled = isHidden(words.persona.indexOf(one.value), at(channel, "channel"));
   };

@@ -47,6 +47,12 @@ def staged(told: Material, name: str) -> list[str]:
     return [stage for stage in told.counts.words["stage"] if stage in found]
 
 
+def touched(told: Material) -> list[str]:
+    """The channels by which anybody came, in their order."""
+    found = set(told.counts.frames["touches"]["channel"])
+    return [channel for channel in told.counts.chosen("channel") if channel in found]
+
+
 def grid(told: Material) -> Table:
     """Touches by each channel in each stage, and how many customers a month."""
     words, frames = told.words, told.counts.frames
@@ -54,7 +60,7 @@ def grid(told: Material) -> Table:
     reach = totals(frames["reach"], ["stage", "channel"], "customers")
     stages, most = staged(told, "touches"), _most(events)
     rows = list[list[Cell]]()
-    for channel in told.counts.chosen("channel"):
+    for channel in touched(told):
         row = [word(told.channel(channel))]
         for stage in stages:
             count = events.get((stage, channel), NONE)[0]

@@ -11,7 +11,7 @@ from serving.journey.cubes import packed
 from serving.journey.emotion import least, origins
 from serving.journey.grouping import APART
 from serving.journey.material import Material
-from serving.journey.places import STAY, staged
+from serving.journey.places import STAY, staged, touched
 from serving.journey.sankey import GROUPS, LEGEND
 from serving.journey.service import kinds
 from serving.journey.trend import KINDS
@@ -76,6 +76,8 @@ def _rows(told: Material) -> Mapping[str, Sequence[Any]]:
     """What the rows of live tables are about, where the words alone do not say it."""
     return {
         "grid": staged(told, "touches"),
+        "touched": touched(told),
+        "channels": touchpoints.paid_or_touched(told),
         "trend": KINDS,
         "waits": kinds(told),
         "changes": staged(told, "changes"),

@@ -23,7 +23,7 @@ def channels(told: Material) -> Table:
     reach = totals(counts.frames["reach"], ["channel"], "customers")
     spent = totals(counts.frames["spend"], ["channel"], "cost")
     rows = list[list[Cell]]()
-    for name in counts.chosen("channel"):
+    for name in paid_or_touched(told):
         events, value, sentiment, rated = touched.get((name,), NOTHING)
         each = told.costs.get(name)
         rows.append(
@@ -42,6 +42,12 @@ def channels(told: Material) -> Table:
     return Table(
         name="channels", caption=words.say("inventory.channels"), head=head, rows=rows, is_live=True
     )
+
+
+def paid_or_touched(told: Material) -> list[str]:
+    """The channels by which anybody came, or for which somebody paid."""
+    found = {*told.counts.frames["touches"]["channel"], *told.counts.frames["spend"]["channel"]}
+    return [channel for channel in told.counts.chosen("channel") if channel in found]
 
 
 def pairs(told: Material) -> list[tuple[str, str]]:
