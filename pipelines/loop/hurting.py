@@ -11,7 +11,7 @@ from features.clock import grid, shift
 from features.lake import Snapshot
 from features.told import narrowed
 from models.pains.asked import Asked, drawn, journey_target
-from models.pains.rows import pain_rows
+from models.pains.rows import Kinds, pain_rows
 from models.panel import first_told
 from pipelines.data.words import words_before
 from pipelines.settings.compute import engine
@@ -43,8 +43,12 @@ def rows_at(
     question: Asked,
     cutoffs: Sequence[datetime],
     until: datetime,
+    kinds: Kinds,
 ) -> pd.DataFrame:
-    """Rows of pains at some cutoffs, of so many customers that they fit, by what was told until."""
+    """Rows of pains at some cutoffs, of so many customers that they fit, by what was told until.
+
+    What was expected is told of some `kinds` alone.
+    """
     few = replace(question.params, customers_most=max(1, ROWS_MOST // len(cutoffs)))
     parts, _ = drawn(snapshot.told(), replace(question, params=few))
     with engine(workspace) as at_work:
@@ -55,6 +59,7 @@ def rows_at(
             watermark=workspace.told_until(until),
             zone=workspace.settings.workspace.zone,
             engine=at_work,
+            kinds=kinds,
         )
 
 

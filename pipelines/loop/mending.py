@@ -104,7 +104,8 @@ def _measured(
     found = dict.fromkeys(changes, NOTHING_YET)
     ripe = [one for one in due if np.any(changes[one.pain_id].after(days))]
     if ripe:
-        rows = rows_at(workspace, snapshot, question, cutoffs, cutoff)
+        kinds = {(place.kind, place.what) for place in map(_place, ripe)}
+        rows = rows_at(workspace, snapshot, question, cutoffs, cutoff, kinds)
         for pain in ripe:
             told = _place(pain), _against(pain, every), changes[pain.pain_id]
             found[pain.pain_id] = before_after(rows, *told)

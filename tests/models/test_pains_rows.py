@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -195,6 +197,19 @@ def test_the_step_by_which_somebody_stays_is_no_news_of_who_did():
     rows = pain_rows([crowd()], asked, cutoffs, watermark=CUTOFF, zone=UTC_ZONE)
     assert rows["first_step"].notna().any()
     assert not rows["first_step"].isin(own).any()
+
+
+def test_what_is_expected_of_some_kinds_is_as_if_all_were_asked_for():
+    cutoffs = PLAIN.cutoffs(CUTOFF, CUTOFF - timedelta(days=150), UTC_ZONE)[-2:]
+    look = partial(pain_rows, [crowd()], PLAIN, cutoffs, watermark=CUTOFF, zone=UTC_ZONE)
+    every, few = look(), look(kinds={("wait", "first_reply")})
+    is_asked = every["kind"].eq("wait") & every["what"].eq("first_reply")
+    assert is_asked.any()
+    assert not is_asked.all()
+    blank = every.assign(drop_expected=np.nan, expected=every["expected"].where(is_asked))
+    pd.testing.assert_frame_equal(few, blank)
+    off = look(kinds={("drop_off", "")})
+    pd.testing.assert_series_equal(off["drop_expected"], every["drop_expected"])
 
 
 def test_rows_tell_no_customer_and_only_ripe_cutoffs():
