@@ -5,6 +5,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+
+from features.errors import ModelRefused
 
 ADDRESSES = (
     ("experiments", "artifact_location"),
@@ -20,7 +23,7 @@ def follow(database: Path, experiments: Sequence[str], home: str) -> bool:
     """Make every address below the experiments' stored home one below `home`; whether any was.
 
     One transaction on MLflow's SQLite file: all addresses are the old ones or all are the new.
-    Addresses elsewhere are left alone.
+    Addresses elsewhere are left alone. `ModelRefused` where the file cannot be read or written.
     """
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(database)))
     try:
@@ -30,6 +33,12 @@ def follow(database: Path, experiments: Sequence[str], home: str) -> bool:
                 return False
             for table, column in ADDRESSES:
                 _readdress(connection, table, column, stored, home)
+    except OperationalError as error:
+        raise ModelRefused(
+            f"the workspace was moved, and its models cannot follow: {error.orig}",
+            where=str(database),
+            mend="make room or let this user write there, then run the command again",
+        ) from error
     finally:
         engine.dispose()
     return True

@@ -4,6 +4,7 @@ import re
 import shutil
 import socket
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from trials import a_model, a_transformed_model, a_trial, rows
 
 from features.errors import ModelRefused, WorkspaceInvalid
+from serving.moved import follow
 from serving.registry import Registry, home, writing
 from serving.registry.home import Home
 
@@ -241,3 +243,13 @@ def test_mlflow_is_left_as_it_was_and_nothing_is_sent(workspace, monkeypatch):
 def test_a_folder_that_mlflow_cannot_read_is_refused_at_once(tmp_path, name):
     with pytest.raises(WorkspaceInvalid, match=re.escape(f"with {name[1]} in its path")):
         Registry(tmp_path / name)
+
+
+def test_models_that_cannot_follow_a_move_say_so(tmp_path):
+    (tmp_path / "mlflow.db").touch()
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+        database.execute("create table experiments (name text, artifact_location text)")
+        database.execute("insert into experiments values ('churn', 'file:///elsewhere')")
+        database.commit()
+    with pytest.raises(ModelRefused, match="its models cannot follow: no such table"):
+        follow(tmp_path / "mlflow.db", ["churn"], "file:///here")
