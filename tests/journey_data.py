@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models.bootstrap import Interval
+from models.pains.foretold import Foretold
 from models.pains.found import Pains
 from models.uplift.cells import Cell
 from models.uplift.effects import Effect
@@ -162,6 +163,15 @@ def pains():
     )
 
 
+def foretold():
+    """More left than was expected of the first, as many of the second, three were scored last."""
+    nobody = [np.nan] * 5
+    rows = [(412, 31.2, 44, 1.41, 1.05, 1.84), (250, 40.0, 41, 1.02, 0.75, 1.35), (3, *nobody)]
+    names = ["scored", "expected", "left", "times", "low", "high"]
+    nights = ("2025-11-30T17:00:00+00:00", "2025-12-31T17:00:00+00:00")
+    return Foretold(frame=pd.DataFrame(rows, columns=names), nights=nights)
+
+
 def efficiency():
     """What advances cost."""
     return pd.DataFrame(
@@ -242,6 +252,7 @@ def health():
 def material(language="en", *, told=None, bare=False, **given):
     """A whole page's material; a bare one has counts alone."""
     found = {"pains": pains(), "efficiency": efficiency(), "gaps": gaps()}
+    found |= {"foretold": foretold()}
     found |= {"outcomes": outcomes(), "health": health()}
     found["ledger"] = Kept(
         pd.DataFrame({"id": ["P001"], "state": ["changed"]}),

@@ -77,7 +77,10 @@ def pains(
 
 
 @pains.command(name="open")
-@click.option("--kind", default="drop_off", show_default=True, metavar="KIND", help="What hurts.")
+@click.option(
+    "--from-report", "rank", type=int, metavar="N", help="The one of that number in the report."
+)
+@click.option("--kind", default="", metavar="KIND", help="What hurts; else drop_off.")
 @click.option("--stage", default="", metavar="NAME", help="Where; else at every stage.")
 @click.option("--channel", default="", metavar="NAME", help="By which channel; else by every one.")
 @click.option("--persona", default="", metavar="NAME", help="Whom; else everyone.")
@@ -88,17 +91,18 @@ def open_(
     root: Path,
     as_of: date | None,
     *,
+    rank: int | None,
     hypothesis: str,
     owner: str,
     as_json: bool,
     debug: bool,
     **told: str,
 ) -> None:
-    """Enter a pain that somebody means to mend."""
+    """Enter a pain that somebody means to mend: one of a report, or a place that you name."""
     with answer(root, as_json=as_json, debug=debug) as say:
         from pipelines.loop.pains import open_pain
 
-        say(open_pain(root, as_of, told, hypothesis=hypothesis, owner=owner))
+        say(open_pain(root, as_of, told, hypothesis=hypothesis, owner=owner, rank=rank))
 
 
 @pains.command()

@@ -20,14 +20,16 @@ from features.errors import WorkspaceInvalid
 from features.lake import open_lake
 from features.mistakes import nearest
 from features.personas import OTHER
+from models.pains.before_after import DROP_OFF
 from pipelines.data.words import words_before
+from pipelines.loop.listed import place_listed
 from pipelines.loop.mending import KINDS, against_of, measure_changed
 from pipelines.terminal.printable import one_line
 from pipelines.timing import known_until, timing_in
 from pipelines.workspace import Workspace, open_workspace
 from serving import ledger
 from serving.ledger import Measure, Pain
-from serving.ledger.sentences import sentence, table, words
+from serving.ledger.sentences import place, sentence, table, words
 from serving.store import Store
 
 PERSONAL = re.compile(r"\S@\S|(?:\d[\s().-]*){7,}")
@@ -128,14 +130,22 @@ def ledger_of(workspace: Workspace, store: Store, cutoff: datetime) -> Ledger:
 
 
 def open_pain(
-    root: Path, as_of: date | None, told: Mapping[str, str], *, hypothesis: str, owner: str
+    root: Path,
+    as_of: date | None,
+    told: Mapping[str, str],
+    *,
+    hypothesis: str,
+    owner: str,
+    rank: int | None = None,
 ) -> Entered:
     """Enter a pain that somebody means to mend; words that nobody knows are refused.
 
-    `told` is its kind, stage, channel and persona, empty for every one.
+    `told` is its kind, stage, channel and persona, empty for every one; or it is the one of a
+    `rank` in a report, and nothing is told.
     """
     workspace = open_workspace(root)
     _refuse_personal(hypothesis=hypothesis, owner=owner)
+    told = _place_told(workspace, as_of, told, rank)
     known = _known(workspace, workspace.cutoff(as_of))
     for name, word in told.items():
         if word and word not in known[name]:
@@ -154,7 +164,7 @@ def open_pain(
             )
         )
     done = f"Once the business has changed: jejak pains changed {pain.pain_id} --on DATE"
-    return Entered(pain=pain, next=done)
+    return Entered(pain=pain, next=f"It is {place(pain, words('en'))}. {done}")
 
 
 def enter_change(root: Path, pain_id: str, on: date) -> Entered:
@@ -187,6 +197,18 @@ def reopen_pain(root: Path, pain_id: str) -> Entered:
     with closing(Store(workspace.store_url)) as store:
         pain = store.write(partial(ledger.reopen, pain_id=pain_id, at=now))
     return Entered(pain=pain, next="It is measured again from now on.")
+
+
+def _place_told(
+    workspace: Workspace, as_of: date | None, told: Mapping[str, str], rank: int | None
+) -> Mapping[str, str]:
+    if rank is None:
+        return {**told, "kind": told["kind"] or DROP_OFF}
+    for name, word in told.items():
+        if word:
+            mend = "leave it out, or leave out --from-report"
+            raise _refused("a pain point of the report has a place already", name, mend)
+    return place_listed(workspace, as_of, rank)
 
 
 def _known(workspace: Workspace, cutoff: datetime) -> dict[str, list[str]]:

@@ -13,11 +13,14 @@ from features.journey_map import DWELL_EDGES, WAIT_EDGES, JourneyMap, journey_ma
 from features.lake import Snapshot
 from features.lake.origins import origins
 from models.pains.efficiency import efficiency
+from models.pains.foretold import Foretold
 from models.pains.found import Pains
 from models.pains.gaps import gaps
 from models.pains.looking import pains
 from pipelines.data.ingest import snapshot_until
+from pipelines.loop.foretold import foretold_of
 from pipelines.loop.hurting import question_of
+from pipelines.loop.listed import page_of
 from pipelines.loop.outcomes import outcomes_of
 from pipelines.loop.pains import ledger_of
 from pipelines.settings.compute import engine
@@ -25,6 +28,7 @@ from pipelines.terminal.progress import step
 from pipelines.terminal.summary import show_end, show_sentences
 from pipelines.workspace import Workspace, open_workspace
 from serving.journey.counts import counts
+from serving.journey.listed import lines
 from serving.journey.material import Kept, Material
 from serving.journey.page import ROOM, render
 from serving.journey.summary import sentences
@@ -32,7 +36,8 @@ from serving.pages.words import Words
 from serving.store import Store
 from serving.watching.health import health
 
-NEWEST = "journey.html"
+LISTED_MOST = 10
+TAKE_ON = "Take one on: jejak pains open --from-report NUMBER --hypothesis TEXT --owner TEAM"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,7 @@ class Reported:
     path: Path
     newest: Path
     sentences: tuple[str, ...]
+    listed: tuple[str, ...]
     pains: int
     bytes_written: int
 
@@ -58,6 +64,8 @@ class Reported:
     def text(self, seconds: float) -> None:
         """Print the first screen, and where the page is."""
         show_sentences(self.sentences)
+        if self.listed:
+            show_sentences([*self.listed, TAKE_ON])
         show_end({"report": self.path, "the newest": self.newest}, seconds)
 
 
@@ -73,6 +81,7 @@ def write_report(root: Path, as_of: date | None, *, language: str | None = None)
         path=paths[0],
         newest=paths[1],
         sentences=tuple(sentences(told)),
+        listed=tuple(lines(told)[:LISTED_MOST]),
         pains=len(told.pains.frame) if told.pains else 0,
         bytes_written=len(html),
     )
@@ -88,7 +97,7 @@ def material(
     with step("Journey map"):
         counted = mapped(workspace, snapshot, cutoff)
     with step("Pain points"):
-        found, unasked = _pains(workspace, snapshot, cutoff)
+        found, unasked, foretold = _pains(workspace, snapshot, cutoff)
     with step("Outcomes"):
         outcomes = outcomes_of(workspace, snapshot, cutoff)
     return Material(
@@ -103,6 +112,7 @@ def material(
         costs=settings.journey.channel_costs,
         pains=found,
         unasked=unasked,
+        foretold=foretold,
         efficiency=efficiency(
             counted.flows, counted.touches, counted.spend, settings.journey.channel_costs
         ),
@@ -129,21 +139,27 @@ def mapped(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> Journe
     )
 
 
-def _pains(workspace: Workspace, snapshot: Snapshot, cutoff: datetime) -> tuple[Pains | None, str]:
-    """Where it hurts, None where no outcome is known yet; what of the data kept from looking."""
+def _pains(
+    workspace: Workspace, snapshot: Snapshot, cutoff: datetime
+) -> tuple[Pains | None, str, Foretold | None]:
+    """Where it hurts, None where no outcome is known yet; what of the data kept from looking.
+
+    Beside it what the churn model had expected there, None where no night of it is over.
+    """
     try:
+        question = question_of(workspace, snapshot, cutoff)
         with engine(workspace) as at_work:
             found = pains(
                 snapshot.told(),
-                question_of(workspace, snapshot, cutoff),
+                question,
                 cutoff,
                 watermark=workspace.told_until(cutoff),
                 zone=workspace.settings.workspace.zone,
                 engine=at_work,
             )
     except DataRefused as error:
-        return None, error.what
-    return found, ""
+        return None, error.what, None
+    return found, "", found and foretold_of(workspace, snapshot, question, found, cutoff)
 
 
 def _kept(workspace: Workspace, cutoff: datetime, language: str) -> dict[str, Any]:
@@ -158,7 +174,7 @@ def _keep(workspace: Workspace, day: str, html: bytes) -> tuple[Path, Path]:
     """Where the page was written: under its day, and as the newest unless there is a later one."""
     folder = workspace.reports
     folder.mkdir(parents=True, exist_ok=True)
-    own, newest = folder / f"journey-{day}.html", folder / NEWEST
+    own, newest = page_of(workspace, date.fromisoformat(day)), page_of(workspace)
     durable.write_bytes(own, html)
     if own == max(folder.glob("journey-*.html")):
         durable.write_bytes(newest, html)

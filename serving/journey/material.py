@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from features.clock import business_day
+from models.pains.foretold import Foretold
 from models.pains.found import Pains
 from serving.journey.counts import Counts
 from serving.outcomes.found import Outcomes
@@ -34,7 +35,8 @@ class Material:
 
     `as_of` is the day of the cutoff, ISO. `dwell_edges` are days and `wait_edges` hours: where the
     bins of the histograms begin. `efficiency` and `gaps` are frames as `models.pains` makes them;
-    `costs` is what one touch of a channel costs. `unasked` is what kept from looking for pains.
+    `costs` is what one touch of a channel costs. `unasked` is what kept from looking for pains;
+    `foretold` what the churn model had expected of each of them.
     """
 
     words: Words
@@ -48,6 +50,7 @@ class Material:
     costs: Mapping[str, float] = field(default_factory=dict[str, float])
     pains: Pains | None = None
     unasked: str = ""
+    foretold: Foretold | None = None
     efficiency: pd.DataFrame | None = None
     gaps: pd.DataFrame | None = None
     ledger: Kept | None = None

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
 from markupsafe import Markup
 
-from serving.journey import compared, emotion, pains, places, service, touchpoints
+from serving.journey import compared, emotion, foretold, pains, places, service, touchpoints
 from serving.journey.health import health
 from serving.journey.ledger import ledger
 from serving.journey.material import Material
@@ -104,6 +105,14 @@ def _map(told: Material) -> Section:
     return section(told.words, "map", figures=[sankey(told)], tables=sheets)
 
 
+def _pains(told: Material) -> Section:
+    found = pains.pains(told)
+    if found.absent:
+        return found
+    notes = [*found.notes, foretold.note(told)]
+    return replace(found, notes=notes, tables=[*found.tables, *foretold.tables(told)])
+
+
 def _inventory(told: Material) -> Section:
     if told.counts.frames["touches"].empty:
         return section(told.words, "inventory")
@@ -137,7 +146,7 @@ def _service(told: Material) -> Section:
 
 PARTS: tuple[Callable[[Material], Section], ...] = (
     _map,
-    pains.pains,
+    _pains,
     pains.opportunities,
     _emotion,
     _service,

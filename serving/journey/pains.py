@@ -42,13 +42,13 @@ def opportunities(told: Material) -> Section:
         return _none(told, "opportunities")
     rows = [
         [
-            word(place(told, row), kind(told, row)),
+            word(f"{at}. {place(told, row)}", kind(told, row)),
             figure(told.words.number(number(row, "affected_now"))),
             figure(told.words.number(number(row, "recovered"))),
             word(_did(told, row)),
             figure(told.about(number(row, "worth"))),
         ]
-        for row in found
+        for at, row in enumerate(found, 1)
     ]
     sheet = _sheet(told, "opportunities", OPPORTUNITIES, rows, found)
     return section(told.words, "opportunities", tables=[sheet])
@@ -72,7 +72,7 @@ def place(told: Material, row: Row) -> str:
     places = [
         told.words.say(f"place.{key}", name=say(str(row[key])))
         for key, say in named.items()
-        if _is_told(row[key])
+        if is_told(row[key])
     ]
     return " · ".join(places) or told.words.say("pains.everywhere")
 
@@ -180,8 +180,9 @@ def _sheet(
 
 def tags(row: Row) -> dict[str, str]:
     """Which persona and channel a row is about."""
-    return {name: str(row[name]) for name in ("persona", "channel") if _is_told(row.get(name))}
+    return {name: str(row[name]) for name in ("persona", "channel") if is_told(row.get(name))}
 
 
-def _is_told(name: Any) -> bool:  # noqa: ANN401  # a cell of a frame
+def is_told(name: Any) -> bool:  # noqa: ANN401  # a cell of a frame
+    """Whether a stage, channel or persona is named, not every one of them."""
     return name is not None and not pd.isna(name) and str(name) not in ("", "*")

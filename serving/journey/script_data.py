@@ -1,4 +1,4 @@
-"""What the page's script counts with: the cubes, the words of them, and how they are said."""
+"""What the page tells programs: the cubes that its script counts with, their words, the pains."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +10,7 @@ from serving.journey.counts import KEYS
 from serving.journey.cubes import packed
 from serving.journey.emotion import least, origins
 from serving.journey.grouping import APART
+from serving.journey.listed import listed
 from serving.journey.material import Material
 from serving.journey.places import STAY, staged, touched
 from serving.journey.sankey import GROUPS, LEGEND
@@ -51,6 +52,8 @@ def script_data(told: Material) -> dict[str, Any]:
         "apart": APART,
         "hidden": sorted(counts.hidden),
         "rows": _rows(told),
+        "as_of": told.as_of,
+        "pains": listed(told),
         "say": {key: text[key] for key in SAID},
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from serving.journey.counts import totals
 from serving.journey.doing import better, done
 from serving.journey.material import Material
-from serving.journey.pains import kind, number, place, ranked
+from serving.journey.pains import Row, kind, number, place, ranked
 from serving.journey.places import NONE, dwelt, moved, stayed
 from serving.journey.sankey import GROUPS
 from serving.pages.view import Fact
@@ -16,6 +16,9 @@ RATINGS_LEAST = 20
 """Fewer ratings than this say nothing about a stage."""
 
 SPELLS_LEAST = 20
+
+TIMES_MOST = 20
+"""To wait for more times as many outcomes is no advice."""
 
 
 @dataclass(frozen=True)
@@ -81,20 +84,22 @@ def _groups(told: Material) -> dict[str, int]:
 
 def _hurts(told: Material) -> Iterator[str]:
     words, found = told.words, ranked(told)
-    if not found:
+    if not found or told.pains is None:
         yield _painless(told)
         return
-    first = found[0]
+    first, is_sure = found[0], bool(found[0]["certain"])
+    if not any(row["certain"] for row in found):
+        yield words.say("summary.unproved", tried=sum(told.pains.tried.values()))
     yield words.say(
-        "summary.hurts" if first["certain"] else "summary.suspected",
+        "summary.hurts" if is_sure else "summary.suspected",
         place=place(told, first),
         kind=kind(told, first),
-        days=told.pains.horizon_days if told.pains else 0,
+        days=told.pains.horizon_days,
         observed=words.percent(number(first, "observed")),
         expected=words.percent(number(first, "expected")),
         customers=words.number(number(first, "customers")),
     )
-    costs = "summary.costs" if first["certain"] else "summary.may_cost"
+    costs = "summary.costs" if is_sure else "summary.may_cost"
     yield words.say(
         costs if number(first, "money") else "summary.there",
         money=told.about(number(first, "money")),
@@ -102,14 +107,26 @@ def _hurts(told: Material) -> Iterator[str]:
         high=told.about(number(first, "money_high")),
         now=words.number(number(first, "affected_now")),
     )
+    if not is_sure:
+        yield _how_far_from_proved(told, first)
     if len(found) > 1:
         second = found[1]
         yield words.say(
             "summary.others",
             count=len(found) - 1,
+            proved=sum(bool(row["certain"]) for row in found[1:]),
             place=place(told, second),
             kind=kind(told, second),
         )
+
+
+def _how_far_from_proved(told: Material, row: Row) -> str:
+    """How many times as many outcomes would prove an excess, if it stays as it is."""
+    half = (number(row, "high") - number(row, "low")) / 2
+    times = math.ceil((half / number(row, "excess")) ** 2)
+    if times > TIMES_MOST:
+        return told.words.say("summary.hopeless", times=TIMES_MOST)
+    return told.words.say("summary.more_needed", times=times)
 
 
 def _painless(told: Material) -> str:

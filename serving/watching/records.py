@@ -93,6 +93,15 @@ def run_before(connection: Connection, run: Run) -> Run | None:
     return _run(found) if found else None
 
 
+def over(connection: Connection, told_until: datetime) -> list[Run]:
+    """Runs whose horizon is over at an instant, the newest first.
+
+    Of a night that was scored more than once only the run that was published last.
+    """
+    ripe = sa.select(runs).where(runs.c.expires_at <= told_until, _is_last_of_its_cutoff())
+    return [_run(row) for row in connection.execute(ripe.order_by(runs.c.as_of.desc()))]
+
+
 def due(connection: Connection, told_until: datetime) -> list[Run]:
     """Runs whose horizon is over at an instant and of which is not kept what came true.
 

@@ -1,37 +1,21 @@
 """`jejak pains`: words that are known, no personal data, and a mend that shows in the lake."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
-import numpy as np
+import journey_data as made
 import pytest
 from click.testing import CliRunner
+from visits import CHANGED, CHANNELS, WORKSPACE, lay, stand, visits
 
 from features.errors import WorkspaceInvalid
 from pipelines.cli import main
-from pipelines.data.ingest import ingest_sources
 from pipelines.loop.mending import against_of
 from pipelines.settings.config import read_settings
+from serving.journey.page import render
 from serving.ledger import Pain
 
-WORKSPACE = """
-[workspace]
-name = "Warung"
-as_of = 2026-06-01
-
-[[sources]]
-name = "visits"
-kind = "csv"
-path = "visits.csv"
-columns = { customer_id = "who", occurred_at = "at", channel = "channel", step = "'visit'" }
-
-[churn]
-steps = ["visit"]
-active_within_days = 28
-horizon_days = 28
-"""
-BEGAN, CHANGED = date(2024, 7, 1), date(2025, 11, 1)
-CHANNELS = ("email", "web", "whatsapp")
 KNOWN = {
     "kind": ["drop_off", "wait"],
     "stage": ["trial", "paid"],
@@ -39,13 +23,6 @@ KNOWN = {
     "persona": ["big", "other"],
 }
 HURTS = ["--channel", "whatsapp", "--owner", "service team", "--hypothesis", "answers come late"]
-
-
-def lay(root, *rows):
-    (root / "jejak.toml").write_text(WORKSPACE)
-    (root / "visits.csv").write_text("\n".join(["who,at,channel", *rows]) + "\n")
-    ingest_sources(root, None)
-    return root
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +34,6 @@ def small(tmp_path_factory):
 def say(root, *words):
     told = CliRunner().invoke(main, ["pains", *words, "-w", str(root), "--json"])
     return told.exit_code, json.loads(told.stdout)
-
-
-def stand(root, day):
-    """At a day of its own a workspace keeps the clock of that day."""
-    (root / "jejak.toml").write_text(WORKSPACE.replace("2026-06-01", day))
 
 
 def place(**told):
@@ -154,15 +126,36 @@ def test_the_ledger_of_an_earlier_day_stands_as_it_was_known_then(tmp_path):
     assert say(root)[1]["pains"] == seen[-1]
 
 
+def test_a_pain_of_the_report_is_opened_by_its_rank(small):
+    found = made.pains()
+    words = {"stage": "", "persona": "", "channel": ["whatsapp", "web", "call"]}
+    page = render(made.material(pains=replace(found, frame=found.frame.assign(**words))))
+    (small / "reports").mkdir()
+    told = ("open", "--owner", "service team", "--hypothesis", "answers come late")
+    code, facts = say(small, *told, "--from-report", "2")
+    assert (code, facts["mend"]) == (2, "write one with `jejak report`")
+    (small / "reports" / "journey.html").write_text(page, "utf-8")
+    pain = say(small, *told, "--from-report", "2")[1]["pain"]
+    assert (pain["kind"], pain["channel"], pain["stage"]) == ("resolution", "web", "")
+    assert pain["against"]["by"] == "channel"
+    code, facts = say(small, *told, "--from-report", "4")
+    assert (code, facts["mend"]) == (2, "write a number from 1 to 3")
+    code, facts = say(small, *told, "--from-report", "1", "--channel", "web")
+    assert (code, facts["where"]) == (2, "--channel")
+    code, facts = say(small, *told, "--from-report", "3")
+    assert (code, facts["what"]) == (2, "'call' is no channel here")
+
+
 def test_what_cannot_be_measured_is_said(small):
     code, facts = say(small, "open", *HURTS)
     name = facts["pain"]["pain_id"]
     assert say(small, "changed", name, "--on", "2026-01-01")[0] == 0
     code, facts = say(small, "--as-of", "2026-07-01")
     assert (code, facts["note"][:31]) == (0, "the lake is complete only until")
-    assert facts["pains"][-1]["measure"] is None
+    assert [one["measure"] for one in facts["pains"]] == [None] * len(facts["pains"])
     code, facts = say(small)
-    assert (facts["note"], facts["pains"][-1]["measure"]["because"]) == ("", "too_early")
+    [measure] = [one["measure"] for one in facts["pains"] if one["pain_id"] == name]
+    assert (facts["note"], measure["because"]) == ("", "too_early")
 
 
 def test_every_mistake_in_the_journey_as_it_should_be_is_told(tmp_path):
@@ -180,20 +173,6 @@ def test_options_before_the_verb_are_not_lost_in_silence(small):
     told = CliRunner().invoke(main, ["pains", "-w", str(small), "reopen", "P001"])
     assert told.exit_code == 2
     assert "write options after reopen" in told.stderr
-
-
-def visits():
-    """Customers of three channels; of WhatsApp far more left, until the change."""
-    rng = np.random.default_rng(5)
-    for number in range(3 * 800):
-        channel = number % 3
-        at = BEGAN + timedelta(days=int(rng.integers(0, 690)))
-        while at < date(2026, 6, 1):
-            yield f"c{number},{at},{CHANNELS[channel]}"
-            hurts = channel == 2 and at < CHANGED
-            at += timedelta(days=int(rng.integers(5, 12)))
-            if rng.random() < (0.16 if hurts else 0.04):
-                break
 
 
 @pytest.mark.slow

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from pages import Page
 
 from features.contracts import DIRECTIONS
+from serving.journey import foretold
 from serving.journey.counts import CHANNELS_MOST, OTHER_STEPS, OTHERS, PAIRS_MOST, counts
 from serving.journey.cubes import packed
+from serving.journey.listed import lines, read_listed
 from serving.journey.page import PARTS, render, script
 from serving.journey.places import STAY
 from serving.journey.quantiles import quantile
@@ -118,6 +120,55 @@ def test_a_pain_of_whom_no_money_is_known_costs_none():
     said = sentences(made.material(pains=free))
     assert said[1] == "96 customers are there now."
     assert "Rp" not in " ".join(said)
+
+
+def test_pains_of_which_none_is_proved_are_told_as_such():
+    """How much more would prove the first is told by hand: (0.16 / 0.13)² and (0.16 / 0.02)²."""
+    frame = made.pains().frame.assign(certain=False, low=-0.03, high=0.29)
+    found = replace(made.pains(), frame=frame)
+    said = sentences(made.material(pains=found))
+    assert said[0].startswith("No pain point is proved: of 41 places looked at none surely")
+    assert said[1].startswith("The likeliest, though chance could explain it: stage decision")
+    assert "surely not more than Rp\N{NO-BREAK SPACE}120,000,000" in said[2]
+    assert said[3].endswith("about 2 times as many outcomes would prove it.")
+    assert said[4].startswith("More below: 2, of them proved: 0.")
+    small = replace(found, frame=frame.assign(excess=0.02))
+    assert "even 20 times as many outcomes" in sentences(made.material(pains=small))[3]
+
+
+def test_what_the_model_had_expected_stands_beside_a_pain_in_words():
+    """A pain that is not told as such has no row; those of too few scores have none either."""
+    shown = made.material()
+    assert "on 2 nights from 1 December 2025 to 1 January 2026" in foretold.note(shown)
+    [table] = foretold.tables(shown)
+    rows = [[cell.text for cell in row] for row in table.rows]
+    assert rows[0][1:4] == ["412", "31", "44"]
+    assert [row[-1].split()[0] for row in rows] == ["more", "no"]
+    frame = made.pains().frame
+    harmless = frame.assign(excess=frame["excess"].where(frame.index > 0, -0.1))
+    [table] = foretold.tables(replace(shown, pains=replace(made.pains(), frame=harmless)))
+    assert [(row[0].text[:2], row[1].text) for row in table.rows] == [("1.", "250")]
+    assert "not known yet" in foretold.note(replace(shown, foretold=None))
+    few = replace(made.foretold(), frame=made.foretold().frame.assign(times=np.nan))
+    assert foretold.tables(replace(shown, foretold=few)) == []
+    assert "too few" in foretold.note(replace(shown, foretold=few))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_tells_programs_which_pain_point_has_which_rank(pages, language):
+    """In the words of the ledger, whatever the language of the page."""
+    told = read_listed(pages[language])
+    assert told.as_of == "2026-02-20"
+    assert [[*one.values()] for one in told.pains] == [
+        ["drop_off", "decision", "whatsapp", "smb"],
+        ["resolution", "retention", "ticket", ""],
+        ["stall", "consideration", "", ""],
+    ]
+    shown = Page(pages[language]).text
+    for rank, line in enumerate(lines(made.material(language)), 1):
+        assert line.startswith(f"{rank}. ")
+        assert shown.count(line.split(": ")[0]) >= 2, "among pain points and opportunities"
+    assert read_listed("<html></html>") is None
 
 
 def test_every_direction_is_drawn_or_is_no_move():
