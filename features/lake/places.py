@@ -101,7 +101,7 @@ def ordered(rows: pl.DataFrame, table: Table[PolarsDtype]) -> pl.DataFrame:
 def _packed(rows: pl.DataFrame, clock: str) -> pl.Series | None:
     """Customer and time as one number, or None where that needs more bits than there are."""
     at = rows[clock].to_physical()
-    first, last = int(at.min()), int(at.max())  # pyright: ignore[reportArgumentType]
+    first, last = (int(one) for one in (at.to_numpy().min(), at.to_numpy().max()))
     names = rows["customer_id"].unique().sort()
     bits = (last - first).bit_length()
     if names.len().bit_length() + bits > _PACKED_BITS:

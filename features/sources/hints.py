@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+MOSTLY = 0.9
+
 NAMES: dict[str, dict[str, int]] = {
     "customer_id": {
         **dict.fromkeys(("customer", "cust", "pelanggan", "nasabah", "konsumen", "household"), 4),
@@ -119,7 +121,7 @@ def shape_fault(column: str, seen: Seen) -> str | None:
             return None if few and not seen.is_number and not seen.time_formats else "is no kind"
         case _:
             named = not seen.is_number or (seen.is_whole and seen.number_formats[0] is None)
-            whole = seen.filled_share > 0.9 and seen.distinct > 1  # noqa: PLR2004
+            whole = seen.filled_share > MOSTLY and seen.distinct > 1
             return None if named and whole and not seen.time_formats else "names no one"
 
 
@@ -130,7 +132,7 @@ def shape_weight(column: str, seen: Seen) -> int:
         case "customer_id":
             return 2 if many and seen.distinct * 1.2 <= seen.rows else -1
         case "occurred_at":
-            return 1 if seen.filled_share > 0.9 else -1  # noqa: PLR2004
+            return 1 if seen.filled_share > MOSTLY else -1
         case "value":
             written = seen.number_formats[0]
             if written is None:

@@ -86,9 +86,8 @@ def _written(text: pl.Expr, time_format: str, zone: ZoneInfo) -> pl.Expr:
 
 def _names_zone(time_format: str) -> bool:
     written = pl.Series(["2026-12-31 21:43 +0000"]).str.to_datetime("%F %R %z")
-    return bool(
-        written.dt.strftime(time_format).str.to_datetime(time_format, strict=False).dtype.time_zone  # pyright: ignore[reportAttributeAccessIssue]
-    )
+    read = written.dt.strftime(time_format).str.to_datetime(time_format, strict=False).dtype
+    return isinstance(read, pl.Datetime) and read.time_zone is not None
 
 
 def _names_time(time_format: str) -> bool:

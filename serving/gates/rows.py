@@ -27,11 +27,8 @@ def as_many_suppressed(tonight: Tonight, params: GateParams) -> Gate | None:
     last = tonight.last
     if last is None or last.suppressed is None:
         return None
-    now, before = (
-        one.suppressed / max(one.suppressed + one.rows, 1)  # pyright: ignore[reportOptionalOperand]
-        for one in (tonight, last)
-    )
     everyone = (tonight.suppressed + tonight.rows, last.suppressed + last.rows)
+    now, before = tonight.suppressed / max(everyone[0], 1), last.suppressed / max(everyone[1], 1)
     by_chance = NOISES * math.sqrt(sum(0.25 / max(n, 1) for n in everyone))
     passed = abs(now - before) <= max(params.suppressed_more_most, by_chance)
     told = f"{now:.1%} of the customers are suppressed, {before:.1%} were last time"

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import jwt
@@ -16,6 +16,9 @@ from starlette.routing import BaseRoute, Route
 from serving.rehearsal.salesforce_org import ENDED, Job, Kind, Org
 from serving.rehearsal.stub import Stub
 from serving.rehearsal.window import Window
+
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 USER = "005000000000001AAA"
@@ -135,9 +138,9 @@ class SalesforceStub(Stub):
         }
 
     def _assertion_fault(self, assertion: str) -> str:
-        unread = {"verify_exp": False, "verify_aud": False}
+        unread: Options = {"verify_exp": False, "verify_aud": False}
         try:
-            claims = jwt.decode(assertion, self.public_key, algorithms=["RS256"], options=unread)  # pyright: ignore[reportArgumentType]
+            claims = jwt.decode(assertion, self.public_key, algorithms=["RS256"], options=unread)
         except jwt.PyJWTError:
             return "invalid_grant"
         seconds = claims["exp"] - self.now().timestamp()

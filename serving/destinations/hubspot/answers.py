@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, cast
 
 from features.clock import shift
@@ -23,6 +24,7 @@ WINDOW_SECONDS = 10.0
 LOCKED, MIGRATING = 423, 477
 SECONDS_LOCKED, SECONDS_MIGRATING = 2.0, 60.0
 REFUSED = (400, 409, 413)
+CLIENT_ERRORS = range(400, 500)
 
 NO_SUCH_PROPERTY = "PROPERTY_DOESNT_EXIST"
 SETTINGS_WRONG: Mapping[str, str] = {
@@ -74,14 +76,14 @@ def trouble_of(answer: Answer, told: Settings, now: datetime) -> Trouble:
     if status in REFUSED:
         wrong = wrong_setting(error, told)
         return wrong or BatchRefused(_message(error) or answer.words(), code=code)
-    if status == 429:  # noqa: PLR2004
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _too_many(answer, error, told, now)
     if status in (LOCKED, MIGRATING):
         default = SECONDS_LOCKED if status == LOCKED else SECONDS_MIGRATING
         asked = seconds_of(answer.headers, now) or 0.0
         seconds = max(asked, SECONDS_LOCKED) if asked else default
         return Busy("HubSpot has locked these objects for a while", code=code, seconds=seconds)
-    if 400 <= status < 500 and status != 408:  # noqa: PLR2004
+    if status in CLIENT_ERRORS and status != HTTPStatus.REQUEST_TIMEOUT:
         mend = _RIGHTS.get(status, "look at object, version and fields")
         return Misconfigured(f"HubSpot refuses the call with {status}", code=code, mend=mend)
     # A server that fails or whose gateway gives up may have written some of the rows.

@@ -1,6 +1,7 @@
 """A table of any database: rows by upsert in one transaction, whose commit is the evidence."""
 
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -149,8 +150,8 @@ def _sqlite(url: sa.URL, tools: Tools) -> Engine:
     return engine
 
 
-def _leave_beginning(connection: object, _record: object) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]
+def _leave_beginning(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
 
 
 def _of_options(spec: DestinationSpec) -> Iterator[Mistake]:
