@@ -1,6 +1,7 @@
 """Rows of pains: who stood where, what they lived through, and whether they dropped off."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -16,6 +17,7 @@ from features.personas import OTHER, personas_at
 from features.told import Parts, narrowed
 from models.logit import Floats
 from models.pains.asked import Asked
+from models.pains.before_after import DROP_OFF
 from models.pains.cells import NO_CHANNEL
 from models.pains.expecting import expected
 from models.pains.lived import CHANNEL, CLIMBED_DAYS, CLIMBED_FROM, ENDED, MONEY, OPEN, PING_PONG
@@ -47,6 +49,9 @@ COLUMNS = (
     FIRST_STEP,
 )
 
+Kinds = AbstractSet[tuple[str, str]]
+"""Pairs of a kind and of what it says more, empty for anything."""
+
 
 def pain_rows(
     parts: Parts,
@@ -56,6 +61,7 @@ def pain_rows(
     watermark: datetime,
     zone: ZoneInfo,
     engine: Engine = LOCAL,
+    kinds: Kinds | None = None,
 ) -> pd.DataFrame:
     """Rows of customer, cutoff and kind, with what came and what was expected: `COLUMNS`.
 
@@ -65,10 +71,11 @@ def pain_rows(
     than the workspace wants, was sent to and fro, stands there longer than nine of ten who went on.
     `expected` is its probability by case mix and stage, told by other customers; `dropped` and
     `drop_expected` say the same of dropping off. `customer` is a number that means nothing beyond
-    these rows; `value` is money a year. Cutoffs that are not mature are refused.
+    these rows; `value` is money a year. Cutoffs that are not mature are refused. What was expected
+    takes longest to tell: with `kinds` it is told of these alone, and NaN of all others.
     """
     seen = _Seen.of(parts, asked, cutoffs, zone, engine)
-    return seen.before(cutoffs, watermark)
+    return seen.before(cutoffs, watermark, kinds)
 
 
 def rows_then_and_now(
@@ -86,7 +93,7 @@ def rows_then_and_now(
     Only of dropping off is told what was expected, as pains are found by that alone.
     """
     seen = _Seen.of(parts, asked, [*cutoffs, now], zone, engine)
-    return seen.before(cutoffs, watermark, of_all=False), seen.at(now)
+    return seen.before(cutoffs, watermark, {(DROP_OFF, "")}), seen.at(now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +124,7 @@ class _Seen:
         return cls(panel=panel, told=told, parts=parts, asked=asked, zone=zone)
 
     def before(
-        self, cutoffs: Sequence[datetime], watermark: datetime, *, of_all: bool = True
+        self, cutoffs: Sequence[datetime], watermark: datetime, kinds: Kinds | None
     ) -> pd.DataFrame:
         """Rows at mature cutoffs, with what came and what was expected."""
         asked, zone = self.asked, self.zone
@@ -128,7 +135,7 @@ class _Seen:
         told["value"] = _values(known, told["value"].to_numpy(np.float64), asked)
         told["dropped"] = dropped(known, asked)
         told[FIRST_STEP] = _first_steps(known, asked, self.parts, watermark, zone)
-        return with_expectations(told, known, asked, of_all=of_all)
+        return with_expectations(told, known, asked, kinds)
 
     def at(self, cutoff: datetime) -> pd.DataFrame:
         """Rows at one cutoff, without what comes of it."""
@@ -137,11 +144,11 @@ class _Seen:
 
 
 def with_expectations(
-    told: pd.DataFrame, mix: pd.DataFrame, asked: Asked, *, of_all: bool = True
+    told: pd.DataFrame, mix: pd.DataFrame, asked: Asked, kinds: Kinds | None = None
 ) -> pd.DataFrame:
     """Rows of every kind with what was expected, by the columns of case mix beside `told`.
 
-    Without `of_all` only of dropping off; otherwise `expected` is empty.
+    With `kinds` of these alone; of all others it is NaN.
     """
     words = {one.name for one in asked.mix if len(one.values)}
     x, stage = mix.loc[:, [one.name for one in asked.mix]], pd.factorize(told["stage"])[0]
@@ -151,16 +158,16 @@ def with_expectations(
         known = x.iloc[at], stage[at].astype(np.int64), outcome, who[at].tolist()
         return expected(*known, categories=words)
 
-    p = probabilities(told["dropped"].to_numpy(np.float64), np.arange(len(told)))
     found = list[pd.DataFrame]()
-    for kind in of_each_kind(told.assign(drop_expected=p)):
-        if kind["kind"].iloc[0] == "drop_off":
-            found.append(kind.assign(expected=p))
-        elif of_all:
-            at, outcome = kind.index.to_numpy(np.int64), kind["outcome"].to_numpy(np.float64)
-            found.append(kind.assign(expected=probabilities(outcome, at)))
-        else:
-            found.append(kind.assign(expected=np.nan))
+    drop_expected = np.full(len(told), np.nan)
+    for kind in of_each_kind(told):
+        name, what = kind[["kind", "what"]].iloc[0]
+        at, outcome = kind.index.to_numpy(np.int64), kind["outcome"].to_numpy(np.float64)
+        is_asked = kinds is None or not kinds.isdisjoint({(name, what), (name, "")})
+        p = probabilities(outcome, at) if is_asked else np.full(len(at), np.nan)
+        if name == DROP_OFF:
+            drop_expected = p
+        found.append(kind.assign(expected=p, drop_expected=drop_expected[at]))
     return pd.concat(found, ignore_index=True).loc[:, list(COLUMNS)]
 
 
@@ -213,7 +220,7 @@ def of_each_kind(told: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """The rows of each kind with its outcome; that of a drop-off is known only afterwards."""
     lived = [name for name in told.columns if ":" in name]
     plain = told.drop(columns=lived)
-    yield plain.assign(kind="drop_off", what="", outcome=plain.get("dropped", np.nan))
+    yield plain.assign(kind=DROP_OFF, what="", outcome=plain.get("dropped", np.nan))
     for name in lived:
         concerned = told[name].notna().to_numpy(np.bool_)
         if concerned.any():
