@@ -23,7 +23,7 @@ def efficiency(told: Material) -> Section:
     frame = told.efficiency
     if frame is None or frame.empty:
         return section(told.words, "efficiency")
-    found = frame.to_dict("records")
+    found = [row for row in frame.to_dict("records") if _is_told(told, row)]
     rows = [_efficiency(told, row) for row in found]
     head = [told.words.say(f"efficiency.{key}", currency=told.currency) for key in COSTS]
     sheet = Table(
@@ -34,6 +34,13 @@ def efficiency(told: Material) -> Section:
         tags=[tags(row) for row in found],
     )
     return section(told.words, "efficiency", tables=[sheet])
+
+
+def _is_told(told: Material, row: Row) -> bool:
+    """Whether so many advanced, or by a channel so common, that the row is nobody's own."""
+    advances = number(row, "advances")
+    is_common = str(row["channel"]) in told.counts.chosen("channel")
+    return is_common or not 0 < advances < told.counts.least
 
 
 def gaps(told: Material) -> Section:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.personas import OTHER
+from serving.journey import compared
 from serving.journey.counts import KEYS, MEASURES, counts
 from serving.journey.grouping import APART, grouped
 from serving.journey.page import filters, render
@@ -106,3 +107,11 @@ def test_a_feeling_of_few_is_not_told(told):
         )
     )
     assert f"of {LEAST - 1}<" not in html
+
+
+def test_the_cost_of_a_channel_of_few_is_not_told(told):
+    """Neither stands among the channels that are told by name; by one of them only one advanced."""
+    costs = made.efficiency().assign(channel=["fax", "radio"], advances=[1, 300])
+    shown = made.material(counts=counts(told, LEAST), efficiency=costs)
+    [table] = compared.efficiency(shown).tables
+    assert [row[1].text for row in table.rows] == ["radio"]
