@@ -8,6 +8,7 @@ from features.catalog import Vocabulary
 from features.contracts import CONTRACTS, STAGES, Frame
 from features.errors import DataRefused, WorkspaceInvalid
 from features.families import catalog
+from features.health.costs import check_costs
 from features.health.finding import Finding, refused
 from features.health.matches import bare_records, check_matches
 from features.health.personas import check_personas
@@ -141,6 +142,7 @@ def _placed(
     found = [
         *_rules(workspace, told, max(until, snapshot.as_of)),
         *check_stages(told.stages, history, settings.stages, until),
+        *check_costs(events, settings.journey.channel_costs),
         *found,
     ]
     return found, stage_counts(history, settings.stages, until), personas

@@ -10,6 +10,7 @@ from places import NOTHING, PARAMS, VOCABULARY, journey, midnights, places
 from touches import fired, only
 
 from features.contracts import CUSTOMERS, STAGE_HISTORY, STAGES
+from features.health.costs import check_costs
 from features.health.personas import check_personas
 from features.health.rules import check_rules
 from features.health.stages import ALIKE_LEAST, check_stages, stage_counts
@@ -236,3 +237,14 @@ def test_a_persona_that_cannot_be_judged_is_told(rule):
     assert "'odd'" in only(found, "P03").sentence
     assert fired(found, "warn") == {"P03"}
     assert len(list(filter(None, found[0].mends))) == 3
+
+
+@pytest.mark.parametrize(
+    ("costs", "told"),
+    [({}, []), ({"web": 1.0}, []), ({"web": 1.0, "whatsap": 500.0}, ["whatsap"])],
+)
+def test_a_cost_of_a_channel_that_nobody_knows_is_told(costs, told):
+    events = pl.DataFrame({"channel": ["web", "whatsapp", "web"]})
+    found = [one for one in check_costs(events, costs) if one.severity != "ok"]
+    assert [one.sentence.split("'")[1] for one in found] == told
+    assert all("did you mean `whatsapp`" in one.mends[0] for one in found)
