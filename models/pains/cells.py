@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from models.logit import Floats
 from models.pains.contrast import Crowd, Excess, Ints
 
 DIMENSIONS = ("stage", "channel", "persona")
@@ -47,12 +48,16 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Standing:
-    """A cell as it was found: its rows, and what befell them beyond what others explain."""
+    """A cell as it was found: its rows, and what befell them beyond what others explain.
+
+    `lost` is the same in money a row.
+    """
 
     place: Place
     observed: float
     excess: float
     error: float
+    lost: Excess
 
 
 def places(
@@ -89,13 +94,14 @@ def within(rows: pd.DataFrame, cell: Cell) -> NDArray[np.bool_]:
 
 
 def standing_out(
-    crowd: Crowd, inside: Sequence[Place], pools: Sequence[Ints], q: float
+    crowd: Crowd, inside: Sequence[Place], pools: Sequence[Ints], worth: Floats, q: float
 ) -> tuple[list[Standing], list[Excess]]:
     """The cells that stand out, the surest first, and the excess of every cell.
 
-    `pools` are the rows that each is compared with, as far as they are not its own. Of those told a
-    share of at most `q` is expected to be none: the k-th is told while its two-sided p is at most
-    k q of as many cells as there are (Benjamini and Hochberg 1995, read from the first on).
+    `pools` are the rows that each is compared with, as far as they are not its own; `worth` is the
+    money of each row of the crowd. Of those told a share of at most `q` is expected to be none: the
+    k-th is told while its two-sided p is at most k q of as many cells as there are (Benjamini and
+    Hochberg 1995, read from the first on).
     """
     every = [crowd.contrast(one.rows, pool) for one, pool in zip(inside, pools, strict=True)]
     z = np.array([one.excess / one.error if one.error > 0 else -np.inf for one in every])
@@ -107,8 +113,10 @@ def standing_out(
         error = every[best].error
         if 2 * norm.sf(excess[best] / error) > q * (len(told) + 1) / len(every):
             break
-        told.append(Standing(inside[best], every[best].observed, excess[best], error))
-        now = now.less(excess[best], inside[best].rows)
+        place, observed = inside[best], every[best].observed
+        lost = now.contrast(place.rows, pools[best], worth)
+        told.append(Standing(place, observed, excess[best], error, lost))
+        now = now.less(excess[best], place.rows)
         left.remove(best)
     return told, every
 

@@ -67,28 +67,32 @@ class Crowd:
         explained[rows] += excess
         return replace(self, explained=explained)
 
-    def contrast(self, inside: Ints, pool: Ints) -> Excess:
-        """Some rows beside those of a pool that are not among them, as if there were as many."""
+    def contrast(self, inside: Ints, pool: Ints, worth: Floats | None = None) -> Excess:
+        """Some rows beside those of a pool that are not among them, as if there were as many.
+
+        With a `worth` of each row, of the whole crowd, excess and error are in its unit.
+        """
         own = np.zeros(len(self.outcome), dtype=np.bool_)
         own[inside] = True
         there = pool[~own[pool]]
         counts, others = (
             np.bincount(self.stratum[rows], minlength=self.strata) for rows in (inside, there)
         )
-        weight = np.where(others > 0, counts, 0)
-        if not len(inside) or weight.sum() < COMPARABLE_LEAST * len(inside):
+        here = inside[others[self.stratum[inside]] > 0]
+        if not len(inside) or len(here) < COMPARABLE_LEAST * len(inside):
             return Excess(float("nan"), float("nan"), float("nan"))
         there = there[counts[self.stratum[there]] > 0]
         level = self._sums(there) / np.maximum(others, 1)
-        here = inside[others[self.stratum[inside]] > 0]
-        above = self.residual[here] - level[self.stratum[here]]
+        unit = np.ones(len(here)) if worth is None else worth[here]
+        above = unit * (self.residual[here] - level[self.stratum[here]])
         excess = float(above.mean())
+        weight = np.bincount(self.stratum[here], weights=unit, minlength=self.strata)
         pull = (weight / np.maximum(others, 1))[self.stratum[there]]
         below = pull * (self.residual[there] - level[self.stratum[there]])
         told = np.concatenate([above - excess, -below]) / len(here)
         who = self.customer[np.concatenate([here, there])]
         square = float((np.bincount(who, weights=told) ** 2).sum())
-        least = self._chance(np.concatenate([here, there]), np.r_[np.ones(len(here)), pull])
+        least = self._chance(np.concatenate([here, there]), np.r_[unit, pull])
         error = max(square, least / len(here) ** 2) ** 0.5
         return Excess(float(self.outcome[inside].mean()), excess, error)
 

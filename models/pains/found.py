@@ -158,9 +158,12 @@ class _Search:
         self.tried = len(inside)
         if not inside:
             return
-        surest, every = standing_out(self._crowd(), inside, self._pools(inside), params.false_share)
+        crowd, pools = self._crowd(), self._pools(inside)
+        worth = self.rows["value"].to_numpy(np.float64)
+        surest, every = standing_out(crowd, inside, pools, worth, params.false_share)
         if whole and inside[0].cell == Cell() and all(one.place != inside[0] for one in surest):
-            surest.append(Standing(inside[0], *every[0]))
+            lost = crowd.contrast(inside[0].rows, pools[0], worth)
+            surest.append(Standing(inside[0], *every[0], lost))
         spread = spread_of(every)
         level = (1 - SURE) * max(1, len(surest)) / len(inside)
         for one in surest:
@@ -194,10 +197,9 @@ class _Search:
 
     def _line(self, one: Standing, z: float, spread: float) -> dict[str, Any]:
         cell, scale, hurt = one.place.cell, self.scale, self.rows.iloc[one.place.rows]
-        value, off = _mean_and_error(hurt)
         customers = scale.customers(len(hurt))
-        lost = customers * scale.months(self.kind)
-        error = float(np.hypot(one.error * value, one.excess * off))
+        monthly = customers * scale.months(self.kind)
+        money, off = monthly * one.lost.excess, monthly * z * one.lost.error
         low, high = one.excess - z * one.error, one.excess + z * one.error
         recovered = self._recovery(hurt)
         return {
@@ -212,13 +214,13 @@ class _Search:
             "low": low,
             "high": high,
             "certain": low > 0,
-            "money": lost * one.excess * value,
-            "money_low": lost * (one.excess * value - z * error),
-            "money_high": lost * (one.excess * value + z * error),
+            "money": money,
+            "money_low": money - off,
+            "money_high": money + off,
             "affected_now": self._affected(cell),
             "recovered": round(scale.customers(recovered.customers)),
             "recovered_by": list(recovered.by),
-            "worth": max(0.0, lost * value * shrunk(one.excess, one.error, spread)),
+            "worth": max(0.0, money * shrunk(1.0, one.error, spread)),
         }
 
     def _share(self, cell: Cell, hurt: int) -> float:
@@ -234,11 +236,3 @@ class _Search:
 
     def _recovery(self, hurt: pd.DataFrame) -> Recovery:
         return recovery(hurt, self.scale.params.steps_least)
-
-
-def _mean_and_error(hurt: pd.DataFrame) -> tuple[float, float]:
-    """The mean value of some rows, and its standard error by customers."""
-    value = hurt["value"].to_numpy(np.float64)
-    mean = float(value.mean())
-    away = np.bincount(pd.factorize(hurt["customer"])[0], weights=value - mean)
-    return mean, float(np.sqrt((away**2).sum())) / len(value)

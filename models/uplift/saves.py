@@ -26,27 +26,29 @@ def measured_saves(told: Experiment) -> Interval:
     return Interval(treated * value, treated * low, treated * high)
 
 
-def difference(events: int, rows: int, other_events: int, other_rows: int) -> Interval:
-    """One share less another, with Newcombe's interval of 95 %.
+def difference(
+    events: int, rows: int, other_events: int, other_rows: int, *, sure: float = SURE
+) -> Interval:
+    """One share less another, with Newcombe's interval.
 
     >>> [round(one, 4) for one in difference(56, 70, 48, 80)]
     [0.2, 0.0524, 0.3339]
     """
     (p, low, high), (q, other_low, other_high) = (
-        wilson(events, rows),
-        wilson(other_events, other_rows),
+        wilson(events, rows, sure=sure),
+        wilson(other_events, other_rows, sure=sure),
     )
     down, up = math.hypot(p - low, other_high - q), math.hypot(high - p, q - other_low)
     return Interval(p - q, p - q - down, p - q + up)
 
 
-def wilson(events: int, rows: int) -> Interval:
-    """A share with Wilson's interval of 95 %.
+def wilson(events: int, rows: int, *, sure: float = SURE) -> Interval:
+    """A share with Wilson's interval.
 
     >>> [round(one, 3) for one in wilson(56, 70)]
     [0.8, 0.692, 0.877]
     """
-    z = float(norm.ppf((1 + SURE) / 2))
+    z = float(norm.ppf((1 + sure) / 2))
     p, weight = events / rows, z * z / rows
     middle = (p + weight / 2) / (1 + weight)
     half = z / (1 + weight) * math.sqrt(p * (1 - p) / rows + weight / rows / 4)

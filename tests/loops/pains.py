@@ -43,17 +43,24 @@ def run(seeds: int, say: Callable[[str], None]) -> dict[str, int]:
     """Worlds with a pain in one cell and worlds with none; `beyond` counts the limits passed."""
     number = max(1, seeds // SEEDS_A_WORLD)
     silent = sum(drop_offs(search(world(seed, 0.0).rows)).empty for seed in range(number))
-    tries = [_tried(seed) for seed in range(number)]
+    tries = [_tried(world(seed, HURT)) for seed in range(number)]
     named, covered, others = (sum(column) for column in zip(*tries, strict=True))
+    fewer = max(1, number // 2)
+    poor = [_tried(world(seed, HURT, of_the_poor=True)) for seed in range(fewer)]
+    honest = sum(not named or covered for named, covered, _ in poor)
     say(f"pains: of {number} worlds without one {number - silent} told any")
     say(f"pains: of {number} planted {named} named, {covered} with their money; {others} others")
-    least = SILENT_LEAST * number - 2 * (SILENT_LEAST * (1 - SILENT_LEAST) * number) ** 0.5
-    return {"beyond": int(silent < least) + int(covered < least)}
+    say(f"pains: of {fewer} that hurt who pays little {fewer - honest} told with other money")
+    beyond = silent < _least(number), covered < _least(number), honest < _least(fewer)
+    return {"beyond": sum(map(int, beyond))}
 
 
-def _tried(seed: int) -> tuple[int, int, int]:
+def _least(number: int) -> float:
+    return SILENT_LEAST * number - 2 * (SILENT_LEAST * (1 - SILENT_LEAST) * number) ** 0.5
+
+
+def _tried(planted: World) -> tuple[int, int, int]:
     """Whether a planted pain is named, and with its money; how many others are told beside it."""
-    planted = world(seed, HURT)
     told = drop_offs(search(planted.rows))
     mine = told.loc[is_planted(told)]
     covers = mine["money_low"].le(planted.money) & mine["money_high"].ge(planted.money)
@@ -75,8 +82,13 @@ def is_planted(told: pd.DataFrame) -> pd.Series:
     return reduce(and_, (told[name].eq(word) for name, word in PLANTED._asdict().items()))
 
 
-def world(seed: int, hurt: float, customers: int = CUSTOMERS) -> World:
-    """Customers on a few days; in the planted cell `hurt` more of them leave."""
+def world(
+    seed: int, hurt: float, customers: int = CUSTOMERS, *, of_the_poor: bool = False
+) -> World:
+    """Customers on a few days; in the planted cell `hurt` more of them leave.
+
+    All bring the same; or some much more than others, and it hurts only who brings little.
+    """
     rng = np.random.default_rng(seed)
     who = np.repeat(np.arange(customers), DAYS)
     risk = rng.normal(size=customers)[who] * 0.8 + rng.normal(size=len(who)) * 0.6
@@ -101,11 +113,15 @@ def world(seed: int, hurt: float, customers: int = CUSTOMERS) -> World:
             "value": VALUE,
         }
     )
-    inside = is_planted(rows)
-    p = np.minimum(p + hurt * inside.to_numpy(), 1)
+    inside = is_planted(rows).to_numpy()
+    if of_the_poor:
+        rows["value"] = np.random.default_rng(seed).lognormal(4.6, 1, customers)[who]
+        inside = 2 * inside * rows["value"].lt(rows["value"].median()).to_numpy()
+    p = np.minimum(p + hurt * inside, 1)
     outcome = (rng.random(len(p)) < p).astype(float)
     mix = pd.DataFrame({"risk": risk + rng.normal(size=len(who)) * 0.1, "size": size})
     told = expected(mix, stage, outcome, [str(one) for one in who])
     rows = rows.assign(outcome=outcome, expected=told, dropped=outcome, drop_expected=told)
-    money = hurt * inside.sum() / DAYS * (DAYS_A_MONTH / HORIZON_DAYS) * VALUE
-    return World(rows, float(money))
+    lost = hurt * float(inside @ rows["value"])
+    money = lost / DAYS * (DAYS_A_MONTH / HORIZON_DAYS)
+    return World(rows, money)

@@ -15,7 +15,7 @@ from models.pains.efficiency import efficiency
 from models.pains.expecting import expected
 from models.pains.found import COLUMNS, found
 from models.pains.opportunities import FIRST_STEP, recovery
-from models.pains.params import PainParams
+from models.pains.params import DAYS_A_MONTH, PainParams
 from models.pains.worth import worths
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -178,11 +178,22 @@ def test_a_planted_pain_is_named_with_its_money_and_the_risky_channel_is_not_bla
     assert raw["call"] > raw["chat"] > raw["web"], "who looks at shares alone blames calls"
 
 
+def test_a_pain_of_those_who_pay_little_costs_what_they_pay():
+    """Not what customers of the place pay on average: three times as much here."""
+    planted = worlds.world(1, worlds.HURT, of_the_poor=True)
+    [pain] = worlds.drop_offs(worlds.search(planted.rows)).to_dict("records")
+    assert pain["money_low"] <= planted.money <= pain["money_high"]
+    inside = planted.rows.loc[worlds.is_planted(planted.rows), "value"]
+    days = planted.rows["cutoff"].nunique()
+    usual = pain["excess"] * inside.sum() / days * DAYS_A_MONTH / worlds.HORIZON_DAYS
+    assert pain["money"] < 0.6 * usual
+
+
 @pytest.mark.slow
 def test_a_few_worlds_stay_within_the_limits():
     said = list[str]()
     assert worlds.run(60, said.append) == {"beyond": 0}
-    assert len(said) == 2
+    assert len(said) == 3
 
 
 def test_what_is_found_holds_no_customer():
@@ -234,6 +245,17 @@ def test_steps_of_those_who_recovered():
     assert (step["step"], step["share"], step["other_share"]) == ("demo", 0.75, 0.125)
     assert 0.4 < step["low"] < 0.625 < step["high"]
     assert not recovery(rows, 31).by
+
+
+def test_steps_that_say_nothing_are_seldom_told():
+    """Eight steps as common among those who recovered as among the others."""
+    told = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        rows = pd.DataFrame({"customer": np.arange(600), "cutoff": 0})
+        steps = rng.choice([*"abcdefgh"], 600)
+        told += bool(recovery(rows.assign(dropped=rng.random(600) < 0.3, first_step=steps), 20).by)
+    assert told <= 3
 
 
 def test_what_an_advance_costs():
