@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 
 from features.asof import AsOf, Floats, picked
-from features.clock import MICROSECONDS_PER_DAY
 from features.groups import NO_PEERS, Peers
 from features.profile import Profile
 from features.trace import Flags, Ints, Trace
@@ -171,8 +170,3 @@ class Past(AsOf):
     def _masked(self, measure: str, where: Where) -> Ints:
         amounts = self.columns[measure]
         return amounts if where == EVERYTHING else amounts * self.mask(where)
-
-
-def whole_days(span: Ints) -> Ints:
-    """Whole days of 24 hours in a span of microseconds."""
-    return span // MICROSECONDS_PER_DAY

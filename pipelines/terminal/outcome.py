@@ -14,6 +14,7 @@ import click
 
 from features.errors import JejakError
 from pipelines import environment
+from pipelines.terminal import printable
 
 EXIT_CODES = {
     0: "done; also when the old champion was kept",
@@ -100,7 +101,7 @@ def _end(error: JejakError, code: int, *, as_json: bool, debug: bool) -> None:
         traceback.print_exc()
     if as_json:
         _print_json({"status": "refused", "exit_code": code, **_facts(error)})
-    click.echo(_block(error), err=True)
+    click.echo(printable.lines(_block(error)), err=True)
     sys.exit(code)
 
 

@@ -40,3 +40,11 @@ def test_a_place_that_takes_no_file_is_named(why, tmp_path, monkeypatch, capsys)
     assert (told["where"], told["exit_code"]) == (str(page), 1)
     assert "room" in told["mend"]
     assert page.read_bytes() == b"old"
+
+
+def test_words_out_of_data_in_a_refusal_steer_no_terminal(tmp_path, capsys):
+    error = errors.DataRefused("no channel\nhere", mend="there are: \x1b]0;mine\x07web, store")
+    with pytest.raises(SystemExit), answer(tmp_path, as_json=False, debug=False):
+        raise error
+    told = capsys.readouterr().err
+    assert told == "jejak: no channel\nhere\n  mend:  there are:  ]0;mine web, store\n"
