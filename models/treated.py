@@ -8,6 +8,7 @@ leaving them out is the default: docs/decisions/0046-treated-customers.md.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from features.errors import ModelRefused
 from models.grades import EVENTS_LEAST
+from models.last_before import last_before
 from models.logit import Floats
 from models.panel import Panel, PanelParams
 from models.uplift.experiment import CONTROL, TREATED
@@ -166,23 +168,14 @@ def _chance(rows: pd.DataFrame, held: pd.DataFrame, span: timedelta | None) -> F
 
 def _last_before(rows: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     """The last assignment of each row's customer before its label is known, in the rows' order."""
-    asked = pd.DataFrame(
-        {
-            "customer_id": rows["customer_id"].astype("str"),
-            "until": rows["matured_at"].astype(INSTANT),
-            "place": np.arange(len(rows)),
-        }
-    )
-    given = log.astype({"customer_id": "str", "assigned_at": INSTANT})
-    found = pd.merge_asof(
-        asked.sort_values("until", kind="stable"),
-        given.sort_values("assigned_at", kind="stable"),
-        left_on="until",
-        right_on="assigned_at",
-        by="customer_id",
-        allow_exact_matches=False,
-    )
-    return found.sort_values("place").reset_index(drop=True)
+    asked = [
+        (rows, "customer_id"),
+        (rows, "matured_at"),
+        (log, "customer_id"),
+        (log, "assigned_at"),
+    ]
+    places = last_before(*(cast("pd.Series", frame[name]) for frame, name in asked))
+    return log.reset_index(drop=True).reindex(places).reset_index(drop=True)
 
 
 def _refuse_too_few(before: Panel, left: Panel) -> None:
