@@ -47,18 +47,19 @@ def people(crowd: Crowd) -> pl.DataFrame:
 
     A channel is theirs by a touch inside the months, or by a move that is laid to it.
     """
-    stays = crowd.stays
+    words = ("", "none", *crowd.channels)
     rows = crowd.inside(np.arange(len(crowd.past.at)))
-    moves = np.flatnonzero(crowd.question.months.inside(stays.entered_at))
-    whose = np.concatenate([crowd.past.customer[rows], stays.customer[moves]])
-    by_touch, by_move = crowd.channel_of(rows), crowd.channel_of(crowd.arrival[moves])
-    channel = 1 + np.concatenate([by_touch.codes, by_move.codes])
-    twice = np.concatenate([whose, whose])
+    moves = np.flatnonzero(crowd.question.months.inside(crowd.stays.entered_at))
+    whose = (crowd.past.customer[rows], crowd.stays.customer[moves])
+    channel = (crowd.channel_of(rows).codes, crowd.channel_of(crowd.arrival[moves]).codes)
+    pairs = np.unique(np.concatenate(whose) * len(words) + 1 + np.concatenate(channel))
+    anybody = np.unique(pairs // len(words))
+    told = np.concatenate([anybody * len(words), pairs])
     by = {
-        "persona": crowd.persona.at(twice),
-        "channel": Coded(np.concatenate([channel, 0 * channel]), ("", "none", *crowd.channels)),
+        "persona": crowd.persona.at(told // len(words)),
+        "channel": Coded(told % len(words), words),
     }
-    return counted(by, "rows", distinct=("customers", twice)).drop("rows")
+    return counted(by, "customers")
 
 
 def feelings(crowd: Crowd) -> pl.DataFrame:
