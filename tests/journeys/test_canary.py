@@ -1,4 +1,4 @@
-"""One customer, found nowhere else by any of many words, followed through everything and erased."""
+"""A customer of whom nobody else has any word, followed through everything and erased."""
 
 import csv
 import shutil
@@ -6,9 +6,11 @@ from contextlib import closing
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from running import told
 from shops import SETTINGS, orders
 
+from pipelines.cli import main
 from pipelines.data.ingest import ingest_sources
 from pipelines.training import retrain
 from pipelines.workspace import open_workspace
@@ -31,6 +33,9 @@ PERSONS = {
     "credit": "987654321",
     "born": "1931-07-19",
 }
+HOSTILE = '=1+[bold red]{0}\x1b]0;mine\x07"></script><script>alert(1)</script>'
+"""A step that everybody takes, and that nobody may run."""
+
 NEEDLES = (*(word for name, word in PERSONS.items() if name != "born"), "987654", "1931-07")
 MORE = """
 [[sources]]
@@ -76,7 +81,10 @@ def write(path, rows):
 
 def shop_with_canary(root):
     """Forty shoppers, and one whose every word nobody else has."""
-    rows = [row | {"step": "order", "topic": "size"} for row in orders(40)]
+    rows = [
+        row | {"step": "order" if at % 3 else HOSTILE, "topic": "size"}
+        for at, row in enumerate(orders(40))
+    ]
     last = [row for row in rows if row["customer"] == rows[-1]["customer"]]
     own = {name: PERSONS[name] for name in ("customer", "channel", "topic")}
     ours = [row | own | {"order": f"k{at}"} for at, row in enumerate(last)]
@@ -124,6 +132,14 @@ def root(tmp_path, mlflow_template):
     return made
 
 
+def printed(root, *words):
+    """What a person reads of a command; nothing of it steers a terminal."""
+    done = CliRunner().invoke(main, [*words, "-w", str(root)])
+    assert done.exit_code == 0, done.output
+    assert not {"\x1b", "\x07"} & {*done.output}
+    return done.output
+
+
 def test_whoever_is_erased_is_in_no_model_no_page_and_no_log(root, prefect, caplog):
     commands = [
         ["nightly"],
@@ -134,7 +150,11 @@ def test_whoever_is_erased_is_in_no_model_no_page_and_no_log(root, prefect, capl
         ["pains"],
         ["doctor"],
     ]
-    said = [told(root, *words)[1] for words in commands]
+    said = [printed(root, *words) for words in commands]
+    pages = [path.read_text("utf-8") for path in root.glob("reports/**/*.html")]
+    assert len(pages) == 3
+    assert not any("<script>alert" in page for page in pages)
+    assert any("alert(1)" in page for page in pages)
     kept = {name.split("/")[0] for name, _ in found(root)}
     assert kept == {"lake", "jejak.db", "out", "delivered", "reports"}
     told(root, "erase", WHO, "--yes")
