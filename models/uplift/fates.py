@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from features.catalog import Feature
@@ -64,8 +65,8 @@ def fates(drawn: pd.DataFrame, parts: Parts, following: Following) -> pd.DataFra
     ripe = [cutoff for cutoff in cutoffs if matured[cutoff] <= following.watermark]
     asked = drawn.loc[drawn["cutoff"].isin(ripe)]
     found = [_nobody(**TOLD)]
-    for told in parts if len(asked) else ():
-        found += _of_part(asked, told, following)
+    for told, here in _by_part(asked, parts):
+        found += (_together(some, told, following) for some in _portions(here))
     rows = drawn.merge(pd.concat(found), on=KEYS, how="left")
     fate = rows["fate"].where(rows["fate"].notna(), NOT_AT_RISK)
     return rows.assign(
@@ -75,10 +76,14 @@ def fates(drawn: pd.DataFrame, parts: Parts, following: Following) -> pd.DataFra
     )
 
 
-def _of_part(drawn: pd.DataFrame, told: Told, following: Following) -> Iterator[pd.DataFrame]:
-    """What became of those of whom one part tells."""
-    here = drawn.loc[drawn["customer_id"].isin(told.everyone().to_list())]
-    return (_together(some, told, following) for some in _portions(here))
+def _by_part(asked: pd.DataFrame, parts: Parts) -> Iterator[tuple[Told, pd.DataFrame]]:
+    """Each part, with the draws of those of whom it tells."""
+    whose, names = pd.factorize(asked["customer_id"])
+    known = pd.Index(names)
+    for told in parts if len(asked) else ():
+        there = known.get_indexer(pd.Index(told.everyone().to_pandas()))
+        is_there = np.isin(np.arange(len(known)), there)
+        yield told, asked.loc[is_there[whose]]
 
 
 def _portions(drawn: pd.DataFrame) -> Iterator[pd.DataFrame]:
