@@ -94,7 +94,7 @@ def _within_script(data: object) -> Markup:
 
 def _map(told: Material) -> Section:
     if told.counts.frames["flows"].empty:
-        return section(told.words, "map")
+        return _touched(told)
     sheets = [
         places.matrix(told),
         trend(told),
@@ -103,6 +103,13 @@ def _map(told: Material) -> Section:
         places.dwell(told),
     ]
     return section(told.words, "map", figures=[sankey(told)], tables=sheets)
+
+
+def _touched(told: Material) -> Section:
+    """The months of a journey without stages, and how to get them."""
+    if told.counts.frames["touches"].empty:
+        return section(told.words, "map")
+    return section(told.words, "map", notes=[told.words.say("map.none")], tables=[trend(told)])
 
 
 def _pains(told: Material) -> Section:

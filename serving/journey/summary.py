@@ -23,11 +23,12 @@ TIMES_MOST = 20
 
 @dataclass(frozen=True)
 class Card:
-    """A question of the first screen and what is answered; the first sentence leads."""
+    """A question of the first screen and what is answered; `mark` is bad where it surely hurts."""
 
     name: str
     title: str
     sentences: Sequence[str]
+    mark: str = ""
 
 
 def cards(told: Material) -> list[Card]:
@@ -37,7 +38,11 @@ def cards(told: Material) -> list[Card]:
         "done": [*done(told)],
         "better": [*better(told), *_movement(told)],
     }
-    return [Card(name, told.words.say(f"card.{name}"), said) for name, said in found.items()]
+    marks = {"hurts": "bad" if any(row["certain"] for row in ranked(told)) else ""}
+    return [
+        Card(name, told.words.say(f"card.{name}"), said, marks.get(name, ""))
+        for name, said in found.items()
+    ]
 
 
 def sentences(told: Material) -> list[str]:
