@@ -97,6 +97,7 @@ def _known(
         contracts=trace.contracts,
         outreach=trace.outreach,
         attributes={name: f"{value}" for name, value in trace.attributes.items()},
+        reasons_in=settings.workspace.language,
         by_business=frozenset(step for role in BUSINESS_ROLES for step in roles[role]),
     )
 

@@ -66,7 +66,8 @@ class Known:
 
     `events` has occurred_at, channel, step, value (money) and sentiment (-1 to 1), oldest first;
     `spells` stage, entered_at and left_at; `contracts` starts_at, ends_at and amount (money);
-    `outreach` what sources tell of it: assigned_at, arm, action and channel.
+    `outreach` what sources tell of it: assigned_at, arm, action and channel. `reasons_in` is the
+    language in which reasons were scored: without their numbers they cannot be said anew.
     """
 
     customer_id: str
@@ -80,6 +81,7 @@ class Known:
     contracts: pd.DataFrame
     outreach: pd.DataFrame
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    reasons_in: str = "en"
     by_business: frozenset[str] = frozenset()
     """The steps that the business takes, not the customer."""
 

@@ -57,6 +57,14 @@ def test_both_languages_say_the_same_things():
     assert fields[0] == fields[1]
 
 
+@pytest.mark.parametrize(("language", "scored"), [("en", "en"), ("id", "en"), ("id", "id")])
+def test_reasons_bear_the_language_in_which_they_were_scored(language, scored):
+    told = page(known(reasons_in=scored), language)
+    assert {*told.values("lang")} == {language, scored}
+    note = texts(language, ROOM)["reasons.as_scored"]
+    assert (note in told.text) == (language != scored)
+
+
 def test_what_forbids_the_call_comes_first():
     barred = [Barred("", "", None), Barred("whatsapp", "marketing", FIRST + timedelta(days=3))]
     held = replace(nights(arm="control", experiment="spring"), barred=barred)
