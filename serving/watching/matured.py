@@ -19,6 +19,7 @@ from models.targets.churn import Churn
 from models.treated import stand_for_their_like, touched
 from models.weights import WEIGHT
 from serving.scores import INSTANT, Run
+from serving.store.frames import frame
 from serving.store.tables import scores_table
 
 SHOWN = (
@@ -38,9 +39,8 @@ SHOWN = (
 def scored(connection: Connection, run: Run) -> pd.DataFrame:
     """What a run said of each customer: customer_id, cutoff, probability; none once forgotten."""
     told = sa.select(scores_table.c.customer_id, scores_table.c.churn_probability)
-    rows = connection.execute(told.where(scores_table.c.run_id == run.run_id)).all()
-    found = pd.DataFrame([tuple(row) for row in rows], columns=["customer_id", "probability"])
-    kept = found.astype({"customer_id": "str", "probability": "float64"}).dropna()
+    types = {"customer_id": "str", "probability": "float64"}
+    kept = frame(connection, told.where(scores_table.c.run_id == run.run_id), types).dropna()
     return kept.assign(cutoff=pd.Series(run.as_of, index=kept.index, dtype=INSTANT))
 
 
