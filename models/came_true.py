@@ -64,12 +64,22 @@ def _with_few(level: Interval, expected: Floats, weights: Floats) -> Interval:
     left = level.value * counted
     if not left < FEW:
         return level
-    low, high = special.gammaincinv([max(left, TINY), left + 1], QUANTILES)
+    low, high = bounds_of_count(left, QUANTILES[0])
     return Interval(
         level.value,
-        min(level.low, float(low / counted)),
-        max(level.high, float(high / counted)),
+        min(level.low, low / counted),
+        max(level.high, high / counted),
     )
+
+
+def bounds_of_count(counted: float, chance: float) -> tuple[float, float]:
+    """Between which means a count lies, each bound passed by a chance (Garwood 1936).
+
+    >>> [round(one, 2) for one in bounds_of_count(10, 0.025)]
+    [4.8, 18.39]
+    """
+    low = special.gammaincinv(max(counted, TINY), chance)
+    return float(low), float(special.gammainccinv(counted + 1, chance))
 
 
 def _interval(column: Floats) -> Interval:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # as in `models.boosters`
     import lightgbm as lgb
 
 AUC_MOST = 0.7
+TIMES_MORE = 2.0
+"""So many times the odds of what is usual: days since a mailing may tell any two days apart."""
+
 ROWS_MOST, ROWS_LEAST = 5_000, 100
 FOLDS = 3
 ROUNDS = 40
@@ -54,8 +57,8 @@ def told_apart(
     """D30 where tonight's rows are surely told from the last ones learned from.
 
     `rows_at` gives some rows at risk at a cutoff, with customer_id and the features. What time
-    does to everybody is no alarm: as far apart as two training cutoffs at about the same distance
-    may tonight be too.
+    does to everybody is no alarm: two training cutoffs at about the same distance are told apart
+    too, and only at twice those odds tonight is something else.
     """
     last = reference.cutoffs[-1]
     earlier = _as_long_before(reference, cutoff - last)
@@ -70,7 +73,7 @@ def told_apart(
     if now.low <= AUC_MOST:
         return []
     usual = apart(then, before, features, categories=categories)
-    needed = max(AUC_MOST, usual.high)
+    needed = max(AUC_MOST, TIMES_MORE * usual.high / (1 + (TIMES_MORE - 1) * usual.high))
     if now.low <= needed:
         return []
     return [

@@ -9,6 +9,7 @@ from models.drift.alarm import Alarm, Severity
 from models.drift.money import times
 from models.drift.moves import Distance, Look, Moves, Usual
 from models.drift.shape import Shape, size_of
+from models.drift.trend import Tonight
 from models.logit import Floats
 
 INDEX_WARN, INDEX_ACT = 0.10, 0.20
@@ -18,14 +19,24 @@ SIZE_ACT = 0.8
 UNSEEN_WARN, UNSEEN_ACT, UNSEEN_ROWS = 0.01, 0.05, 5
 
 
-def changed(shapes: Sequence[Shape], tonight: Mapping[str, Floats]) -> list[Alarm]:
+def changed(
+    shapes: Sequence[Shape], values: Mapping[str, Floats], tonight: Tonight | None = None
+) -> list[Alarm]:
     """An alarm for each column that matters and moves further than it does by itself.
 
-    The gravest first. A column that tonight has none of is not looked at.
+    The gravest first. A column that has no values tonight is not looked at.
     """
-    moves = [Moves(shape=shape) for shape in shapes if shape.name in tonight]
+    moves = [Moves(shape=shape) for shape in shapes if shape.name in values]
     usual = Usual.of(moves)
-    looks = [Look(moves=one, values=tonight[one.shape.name], usual=usual) for one in moves]
+    looks = [
+        Look(
+            moves=one,
+            values=values[one.shape.name],
+            usual=usual,
+            tonight=tonight or Tonight(),
+        )
+        for one in moves
+    ]
     found = [next(_alarms(look), None) for look in looks if len(look.values)]
     alarms = [one for one in found if one]
     return sorted(alarms, key=lambda one: (one.severity, -one.measured / one.needed))

@@ -1,6 +1,7 @@
 """Whether tonight's rows and scores are like those that the champion learned from."""
 
 import math
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from models.drift.alarm import Alarm
 from models.drift.columns import changed, score_changed
 from models.drift.noise import movement, surprising
 from models.drift.reference import Reference, floats, thinned
+from models.drift.trend import Tonight
 from models.logit import Floats
 
 CUSTOMERS_WARN, CUSTOMERS_ACT = math.log(1.5), math.log(2.5)
@@ -20,18 +22,30 @@ CUSTOMERS_USUAL = 0.03**2
 """What the logarithm of customers varies from one cutoff to the next, where little is known."""
 
 
-def drifted(reference: Reference, tonight: pd.DataFrame, scores: Floats) -> list[Alarm]:
+def drifted(
+    reference: Reference,
+    tonight: pd.DataFrame,
+    scores: Floats,
+    *,
+    cutoff: datetime,
+    spans: Collection[str] = (),
+) -> list[Alarm]:
     """What is unlike the reference: of the score, and of features.
 
     `tonight` has a row a customer at risk with the columns that the model reads, `scores` their
-    probabilities, NaN where rules answer.
-    An alarm needs an effect that matters, further than from one training cutoff to the next, and
-    beyond sampling, over all columns together.
+    probabilities, NaN where rules answer. `spans` names features that are spans of time.
+    An alarm needs an effect that matters, further than from one training cutoff to the next and
+    than a trend of theirs leads until tonight's `cutoff`, and beyond sampling, over all columns
+    together.
     """
     scored = score_changed(reference.score, scores) if reference.score else []
     rows = thinned(tonight)
     names = [shape.name for shape in reference.features if shape.name in rows.columns]
-    return [*scored, *changed(reference.features, {n: floats(rows, n) for n in names})]
+    told = {name: floats(rows, name) for name in names}
+    known = Tonight(
+        cutoffs=len(reference.cutoffs), ahead=_ahead(reference.cutoffs, cutoff), spans=spans
+    )
+    return [*scored, *changed(reference.features, told, known)]
 
 
 def customers_changed(reference: Reference, customers: int, cutoff: datetime) -> list[Alarm]:
@@ -63,6 +77,11 @@ def customers_changed(reference: Reference, customers: int, cutoff: datetime) ->
             },
         )
     ]
+
+
+def _ahead(cutoffs: Sequence[datetime], cutoff: datetime) -> float:
+    """How far after the last cutoff another is, in times that the last is after the first."""
+    return (cutoff - cutoffs[-1]) / (cutoffs[-1] - cutoffs[0]) if len(cutoffs) > 1 else 0.0
 
 
 def _spans(reference: Reference) -> list[tuple[datetime, datetime]]:

@@ -1,7 +1,7 @@
 """How far one column is from what it was, and how far it goes by itself."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from models.drift.noise import (
     usual,
 )
 from models.drift.shape import Shape, size_of
+from models.drift.trend import Tonight, beyond, carried_on
 from models.logit import Floats
 
 SHIFT_LEAST = 0.02**2
@@ -58,10 +59,22 @@ class Moves:
     @cached_property
     def shifts(self) -> Floats:
         """Of the mean place, in variances."""
+        rows = self._known.sum(axis=1)
+        return _spread(self.means[rows > 0], 1 / rows[rows > 0])
+
+    @cached_property
+    def means(self) -> Floats:
+        """The mean place at each cutoff; NaN where nobody has one."""
         counts = self._known
-        rows = counts.sum(axis=1)
-        told = counts[rows > 0] @ self.scores / rows[rows > 0]
-        return _spread(told, 1 / rows[rows > 0])
+        with np.errstate(invalid="ignore"):
+            return counts @ self.scores / counts.sum(axis=1)
+
+    @cached_property
+    def missing_shares(self) -> Floats:
+        """The share that is missing at each cutoff; NaN where nobody is."""
+        counts = self.shape.by_cutoff
+        with np.errstate(invalid="ignore"):
+            return counts[:, -1] / counts.sum(axis=1)
 
     @cached_property
     def indices(self) -> Floats:
@@ -82,8 +95,7 @@ class Moves:
         """Of the share that is missing."""
         rows = self.shape.by_cutoff.sum(axis=1)
         share = self._missing_share
-        shares = np.array(self.shape.missing)[rows > 0] / rows[rows > 0]
-        return _spread(shares, share * (1 - share) / rows[rows > 0])
+        return _spread(self.missing_shares[rows > 0], share * (1 - share) / rows[rows > 0])
 
     @cached_property
     def sizes(self) -> Floats:
@@ -141,6 +153,7 @@ class Look:
     moves: Moves
     values: Floats
     usual: Usual
+    tonight: Tonight = field(default_factory=Tonight)
 
     @cached_property
     def now(self) -> Floats:
@@ -159,10 +172,11 @@ class Look:
         if not rows or not rows_before or self.moves.shape.is_category:
             return None
         # What is small or rare may well have the deviation of tonight, not of before.
-        mean = float(self.now[:-1] @ self.moves.scores / rows)
+        mean = self._mean
         among = float(self.now[:-1] @ self.moves.scores**2 / rows) - mean**2
         error = max(among, 1.0) / rows + 1 / rows_before
-        return self._distance(mean, self.moves.shifts, self.usual.shift, SHIFT_LEAST, error)
+        left = beyond(mean, self._expected_mean)
+        return self._distance(left, self.moves.shifts, self.usual.shift, SHIFT_LEAST, error)
 
     @cached_property
     def index(self) -> Distance:
@@ -171,7 +185,7 @@ class Look:
         _, by_chance = chance_instability(self.now, self.before, tests)
         moved, freedom = movement(self.moves.indices, usual=self.usual.index, least=INDEX_LEAST)
         return Distance(
-            measured=instability(self.now, self.before),
+            measured=max(instability(self.now, self.before) - self._explained, 0.0),
             by_itself=float(by_chance + moved * surprising(freedom, tests) ** 2),
         )
 
@@ -181,8 +195,8 @@ class Look:
         rows, rows_before = self.now.sum(), self.before.sum()
         both = float((self.now[-1] + self.before[-1] + 1) / (rows + rows_before + 2))
         error = both * (1 - both) * (1 / max(rows, 1) + 1 / max(rows_before, 1))
-        grown = float(self.now[-1] / max(rows, 1) - self.before[-1] / max(rows_before, 1))
-        return self._distance(grown, self.moves.missing, self.usual.missing, MISSING_LEAST, error)
+        left = beyond(self._grown, self._expected_missing)
+        return self._distance(left, self.moves.missing, self.usual.missing, MISSING_LEAST, error)
 
     @cached_property
     def size(self) -> Distance | None:
@@ -190,11 +204,48 @@ class Look:
         shape = self.moves.shape
         now = size_of(self.values[np.isfinite(self.values)])
         told = [one for one in shape.sizes if one is not None]
-        if shape.is_category or not told or min(len(now), shape.sized) < SIZED_LEAST:
+        if (
+            shape.is_category
+            or shape.name in self.tonight.spans
+            or not told
+            or min(len(now), shape.sized) < SIZED_LEAST
+        ):
             return None
         error = (MEDIAN_ERROR * shape.size_spread) ** 2 * (1 / len(now) + 1 / shape.sized)
         grown = float(np.median(now) - np.median(told))
         return self._distance(grown, self.moves.sizes, self.usual.size, SIZE_LEAST, error)
+
+    @property
+    def _mean(self) -> float:
+        return float(self.now[:-1] @ self.moves.scores / max(self.now[:-1].sum(), 1))
+
+    @property
+    def _grown(self) -> float:
+        now, before = (one[-1] / max(one.sum(), 1) for one in (self.now, self.before))
+        return float(now - before)
+
+    @property
+    def _expected_mean(self) -> float:
+        return self._carried_on(self.moves.means)
+
+    @property
+    def _expected_missing(self) -> float:
+        return self._carried_on(self.moves.missing_shares)
+
+    @property
+    def _explained(self) -> float:
+        """What of the stability index a trend of the mean and of what is missing explains.
+
+        A shift of normal values has its square as index.
+        """
+        shifted = self._mean - beyond(self._mean, self._expected_mean)
+        share = self.before[-1] / max(self.before.sum(), 1)
+        grown = share + self._grown - beyond(self._grown, self._expected_missing)
+        rows = np.array([[grown, 1 - grown], [share, 1 - share]]) * self.before.sum()
+        return shifted**2 + instability(*rows)
+
+    def _carried_on(self, told: Floats) -> float:
+        return carried_on(told[: self.tonight.cutoffs], self.tonight.ahead)
 
     def _distance(
         self, measured: float, found: Floats, usual: float, least: float, error: float

@@ -27,6 +27,9 @@ from serving.watching.records import Kept
 ROWS_LEAST = 20_000
 """Features of so many customers are looked at: of more, sampling is no matter any more."""
 
+SPANS = ("hours", "days", "weeks")
+"""Units of spans of time, which jejak itself takes from instants."""
+
 
 def source_alarms(
     workspace: Workspace, snapshot: Snapshot, run: Run, opened: Opened | None, before: list[Kept]
@@ -67,8 +70,9 @@ def customer_alarms(
             )
 
         rows_at = cache(rows_at)
+        spans = [one.name for one in opened.model.needed() if one.unit in SPANS]
         return [
             *customers_changed(opened.reference, len(scores), run.as_of),
-            *drifted(opened.reference, rows_at(run.as_of), scores),
+            *drifted(opened.reference, rows_at(run.as_of), scores, cutoff=run.as_of, spans=spans),
             *told_apart(opened.reference, run.as_of, rows_at),
         ]

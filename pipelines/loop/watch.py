@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ from serving.store import Store
 from serving.watching.estimating import strayed
 from serving.watching.inputs import set_aside
 from serving.watching.matured import plain, probabilities
-from serving.watching.pressing import pressing
+from serving.watching.pressing import told_already
+from serving.watching.reasons import LASTS_DAYS, Evidence
 from serving.watching.records import (
     Kept,
     keep_watch,
@@ -39,8 +40,10 @@ from serving.watching.records import (
     run_to_watch,
     watched_before,
 )
-from serving.watching.retraining import Advice, Evidence, advice
+from serving.watching.retraining import Advice, advice
+from serving.watching.starting import started
 from serving.watching.steadiness import steadiness
+from serving.watching.together import apart
 
 
 def watch_workspace(root: Path, as_of: date | None) -> Watched:
@@ -68,7 +71,8 @@ def watch(workspace: Workspace, cutoff: datetime, *, may_start: bool = False) ->
         facts = plainly(look.facts(told, may_start=may_start))
         kept = Kept(run_id=run.run_id, as_of=run.as_of, facts=facts)
         store.write(partial(keep_watch, kept=kept, watched_at=HERE.now()))
-        return Watched(found=facts, language=language, zone=zone, matured=tuple(fresh))
+        truth = next((one for one in told if one.facts.get("true")), None)
+        return Watched(found=facts, language=language, zone=zone, matured=tuple(fresh), truth=truth)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +119,8 @@ class Look:
         self, opened: Opened | None, scores: Floats, before: list[Kept]
     ) -> tuple[list[Alarm], list[dict[str, Any]]]:
         """What has changed; a look that could not be taken is a note."""
-        earlier = [one for one in before if one.run_id != self.run.run_id]
         given = self.workspace, self.snapshot, self.run
-        alarms = source_alarms(*given, opened, earlier)
+        alarms = source_alarms(*given, opened, self._others(before))
         if opened is None:
             return alarms, []
         try:
@@ -179,14 +182,17 @@ class Look:
         if opened is None or not self._is_champions:
             return Advice()
         params = self.workspace.settings.watch
-        ours = (one for one in matured if one.facts.get("model_version") == self.run.model_version)
+        version = self.run.model_version
         evidence = Evidence(
-            matured=next((one for one in ours if "skipped" not in one.facts), None),
+            matured=apart(matured, version, self.run.horizon_days),
             backtest=opened.backtest,
             alarms=alarms,
             age_days=self._age_days(opened),
+            version=version,
+            lead_days=opened.model.target.lead_days,
             data=self.snapshot.manifest.hash,
             zone=self.workspace.settings.workspace.zone,
+            lately=self._others(before, LASTS_DAYS),
         )
         asked = params if may_start else replace(params, retrain="recommend")
         return advice(evidence, self.run.as_of, before, asked)
@@ -205,13 +211,20 @@ class Look:
             return False
 
     def _told_before(self, before: list[Kept]) -> list[str]:
-        """What the newest watch of another run had to tell at once."""
+        """What watches of other runs have told of late, and need not be told again."""
+        newest = self._others(before)[:1]
+        lately = self._others(before, self.workspace.settings.watch.cooldown_days)
+        return told_already(*([one.facts for one in some] for some in (newest, lately)))
+
+    def _others(self, before: list[Kept], days: int | None = None) -> list[Kept]:
+        """Watches of other runs, the newest first: all, or those of so many days."""
+        since = self.run.as_of - timedelta(days=days) if days else None
         others = (one for one in before if one.run_id != self.run.run_id)
-        return next((pressing(one.facts) for one in others), [])
+        return [one for one in others if since is None or one.as_of >= since]
 
     def _started(self, found: Advice, before: list[Kept]) -> dict[str, Any] | None:
         """What a retraining was begun for: now, or when this run was watched before."""
         if found.start:
-            return {"reasons": [one.code for one in found.reasons], "data": found.data}
+            return started(found.reasons, version=self.run.model_version, data=found.data)
         same = (one for one in before if one.run_id == self.run.run_id)
         return next((one.facts.get("started") for one in same), None)

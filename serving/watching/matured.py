@@ -22,6 +22,9 @@ from serving.scores import INSTANT, Run
 from serving.store.frames import frame
 from serving.store.tables import scores_table
 
+COUNTED = "counted"
+"""Of how many who were expected to leave the level of a run is told."""
+
 SHOWN = (
     "auc",
     "average_precision",
@@ -80,6 +83,7 @@ def truth(panel: Panel, log: pd.DataFrame, *, capacity: float, effect_days: int)
         "held_out": int(found.held_out.sum()),
         "alone": len(alone),
         "left_alone": int(alone["label"].sum()),
+        COUNTED: _counted(alone),
         "true": untouched,
         "as_seen": _came_true(panel.rows, capacity) if len(contacted) else untouched,
         "of_contacted": _came_true(contacted, capacity),
@@ -98,6 +102,13 @@ def interval(told: Mapping[str, float | None] | None) -> Interval:
     kept = told or {}
     values = (kept.get(name) for name in Interval._fields)
     return Interval(*(float("nan") if value is None else value for value in values))
+
+
+def _counted(rows: pd.DataFrame) -> float:
+    """How many were expected to leave, as if each weighed one: heavy weights count as fewer."""
+    p = rows["probability"].to_numpy(np.float64)
+    weights = rows[WEIGHT].to_numpy(np.float64) if WEIGHT in rows else np.ones(len(rows))
+    return float((weights @ p) ** 2 / (weights**2 @ p)) if weights.any() else 0.0
 
 
 def _came_true(rows: pd.DataFrame, capacity: float) -> dict[str, Any]:

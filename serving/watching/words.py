@@ -44,7 +44,8 @@ def sentence(language: str, kind: str, told: Mapping[str, Any]) -> str:
     values = {**told.get("told", {}), "name": told.get("name", "")}
     values |= {name: told.get(name) for name in ("measured", "needed")}
     spoken = {name: Value(value, speak) for name, value in values.items()}
-    return texts(language, ROOM)[f"{kind}.{told['code']}"].format(**spoken)
+    several = "_runs" if told.get("told", {}).get("runs", 1) > 1 else ""
+    return texts(language, ROOM)[f"{kind}.{told['code']}{several}"].format(**spoken)
 
 
 def _decimals(value: float) -> int:

@@ -52,7 +52,7 @@ def alarms(told: Business, code: str = "") -> list[Alarm]:
     """What is told of a night: all of it, or where a code would be found."""
     asked = {
         "D1": lambda: sources_drifted(told.volumes, told.words, TONIGHT),
-        "D0 D2": lambda: drifted(told.reference, told.tonight, told.scores),
+        "D0 D2": lambda: drifted(told.reference, told.tonight, told.scores, cutoff=TONIGHT),
         "D3": lambda: told_apart(told.reference, TONIGHT, told.rows_at),
     }
     return [one for codes, ask in asked.items() if code[:2] in codes for one in ask()]

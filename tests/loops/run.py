@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from loops import changes, effects, ledger, pains
+from loops import changes, effects, ledger, pains, truths
 
 COUNTS = ("seeds", "covered", "false_claims", "false_alarms", "missed_alarms")
 SEEDS = 1_000
@@ -49,6 +49,7 @@ def parts() -> Iterator[tuple[str, Run]]:
     """Every part by its name."""
     yield "effects", effects.run
     yield "changes", changes.run
+    yield "truths", truths.run
     yield "ledger", ledger.run
     yield "pains", pains.run
 

@@ -15,6 +15,7 @@ from models.drift.columns import changed
 from models.drift.look import customers_changed, drifted
 from models.drift.reference import FEATURES_MOST, Recent, Reference, reference_of
 from models.drift.shape import Shape
+from models.drift.trend import Tonight
 from models.panel import Panel
 
 RARE = [0.0] * 97 + [3.0, 5.0, 8.0]
@@ -118,12 +119,12 @@ def test_scores_that_move_are_told_of_the_score():
     one = panel(cutoffs=8, customers=600)
     p = np.random.default_rng(0).beta(2, 6, 3000)
     reference = reference_of(Recent.of(one), dict.fromkeys(FEATURES, 1), scores=np.split(p, 5))
-    tonight = panel(cutoffs=1, customers=600, seed=1).rows
-    assert drifted(reference, tonight, p[:600]) == []
-    [alarm] = drifted(reference, tonight, np.sqrt(p[:600]))
+    tonight, at = panel(cutoffs=1, customers=600, seed=1).rows, one.cutoffs[-1].to_pydatetime()
+    assert drifted(reference, tonight, cutoff=at, scores=p[:600]) == []
+    [alarm] = drifted(reference, tonight, cutoff=at, scores=np.sqrt(p[:600]))
     assert (alarm.code, alarm.about, alarm.severity) == ("D21", "score", "act")
     assert alarm.told["now"] == pytest.approx(np.sqrt(p[:600]).mean())
-    assert drifted(reference, tonight, np.full(600, np.nan)) == []
+    assert drifted(reference, tonight, cutoff=at, scores=np.full(600, np.nan)) == []
 
 
 def test_customers_at_risk_may_grow_but_not_halve():
@@ -141,3 +142,38 @@ def test_customers_at_risk_may_grow_but_not_halve():
 def test_unchanged_businesses_are_silent_and_planted_changes_are_named():
     said: list[str] = []
     assert changes.run(40, said.append) == {"false_alarms": 0, "missed_alarms": 0}, said
+
+
+def test_after_a_mailing_to_everybody_days_are_few_and_in_no_other_unit():
+    random = np.random.default_rng(0)
+    shape = Shape.of("days_since_mail", [random.integers(20, 90, 400) * 1.0 for _ in range(8)])
+    tonight = {shape.name: random.integers(1, 3, 400) * 1.0}
+    days = Tonight(spans=[shape.name])
+    assert [one.code for one in changed([shape], tonight)] == ["D05"]
+    assert [one.code for one in changed([shape], tonight, days)] == ["D02"]
+
+
+def test_a_trend_that_goes_on_is_no_change_and_one_that_turns_is():
+    """The longest gap of all history grows the longer history is."""
+    shape = learned(*(0.05 * cutoff for cutoff in range(12)), rows=3_000)
+    known = Tonight(cutoffs=12, ahead=0.5)
+    further, back = (0.05 * place for place in (16.5, -8.0))
+    assert codes(shape, normal(3_000, 99, further)) == ["D02"]
+    assert changed([shape], {"one": normal(3_000, 99, further)}, known) == []
+    assert changed([shape], {"one": normal(3_000, 99, back)}, known)
+    assert changed([shape], {"one": normal(3_000, 99, 2.0)}, known)
+    steady = learned(*np.random.default_rng(3).normal(0, 0.05, 12), rows=3_000)
+    assert changed([steady], {"one": normal(3_000, 99, 0.6)}, known)
+
+
+def test_a_feature_that_ever_fewer_miss_may_go_on_so():
+    def rows(share, seed):
+        values = normal(3_000, seed)
+        values[: int(share * len(values))] = np.nan
+        return values
+
+    shape = Shape.of("one", [rows(0.6 - 0.03 * at, at) for at in range(12)])
+    assert codes(shape, rows(0.1, 50)) == ["D03"]
+    known = Tonight(cutoffs=12, ahead=0.5)
+    assert changed([shape], {"one": rows(0.1, 50)}, known) == []
+    assert [one.code for one in changed([shape], {"one": rows(0.99, 50)}, known)] == ["D03"]
