@@ -1,4 +1,4 @@
-"""Nightly: what was read, scored, published, delivered and watched in one night."""
+"""Nightly: what was read, scored, published, delivered, watched and measured in one night."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,11 +14,13 @@ from pipelines.delivery import deliver as delivering
 from pipelines.delivery.deliver import Delivered
 from pipelines.flows.steps import as_disk_step, as_step
 from pipelines.flows.watched import watched
+from pipelines.loop import outcomes as measuring
 from pipelines.loop import watch as watching
 from pipelines.night import gating
 from pipelines.night import score as scoring
 from pipelines.night.gating import Accepting
 from pipelines.night.one_night import alone
+from pipelines.night.saved import Saved, saved
 from pipelines.night.score import Handed
 from pipelines.night.watched_night import Seen, retrain_if_asked, seen
 from pipelines.workspace import open_workspace
@@ -30,15 +32,20 @@ publish = as_disk_step(scoring.publish)
 hand_over = as_disk_step(scoring.hand_over)
 deliver = as_step(delivering.deliver)
 watch = as_disk_step(watching.watch)
+measure = as_disk_step(measuring.outcomes_of)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NightDone:
-    """A night that was published, what became of it at each destination, and what was seen."""
+    """A night that was published, what became of it at each destination, and what was seen.
+
+    `saved` is what came of the nights before it.
+    """
 
     handed: Handed
     delivered: Delivered
     seen: Seen
+    saved: Saved
 
     @property
     def exit_code(self) -> int:
@@ -47,12 +54,14 @@ class NightDone:
 
     def facts(self) -> dict[str, Any]:
         """What was published, the books of each destination, what has changed; no customer."""
-        return {**self.handed.facts(), **self.delivered.facts(), **self.seen.facts()}
+        looked = {**self.seen.facts(), **self.saved.facts()}
+        return {**self.handed.facts(), **self.delivered.facts(), **looked}
 
     def text(self, seconds: float) -> None:
         """Print who is most at risk, what has changed, and the books."""
         self.handed.text(seconds)
         self.seen.text()
+        self.saved.text()
         self.delivered.text(seconds)
 
     def left(self) -> str:
@@ -70,7 +79,7 @@ def nightly(
     accept: tuple[str, ...] = (),
     why: str = "",
 ) -> NightDone:
-    """Ingest, score, publish what passes the gates, write the files, deliver, watch."""
+    """Ingest, score, publish what passes the gates, write the files, deliver, watch, measure."""
     place, accepting = open_workspace(Path(workspace)), Accepting(codes=tuple(accept), why=why)
     with watched(place, "nightly") as end_with, alone(place) as lease:
         cutoff = place.cutoff(as_of)
@@ -81,9 +90,11 @@ def nightly(
         handed = hand_over(place, night, gated, is_new=is_new)
         delivered = deliver(place)
         found = seen(partial(watch, may_start=True), place, cutoff)
-        done = NightDone(handed=handed, delivered=delivered, seen=found)
-        left = "\n".join(filter(None, [done.left(), found.left()]))
-        end_with(done.facts(), left=left, urgent=found.urgent())
+        kept = saved(measure, place, snapshot, cutoff)
+        done = NightDone(handed=handed, delivered=delivered, seen=found, saved=kept)
+        left = "\n".join(filter(None, [done.left(), found.left(), kept.left()]))
+        urgent = "\n".join(filter(None, [found.urgent(), kept.urgent()]))
+        end_with(done.facts(), left=left, urgent=urgent)
     retrain_if_asked(place, as_of, found)
     return fell_short(done) if done.left() else done
 
