@@ -29,9 +29,9 @@ FIRST, YEAR, CHANGE = 44, 52, 52
 MIDDLE, SPREAD, ANEW, GROUPS = -4.6, 2.3, 0.1, 400
 """Weekly log-odds of leaving, and who in a week has another risk than before."""
 
-DRAWS = 60
+DRAWS = 30
 START = datetime(2026, 1, 1, tzinfo=UTC)
-SHOPS = {200: (100, 30), 2_000: (30, 10), 20_000: (4, 3)}
+SHOPS = {200: (100, 30), 2_000: (20, 6), 20_000: (3, 2)}
 """Unchanged shops and changed ones, by customers."""
 
 CHANGES = {"none": (1.0, 1.0), "ranks worse": (0.52, 0.67), "more leave": (1.0, 1.5)}
