@@ -70,7 +70,7 @@ bench: $(TO_TEST)  ## speed against named rivals (SIZE=M for a quick look) into 
 	$(BIN)/python tests/benchmarks/delivery.py $(SIZE)
 	$(BIN)/python tests/benchmarks/delivery_sql.py $(SIZE)
 	$(BIN)/python tests/benchmarks/journey_map.py $(SIZE)
-	$(BIN)/python tests/benchmarks/journey_report.py $(SIZE)
+	$(BIN)/python tests/benchmarks/closed_loop.py $(SIZE)
 	$(BIN)/python tests/benchmarks/start_up.py
 	@$(BIN)/python tests/benchmarks/newest.py
 
