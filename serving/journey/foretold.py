@@ -57,6 +57,6 @@ def _cells(told: Material, rank: int, row: Row, said: Row) -> list[Cell]:
         figure(words.number(number(said, "scored"))),
         figure(words.number(number(said, "expected"))),
         figure(words.number(number(said, "left"))),
-        figure(words.number(number(said, "times"), 2), words.between(low, high)),
+        figure(words.number(number(said, "times"), 2), words.between(low, high, 2)),
         word(words.say(f"foretold.{means}")),
     ]

@@ -143,7 +143,7 @@ def test_what_the_model_had_expected_stands_beside_a_pain_in_words():
     [table] = foretold.tables(shown)
     rows = [[cell.text for cell in row] for row in table.rows]
     assert rows[0][1:4] == ["412", "31", "44"]
-    assert [row[-1].split()[0] for row in rows] == ["more", "no"]
+    assert [row[-1].split()[0] for row in rows] == ["more", "what"]
     frame = made.pains().frame
     harmless = frame.assign(excess=frame["excess"].where(frame.index > 0, -0.1))
     [table] = foretold.tables(replace(shown, pains=replace(made.pains(), frame=harmless)))
