@@ -27,12 +27,16 @@ METRICS = ("auc", "average_precision", "log_loss", "observed_over_expected", "li
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """What watching found, as it is kept; `matured` are the runs that matured since the last."""
+    """What watching found, as it is kept; `matured` are the runs that matured since the last.
+
+    `truth` is the newest run that has come true, whenever that was found.
+    """
 
     found: dict[str, Any]
     language: str
     zone: ZoneInfo = UTC
     matured: tuple[Kept, ...] = ()
+    truth: Kept | None = None
 
     @property
     def starts(self) -> bool:
@@ -128,14 +132,12 @@ class Watched:
         return table
 
     def _matured(self, speak: Words) -> Iterator[Table]:
-        """The newest run that matured since the last watch, beside what was estimated then."""
-        told = [one for one in self.matured if one.facts.get("true")]
-        if not told:
+        """The newest run that has come true, beside what was estimated then."""
+        if self.truth is None:
             return
-        newest = max(told, key=lambda one: one.as_of)
         headings = ["heading.true", "heading.interval", "heading.estimated", "heading.backtest"]
         table = _table(speak, "heading.matured", headings)
-        facts = newest.facts
+        facts = self.truth.facts
         for name in METRICS:
             value, between = _cells(speak, interval(facts["true"].get(name)))
             others = (
@@ -160,7 +162,7 @@ class Watched:
                 customers=int(steady["customers"]),
                 alike=speak.percent(steady["alike"]),
             )
-        for one in self.matured:
+        for one in self.matured or ([self.truth] if self.truth else []):
             if "skipped" not in one.facts:
                 yield from _came(speak, one, self.zone)
 

@@ -17,7 +17,7 @@ from trials import a_model
 from features.errors import DataRefused
 from pipelines.data.ingest import ingest_sources
 from pipelines.loop.watch import Look, watch, watch_workspace
-from pipelines.loop.watch_told import Watched
+from pipelines.loop.watch_told import METRICS, Watched
 from pipelines.night import watched_night
 from pipelines.night.gating import Accepting
 from pipelines.night.score import score_customers
@@ -55,6 +55,11 @@ def shop_watched(nights, tmp_path):
     return Path(shutil.copytree(nights, tmp_path / "shop"))
 
 
+def came_true(said):
+    """The lines of a text that tell what came true, metric by metric."""
+    return said[said.index("what came true") :].splitlines()[: 1 + len(METRICS)]
+
+
 @pytest.mark.slow
 def test_what_came_true_stands_beside_what_was_estimated_and_is_kept_once(shop_watched, capsys):
     found = watch_workspace(shop_watched, AFTER)
@@ -74,6 +79,8 @@ def test_what_came_true_stands_beside_what_was_estimated_and_is_kept_once(shop_w
     kept = rows_of(shop_watched, watched_before), rows_of(shop_watched, matured_before)
     again = watch_workspace(shop_watched, AFTER)
     assert again.matured == ()
+    again.text(1.0)
+    assert came_true(capsys.readouterr().out) == came_true(said)
     assert (rows_of(shop_watched, watched_before), rows_of(shop_watched, matured_before)) == kept
     assert CUSTOMERS not in json.dumps([told, kept], default=str) + said
 
