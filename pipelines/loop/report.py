@@ -57,6 +57,7 @@ class Reported:
             "file": str(self.path),
             "newest": str(self.newest),
             "summary": list(self.sentences),
+            "listed": list(self.listed),
             "pains": self.pains,
             "bytes": self.bytes_written,
         }
@@ -65,7 +66,7 @@ class Reported:
         """Print the first screen, and where the page is."""
         show_sentences(self.sentences)
         if self.listed:
-            show_sentences([*self.listed, TAKE_ON])
+            show_sentences([*self.listed[:LISTED_MOST], TAKE_ON])
         show_end({"report": self.path, "the newest": self.newest}, seconds)
 
 
@@ -81,7 +82,7 @@ def write_report(root: Path, as_of: date | None, *, language: str | None = None)
         path=paths[0],
         newest=paths[1],
         sentences=tuple(sentences(told)),
-        listed=tuple(lines(told)[:LISTED_MOST]),
+        listed=tuple(lines(told)),
         pains=len(told.pains.frame) if told.pains else 0,
         bytes_written=len(html),
     )
