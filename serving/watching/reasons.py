@@ -26,8 +26,12 @@ SURE_ONCE = 2.58
 """Standard errors beyond which one look is no chance, in 99 of 100."""
 
 RARER_LEAST = {"auc": 20, "average_precision": 100}
-"""Of fewer who left, or who stayed, a ranking says nothing: draws of them again are all alike, and
-where the precision of a few came out low, draws of it again are too narrow."""
+"""Of fewer who left, or who stayed, a ranking says nothing: draws of them again are all alike."""
+
+AS_SHARE = "average_precision"
+"""Where it came out low, draws of it again are narrow too; of its logarithm they are not."""
+
+SHARE_MOST = 0.999
 
 _HALF_95 = 1.96
 
@@ -78,9 +82,8 @@ def _ranks_worse(evidence: Evidence, params: WatchParams) -> Reason | None:
 
 def _precision_fell(evidence: Evidence, params: WatchParams) -> Reason | None:
     """R02: the matured average precision is lower by more than a share and than chance."""
-    before = evidence.backtest.get("average_precision")
-    limit = params.precision_lower_most * before.value if before else math.nan
-    return _lower(evidence, "R02", "average_precision", limit)
+    limit = -math.log1p(-min(params.precision_lower_most, SHARE_MOST))
+    return _lower(evidence, "R02", AS_SHARE, limit)
 
 
 def _lower(evidence: Evidence, code: str, metric: str, limit: float) -> Reason | None:
@@ -89,19 +92,23 @@ def _lower(evidence: Evidence, code: str, metric: str, limit: float) -> Reason |
     The backtest was drawn once, however often one looks: of it less is enough to be sure.
     """
     before = evidence.backtest.get(metric)
-    if before is None or not all(map(math.isfinite, before)):
+    if before is None or not all(map(math.isfinite, before)) or not before.value:
         return None
-    error_before = (before.high - before.low) / 2 / _HALF_95
+    was, error_was = _scaled(metric, before.value, (before.high - before.low) / 2 / _HALF_95)
     for span in spans(evidence.matured):
         found = span.ranking(metric, RARER_LEAST[metric])
-        if found is None:
+        if found is None or not found[0]:
             continue
-        true, error = found
-        lower = before.value - true
-        if lower > max(limit, math.hypot(SURE * error, SURE_ONCE * error_before)):
-            told = {"true": true, "backtest": before.value, **_days(evidence, span)}
-            return Reason(code=code, told=told, sizes={metric: lower})
+        true, error = _scaled(metric, *found)
+        if was - true > max(limit, math.hypot(SURE * error, SURE_ONCE * error_was)):
+            told = {"true": found[0], "backtest": before.value, **_days(evidence, span)}
+            return Reason(code=code, told=told, sizes={metric: was - true})
     return None
+
+
+def _scaled(metric: str, value: float, error: float) -> tuple[float, float]:
+    """A metric and its error as they are compared: precisions by how many times as high."""
+    return (math.log(value), error / value) if metric == AS_SHARE else (value, error)
 
 
 def _level_is_off(evidence: Evidence, params: WatchParams) -> Reason | None:
