@@ -24,8 +24,8 @@ NOT_AT_RISK, LEFT_OUT = "not_at_risk", "left_out"
 FATES = {0: STAYED, 1: LEFT}
 """By label."""
 
-ROWS_AT_ONCE = 1_000_000
-"""Of customers and cutoffs that are looked at together."""
+ROWS_AT_ONCE = 100_000
+"""Of customers and cutoffs that are looked at together: nights of few draws, not a large one."""
 
 KEYS = ["customer_id", "cutoff"]
 INSTANT = "datetime64[us, UTC]"
