@@ -1,7 +1,7 @@
 """`jejak pains`: the ledger of what somebody means to mend, and what came of it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from features.catalog import Vocabulary
 from features.clock import midnight
 from features.errors import WorkspaceInvalid
 from features.lake import open_lake
@@ -22,8 +23,9 @@ from features.mistakes import nearest
 from features.personas import OTHER
 from models.pains.before_after import DROP_OFF
 from pipelines.data.words import words_before
+from pipelines.loop.hurting import asked
 from pipelines.loop.listed import place_listed
-from pipelines.loop.mending import KINDS, against_of, measure_changed
+from pipelines.loop.mending import KINDS, WAIT, WAITS, against_of, measure_changed
 from pipelines.terminal.printable import one_line
 from pipelines.timing import known_until, timing_in
 from pipelines.workspace import Workspace, open_workspace
@@ -57,7 +59,8 @@ class Ledger:
         else:
             console.print(self._table())
             console.print()
-            for name, said in self.sentences().items():
+            language = self.workspace.settings.workspace.language
+            for name, said in self.sentences(language).items():
                 console.print(Text(one_line(f"{name}  {said}")))
         if self.note:
             console.print(Text(one_line(f"Not measured now: {self.note}.")))
@@ -78,7 +81,7 @@ class Ledger:
 
     def _table(self) -> Table:
         shown = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        frame = self.frame()
+        frame = self.frame(self.workspace.settings.workspace.language)
         for heading in frame.columns:
             shown.add_column(str(heading), overflow="fold")
         for row in frame.itertuples(index=False):
@@ -146,10 +149,13 @@ def open_pain(
     workspace = open_workspace(root)
     _refuse_personal(hypothesis=hypothesis, owner=owner)
     told = _place_told(workspace, as_of, told, rank)
-    known = _known(workspace, workspace.cutoff(as_of))
+    vocabulary = words_before(workspace, open_lake(workspace.lake).told(), workspace.cutoff(as_of))
+    known = _known(workspace, vocabulary)
     for name, word in told.items():
         if word and word not in known[name]:
             raise _refused(f"{word!r} is no {name} here", name, nearest(word, known[name]))
+    if rank is None:
+        _refuse_untold(told["kind"], asked(workspace, vocabulary).waits)
     with closing(Store(workspace.store_url)) as store:
         others = store.read(ledger.pains)
         against = against_of(told, known, others)
@@ -211,16 +217,23 @@ def _place_told(
     return place_listed(workspace, as_of, rank)
 
 
-def _known(workspace: Workspace, cutoff: datetime) -> dict[str, list[str]]:
+def _known(workspace: Workspace, told: Vocabulary) -> dict[str, list[str]]:
     """The words that each part of a place may have."""
     settings = workspace.settings
-    told = words_before(workspace, open_lake(workspace.lake).told(), cutoff)
     return {
         "kind": list(KINDS),
         "stage": list(settings.stages.order),
         "channel": list(told.every_channel),
         "persona": [*settings.personas, OTHER] if settings.personas else [],
     }
+
+
+def _refuse_untold(kind: str, waits: Collection[str]) -> None:
+    """Refuse a wait of which the data do not tell both the begin and the end."""
+    told = {WAIT, *waits} if waits else set[str]()
+    if kind in {WAIT, *WAITS} - told:
+        mend = "say by which steps it begins and ends in [features.roles], such as ticket_opened"
+        raise _refused("no data tell when such a wait begins and ends", "kind", mend)
 
 
 def _refuse_personal(**texts: str) -> None:

@@ -1,6 +1,7 @@
 """`jejak pains`: words that are known, no personal data, and a mend that shows in the lake."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -88,6 +89,13 @@ def test_words_that_nobody_knows_and_persons_are_refused(small, words, where, me
     assert facts["mend"].startswith(mend)
 
 
+@pytest.mark.parametrize("kind", ["first_reply", "wait", "refund"])
+def test_a_wait_that_no_data_tell_is_not_opened(small, kind):
+    code, facts = say(small, "open", *HURTS, "--kind", kind)
+    assert (code, facts["where"]) == (2, "--kind")
+    assert "[features.roles]" in facts["mend"]
+
+
 def test_a_pain_is_opened_closed_and_opened_again(small):
     code, facts = say(small, "open", *HURTS)
     assert (code, facts["pain"]["pain_id"]) == (0, "P001")
@@ -99,6 +107,15 @@ def test_a_pain_is_opened_closed_and_opened_again(small):
     told = CliRunner().invoke(main, ["pains", "-w", str(small)])
     assert "P001" in told.stdout
     assert "Nothing is changed yet." in told.stdout
+
+
+def test_the_ledger_speaks_the_language_of_the_workspace(small, tmp_path):
+    root = shutil.copytree(small, tmp_path / "warung")
+    file = root / "jejak.toml"
+    file.write_text(file.read_text().replace("[workspace]\n", '[workspace]\nlanguage = "id"\n', 1))
+    say(root, "open", *HURTS)
+    told = CliRunner().invoke(main, ["pains", "-w", str(root)])
+    assert "Belum ada yang diubah." in told.stdout
 
 
 @pytest.mark.slow
