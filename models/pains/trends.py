@@ -1,6 +1,7 @@
 """The gap between two groups at each cutoff, and how sure any combination of these gaps is."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ class Gaps:
     weights: Floats
     covariance: Floats
 
-    @property
+    @cached_property
     def days(self) -> Floats:
         """Days from the first cutoff."""
         return ((self.cutoffs - self.cutoffs.min()) / pd.Timedelta(days=1)).to_numpy(np.float64)
