@@ -152,7 +152,9 @@ class Slices:
         pairs = self._vocabulary.pairs
         channel = where.channel or next(c for c, step in pairs if step == where.step)
         steps = {step for c, step in pairs if c == channel}
-        return in_words(channel if channel and len(steps) > 1 else where.step or steps.pop())
+        if channel and len(steps) > 1:
+            return in_words(channel)
+        return in_words(where.step if isinstance(where.step, str) else steps.pop())
 
     def _wheres(self, kind: str, subject: str) -> list[Where]:
         if not subject:
