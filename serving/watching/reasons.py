@@ -92,12 +92,12 @@ def _lower(evidence: Evidence, code: str, metric: str, limit: float) -> Reason |
     The backtest was drawn once, however often one looks: of it less is enough to be sure.
     """
     before = evidence.backtest.get(metric)
-    if before is None or not all(map(math.isfinite, before)) or not before.value:
+    if before is None or not all(map(math.isfinite, before)):
         return None
     was, error_was = _scaled(metric, before.value, (before.high - before.low) / 2 / _HALF_95)
     for span in spans(evidence.matured):
         found = span.ranking(metric, RARER_LEAST[metric])
-        if found is None or not found[0]:
+        if found is None:
             continue
         true, error = _scaled(metric, *found)
         if was - true > max(limit, math.hypot(SURE * error, SURE_ONCE * error_was)):
@@ -108,7 +108,10 @@ def _lower(evidence: Evidence, code: str, metric: str, limit: float) -> Reason |
 
 def _scaled(metric: str, value: float, error: float) -> tuple[float, float]:
     """A metric and its error as they are compared: precisions by how many times as high."""
-    return (math.log(value), error / value) if metric == AS_SHARE else (value, error)
+    if metric != AS_SHARE:
+        return value, error
+    some = max(value, 1 - SHARE_MOST)
+    return math.log(some), error / some
 
 
 def _level_is_off(evidence: Evidence, params: WatchParams) -> Reason | None:

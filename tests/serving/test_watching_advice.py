@@ -102,6 +102,13 @@ def test_chance_and_little_are_no_reason(matured):
     assert advice(replace(CALM, matured=(matured,)), FIRST, [], PARAMS).reasons == ()
 
 
+def test_a_ranking_that_is_turned_round_is_the_gravest_of_all():
+    turned = true(auc=(0.0, 0.0, 0.0))
+    assert [
+        one.code for one in advice(replace(CALM, matured=(turned,)), FIRST, [], PARAMS).reasons
+    ] == ["R01"]
+
+
 def test_broken_data_are_mended_before_anything_is_learned_from_them():
     evidence = replace(CALM, age_days=90, alarms=[alarm("D10"), alarm("D14", "warn", "web")])
     found = advice(evidence, FIRST, [], replace(PARAMS, retrain="start"))
