@@ -12,15 +12,15 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from features import trace
 from features.catalog import Feature
 from features.clock import EPOCH, business_day, microseconds, midnight
-from features.groups import Groups, Peers
-from features.needs import NOTHING, Needs
-from features.past import Calendar, Past
-from features.told import Told
-from features.trace import Ints, Trace, traces
-from features.versions import as_seen, latest_trace, told_otherwise
+from features.known import trace
+from features.known.needs import NOTHING, Needs
+from features.known.past import Calendar, Past
+from features.known.told import Told
+from features.known.trace import Ints, Trace, traces
+from features.known.versions import as_seen, latest_trace, told_otherwise
+from features.peers.groups import Groups, Peers
 
 CHUNK_EVENTS = 1 << 18
 """Events that one thread works on at a time: its running totals stay in the cache."""
@@ -50,8 +50,8 @@ def build(
     cannot be told is null. A row of a table counts at a cutoff if it happened and was known before
     it, and was not superseded before it.
     The result depends neither on the order of rows, nor on other customers, nor on `threads`. What
-    others did is read in the table `peers` alone (see `features.peers`), which must be there if a
-    feature needs it.
+    others did is read in the table `peers` alone (see `features.peers.peers`), which must be there
+    if a feature needs it.
     """
     work = Work.of(cutoffs, features, zone, peers)
     parts = [work.panel(each, threads) for each in work.traces(told, customers)]

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from features.asof import Floats
 from features.errors import ModelRefused, WorkspaceInvalid
-from features.needs import NOTHING, Attribute, Needs
-from features.past import EVERYTHING, Past, Where
+from features.known.asof import Floats
+from features.known.needs import NOTHING, Attribute, Needs
+from features.known.past import EVERYTHING, Past, Where
+from features.known.trace import Ints
 from features.rare import RARE
 from features.roles import PARTS, ROLES
-from features.trace import Ints
 
 ENGINE = 1
 """Part of every hash; raised when the engine computes the same definition differently."""

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from features.clock import shift
-from features.stage_rules import BY_RULE
-from features.versions import latest
+from features.known.versions import latest
+from features.stages.stage_rules import BY_RULE
 
 ENDED_WANTED, ENDED_UNWANTED, ENDED_BEFORE = "wanted", "unwanted", "before"
 """How a customer's last term came to its end, or that it did so before the label window."""

@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 
 from features.contracts import OUTREACH, Frame, check
-from features.versions import visible
+from features.known.versions import visible
 
 OURS = "jejak"
 """The source of what was drawn here."""

@@ -9,11 +9,11 @@ import polars as pl
 from features.catalog import Vocabulary
 from features.contracts import EVENTS, Frame
 from features.errors import DataRefused
-from features.needs import Attribute
-from features.personas import attributes_in
+from features.known.needs import Attribute
+from features.known.told import Told
+from features.known.versions import visible
 from features.rare import holders, shared, together, told_apart
-from features.told import Told
-from features.versions import visible
+from features.stages.personas import attributes_in
 
 WORDS_MOST = 60
 """More steps or channels than this are names of products, shops or texts, not kinds; each costs

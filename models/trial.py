@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 
 from features.catalog import FeatureParams
-from models.boosting import BoostingParams
-from models.churn import ChurnModel
+from models.answers.churn import ChurnModel
+from models.answers.outcomes import OutcomeModel
+from models.answers.rules import RulesModel
 from models.drift.reference import Reference
-from models.evaluation import Backtest
 from models.evidence.tables import Evidence
-from models.grades import Grade
-from models.outcomes import OutcomeModel
-from models.panel import Panel, PanelParams
-from models.rules import RulesModel
+from models.judging.evaluation import Backtest
+from models.judging.grades import Grade
+from models.learning.boosting import BoostingParams
+from models.rows.panel import Panel, PanelParams
 from models.targets.target import Target
 from models.transforms.chosen import TransformParams
 

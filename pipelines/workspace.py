@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from features import own
 from features.catalog import Feature
 from features.clock import last_midnight, midnight
 from features.errors import WorkspaceInvalid
+from features.own import own
 from features.sources.times import EARLIEST, LATEST
 from pipelines.settings.config import Settings, read_settings
 

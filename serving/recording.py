@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from models.bootstrap import POOLED
+from models.judging.bootstrap import POOLED
 from models.trial import Trial
 from serving.sealed import manifest_text
 

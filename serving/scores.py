@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from features.contracts import Column, Table
 from features.errors import RunRefused
-from models.ladder import RULES
-from models.rules import COLOURS
+from models.answers.rules import COLOURS
+from models.learning.ladder import RULES
 from models.targets.progression import MOVES
 from serving.decide.columns import ARMS, DECIDED, HEALTH
 from serving.decide.health import BORDERS

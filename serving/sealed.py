@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from features.errors import ModelRefused
-from models.churn import ChurnModel
+from models.answers.churn import ChurnModel
+from models.answers.outcomes import OutcomeModel
+from models.answers.rules import RulesModel
 from models.drift.reference import Reference
-from models.outcomes import OutcomeModel
-from models.rules import RulesModel
 from models.targets.kinds import CHURN_KINDS
 
 NATIVE, PORTABLE = "native", "portable"

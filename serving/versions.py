@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from models.bootstrap import POOLED
+from models.judging.bootstrap import POOLED
 from models.trial import Trial
 
 STATUS = "jejak.status"

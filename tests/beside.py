@@ -12,7 +12,7 @@ from worlds import cutoffs_in
 from features.build import build
 from features.catalog import Feature
 from features.contracts import EVENTS
-from features.told import Told
+from features.known.told import Told
 
 NIGHT = datetime(2026, 4, 6, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")

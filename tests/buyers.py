@@ -9,11 +9,11 @@ import polars as pl
 
 from features.catalog import FeatureParams, Vocabulary
 from features.contracts import EVENTS
-from features.told import Told
-from models.boosting import BoostingParams
-from models.panel import PanelParams
+from features.known.told import Told
+from models.learning.boosting import BoostingParams
+from models.learning.training import run_trial
+from models.rows.panel import PanelParams
 from models.targets.inactivity import InactivityChurn
-from models.training import run_trial
 from models.trial import Trial, TrialParams
 
 ZONE = ZoneInfo("Asia/Jakarta")

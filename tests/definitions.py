@@ -1,8 +1,8 @@
 """Labels of any target, and what its definition needs to be written out plainly."""
 
 from features.errors import DataRefused
-from features.told import Told
-from models.panel import training_panel
+from features.known.told import Told
+from models.rows.panel import training_panel
 
 
 def true(rows) -> list[dict]:

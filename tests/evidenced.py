@@ -9,16 +9,16 @@ import panels
 from buyers import PARAMS, TARGET, VOCABULARY, WATERMARK, ZONE, buying
 
 from features.catalog import Feature, Vocabulary
-from features.told import Told
-from models.baselines import Baseline
-from models.boosting import Boosting, BoostingParams
-from models.evaluation import Learner, backtest
+from features.known.told import Told
 from models.evidence.case import Case
+from models.judging.evaluation import Learner, backtest
+from models.judging.profit import ProfitParams
+from models.learning.baselines import Baseline
+from models.learning.boosting import Boosting, BoostingParams
+from models.learning.training import prepare
 from models.multiclass.baselines import Shares
-from models.panel import Panel
-from models.profit import ProfitParams
+from models.rows.panel import Panel
 from models.targets.progression import Progression
-from models.training import prepare
 
 FEW = BoostingParams(rounds=40, patience_rounds=10, rows_per_leaf=20, seeds=1)
 FAMILIES = {

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from models.pains.foretold import Foretold
 from models.pains.found import Pains
 from models.uplift.cells import Cell

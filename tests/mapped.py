@@ -11,8 +11,8 @@ from wholes import EXITS, PEOPLE, STAGES, known
 
 from features.families.consistency import BUSINESS_ROLES
 from features.journey_map import DWELL_EDGES, WAIT_EDGES
+from features.known.told import Told
 from features.roles import ROLES
-from features.told import Told
 
 LIFE = [ROLES[f"ticket_{part}"] for part in ("opened", "reopened", "asked", "replied", "solved")]
 ASKED, PAID = ("email_unsubscribe",), ("refund",)

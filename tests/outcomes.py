@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from models.panel import Panel
+from models.rows.panel import Panel
 
 CLASSES = ("stay", "advance", "exit")
 FEATURES = ("keen", "present_stage", "present_stage_days", "noise")

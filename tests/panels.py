@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from models.logit import expit
-from models.panel import Panel
+from models.rows.panel import Panel
 
 FEATURES = ("days_silent", "orders", "noise")
 

@@ -11,8 +11,8 @@ from features import contracts
 from features.catalog import Vocabulary
 from features.clock import grid
 from features.contracts import STAGE_HISTORY, check
-from features.stages import StageParams, history
-from features.told import TABLES, Told
+from features.known.told import TABLES, Told
+from features.stages.stages import StageParams, history
 
 VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit",))
 PARAMS = StageParams(

@@ -13,9 +13,9 @@ from running import jejak
 from shops import make_shop
 
 OWN = '''\
-from features.authoring import feature
+from features.own.authoring import feature
 from features.catalog import reads
-from features.past import Where
+from features.known.past import Where
 
 WEB = Where(channel="web")
 HALF = 2

@@ -8,8 +8,8 @@ import pandas as pd
 import trials
 
 from models.evidence.tables import Evidence, table
-from models.grades import Grade
-from models.promotion import Check, Verdict
+from models.judging.grades import Grade
+from models.judging.promotion import Check, Verdict
 from serving.reports.trial import render
 
 SETTINGS = {"title": "Toko Melati", "currency": "USD", "language": "en"}

@@ -10,7 +10,7 @@ from worlds import cutoffs_in
 
 from features.build import build
 from features.catalog import Feature
-from features.told import Told
+from features.known.told import Told
 
 
 class Events:

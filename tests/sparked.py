@@ -14,9 +14,9 @@ import pyarrow as pa
 import features
 from features.build import build
 from features.catalog import Feature
+from features.engine.partitions import ComputeParams
 from features.errors import DataRefused
-from features.partitions import ComputeParams
-from features.told import Parts
+from features.known.told import Parts
 
 HERE = str(Path(__file__).parent)
 SOON_UP = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"

@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from features.contracts import CONTRACTS, CUSTOMERS, EVENTS, STAGE_HISTORY, STAGES
+from features.known.told import Told
 from features.lake.manifest import Manifest
 from features.lake.places import Places
 from features.lake.snapshot import LakeParts, Snapshot
 from features.lake.store import arranged, put
-from features.told import Told
 
 NIGHT = datetime(2026, 4, 6, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.own import features_in
+from features.own.own import features_in
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MADE = runpy.run_path(str(DOCS / "tables.py"))

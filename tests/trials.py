@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import FeatureParams, Vocabulary
-from models.boosting import BoostingParams
-from models.calibration import Calibration
-from models.churn import ChurnModel
-from models.folding import fold
-from models.grades import Grade
+from models.answers.churn import ChurnModel
+from models.answers.outcomes import OutcomeModel
+from models.answers.rules import Rule, RulesModel
+from models.judging.calibration import Calibration
+from models.judging.grades import Grade
+from models.learning.boosting import BoostingParams
+from models.learning.folding import fold
 from models.multiclass.masks import Mask
-from models.outcomes import OutcomeModel
-from models.panel import Panel
-from models.rules import Rule, RulesModel
+from models.rows.panel import Panel
 from models.targets.inactivity import InactivityChurn
 from models.targets.progression import PRESENT, Progression
 from models.transforms.rates import Rates

@@ -17,8 +17,8 @@ from worlds import ZONES, cutoffs_in
 from features.catalog import FeatureParams, Vocabulary
 from features.clock import microseconds
 from features.contracts import CONTRACTS, CUSTOMERS, DIRECTIONS, EVENTS, STAGE_HISTORY
-from features.needs import Attribute
-from features.told import Told
+from features.known.needs import Attribute
+from features.known.told import Told
 
 PEOPLE = ("a", "b", "c", "dé")
 PAIRS = (

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from features import mixture
 from features.catalog import Feature, FeatureParams, Vocabulary
-from features.mixture import Kinds
-from features.past import Past
-from features.trace import Ints
+from features.known.past import Past
+from features.known.trace import Ints
+from features.traits import mixture
+from features.traits.mixture import Kinds
 
 
 def distinct_in_window(past: Past, kinds: Kinds, days: int) -> Ints:

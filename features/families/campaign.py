@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from features import touches
-from features.asof import Floats, ratio
-from features.authoring import read_by
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, reads
 from features.families.recency import days_since_last
-from features.past import Past, Where
-from features.trace import Ints
-from features.windows import telling
+from features.known.asof import Floats, ratio
+from features.known.past import Past, Where
+from features.known.trace import Ints
+from features.known.windows import telling
+from features.own.authoring import read_by
+from features.traits import touches
 
 SENT_AND_DELIVERED = ("email_sent", "email_delivered")
 """Both tell of one e-mail: where the first occurs, the second is no touch of its own."""

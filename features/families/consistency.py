@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from features.asof import Floats, ratio
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, reads
-from features.contacts import issues, moves
-from features.needs import Needs
-from features.past import Past, Where
-from features.trace import Ints
-from features.windows import telling
+from features.known.asof import Floats, ratio
+from features.known.needs import Needs
+from features.known.past import Past, Where
+from features.known.trace import Ints
+from features.known.windows import telling
+from features.traits.contacts import issues, moves
 
 BUSINESS_ROLES = (
     "ticket_replied",

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features import running
-from features.asof import Floats, ratio
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary
 from features.clock import MICROSECONDS_PER_DAY
-from features.compact import NEVER
-from features.needs import Needs
-from features.past import Past
-from features.trace import Ints
+from features.known.asof import Floats, ratio
+from features.known.compact import NEVER
+from features.known.needs import Needs
+from features.known.past import Past
+from features.known.trace import Ints
+from features.traits import running
 
 
 def contract_active(past: Past) -> Ints:

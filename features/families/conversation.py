@@ -5,13 +5,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features import waits
-from features.asof import Floats, ratio
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, reads
-from features.past import Past, Where
-from features.trace import Ints
-from features.turns import BUSINESS, CUSTOMER, Talk, answers, last_message, last_number, turns
-from features.windows import telling
+from features.known.asof import Floats, ratio
+from features.known.past import Past, Where
+from features.known.trace import Ints
+from features.known.windows import telling
+from features.traits import waits
+from features.traits.turns import (
+    BUSINESS,
+    CUSTOMER,
+    Talk,
+    answers,
+    last_message,
+    last_number,
+    turns,
+)
 
 
 def messages(past: Past, talk: Talk, side: int, days: int) -> Ints:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from features import decaying
-from features.asof import Floats
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
+from features.known.asof import Floats
+from features.known.past import EVERYTHING, Past, Where
 from features.measures import SCALE
-from features.past import EVERYTHING, Past, Where
+from features.traits import decaying
 
 FADED = "each halved every {} days by its age in hours, none older than 44 half-lives"
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from features import mixture
-from features.asof import Floats, ratio
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
-from features.mixture import Kinds
-from features.past import Past, Where
-from features.windows import telling
+from features.known.asof import Floats, ratio
+from features.known.past import Past, Where
+from features.known.windows import telling
+from features.traits import mixture
+from features.traits.mixture import Kinds
 
 CLOCK = (Kinds("hour"), Kinds("weekday"))
 

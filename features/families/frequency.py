@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
-from features.past import Past, Where
-from features.trace import Ints
+from features.known.past import Past, Where
+from features.known.trace import Ints
 
 
 def events_in_window(past: Past, where: Where, days: int) -> Ints:

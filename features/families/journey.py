@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from features.asof import AsOf, Floats, ratio
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, plain
 from features.clock import MICROSECONDS_PER_DAY
-from features.journeys import Journey, Ladder, best_rank, first, into, last
-from features.needs import Needs
-from features.past import Past
-from features.trace import Ints
-from features.windows import telling
+from features.known.asof import AsOf, Floats, ratio
+from features.known.needs import Needs
+from features.known.past import Past
+from features.known.trace import Ints
+from features.known.windows import telling
+from features.traits.journeys import Journey, Ladder, best_rank, first, into, last
 
 
 def stage(past: Past, ladder: Ladder) -> Floats:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from features.asof import Floats
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
+from features.known.asof import Floats
+from features.known.past import EVERYTHING, Past, Where
+from features.known.trace import Ints
 from features.measures import SCALE
-from features.past import EVERYTHING, Past, Where
-from features.trace import Ints
 
 
 def events_between(past: Past, where: Where, until_days: int, since_days: int) -> Ints:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features.asof import Floats
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
+from features.known.asof import Floats
+from features.known.past import EVERYTHING, Past, Where
 from features.measures import SCALE
-from features.past import EVERYTHING, Past, Where
 
 
 def value_in_window(past: Past, where: Where, days: int) -> Floats:

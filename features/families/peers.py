@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features.asof import Floats, ratio
 from features.catalog import Feature, FeatureParams, Vocabulary, plain, reads
-from features.compact import NOBODY
-from features.needs import Group, Needs, group_column
-from features.past import EVERYTHING, Past
-from features.trace import Ints
-from features.windows import telling
+from features.known.asof import Floats, ratio
+from features.known.compact import NOBODY
+from features.known.needs import Group, Needs, group_column
+from features.known.past import EVERYTHING, Past
+from features.known.trace import Ints
+from features.known.windows import telling
 
 
 def segment_active_share(past: Past, group: Group) -> Floats:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features.asof import Floats
 from features.catalog import Feature, FeatureParams, Vocabulary, plain
-from features.compact import NOBODY
-from features.needs import Attribute, Needs
-from features.past import Past
-from features.trace import Ints
-from features.windows import telling
+from features.known.asof import Floats
+from features.known.compact import NOBODY
+from features.known.needs import Attribute, Needs
+from features.known.past import Past
+from features.known.trace import Ints
+from features.known.windows import telling
 
 
 def number(past: Past, attribute: Attribute) -> Floats:

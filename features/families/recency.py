@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from features.asof import Floats
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
-from features.past import Past, Where
+from features.known.asof import Floats
+from features.known.past import Past, Where
 
 
 def days_since_last(past: Past, where: Where) -> Floats:

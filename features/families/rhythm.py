@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from features import gaps
-from features.asof import Floats
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, phrase, reads, slug
-from features.past import EVERYTHING, Past, Where
+from features.known.asof import Floats
+from features.known.past import EVERYTHING, Past, Where
+from features.traits import gaps
 
 
 def gap_mean(past: Past, where: Where) -> Floats:

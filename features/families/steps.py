@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from features import sequences
-from features.asof import Floats, ratio
 from features.catalog import Feature, FeatureParams, Vocabulary, plain, reads
-from features.past import EVERYTHING, Past, Where
-from features.sequences import Words
-from features.trace import Ints
-from features.windows import telling
+from features.known.asof import Floats, ratio
+from features.known.past import EVERYTHING, Past, Where
+from features.known.trace import Ints
+from features.known.windows import telling
+from features.traits import sequences
+from features.traits.sequences import Words
 
 STEPS_BACK = 5
 CHANNELS_BACK = 2

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from features import waits
-from features.asof import Floats, ratio
-from features.cases import Desk, cases, replying, solving
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, reads
+from features.known.asof import Floats, ratio
+from features.known.past import EVERYTHING, Past, Where
+from features.known.trace import Ints
+from features.known.windows import telling
 from features.measures import SCALE
-from features.past import EVERYTHING, Past, Where
-from features.trace import Ints
-from features.windows import telling
+from features.traits import waits
+from features.traits.cases import Desk, cases, replying, solving
 
 
 def open_tickets(past: Past, desk: Desk) -> Ints:

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from features.asof import Floats, ratio
 from features.catalog import Feature, FeatureParams, Vocabulary, phrase, reads, slug
+from features.known.asof import Floats, ratio
+from features.known.past import EVERYTHING, Past, Where
+from features.known.trace import Ints
 from features.measures import SCALE
-from features.past import EVERYTHING, Past, Where
-from features.trace import Ints
 
 WEEKS = 12
 """Weeks of seven days before the cutoff over which a slope is taken."""

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from features.asof import Floats, ratio
-from features.authoring import read_by
 from features.catalog import Compute, Feature, FeatureParams, Vocabulary, reads
+from features.known.asof import Floats, ratio
+from features.known.needs import NOTHING, Needs
+from features.known.past import Past, Where
+from features.known.trace import Ints
+from features.known.windows import telling
 from features.measures import SCALE
-from features.needs import NOTHING, Needs
-from features.past import Past, Where
-from features.trace import Ints
-from features.windows import telling
+from features.own.authoring import read_by
 
 
 def order_mean(past: Past, orders: Where, days: int) -> Floats:

@@ -9,7 +9,7 @@ import polars as pl
 from features.contracts import CUSTOMERS, Frame
 from features.health.finding import Finding, examined, share
 from features.health.parts import parts
-from features.personas import attributes_at
+from features.stages.personas import attributes_at
 
 CUSTOMERS_LEAST = 20
 ONE_VERSION_SHARE = 0.95

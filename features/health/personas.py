@@ -9,8 +9,8 @@ import polars as pl
 from features.contracts import Frame
 from features.errors import WorkspaceInvalid
 from features.health.finding import Finding, examined, refused, share
-from features.personas import OTHER, attributes_at, personas_at
-from features.rules import facts_of, parsed
+from features.stages.personas import OTHER, attributes_at, personas_at
+from features.stages.rules import facts_of, parsed
 
 BLANK_MOST = 0.5
 

@@ -9,10 +9,10 @@ import polars as pl
 from features.catalog import Vocabulary
 from features.errors import WorkspaceInvalid
 from features.health.finding import Finding, examined, refused
+from features.known.told import Told
 from features.mistakes import Mistake
-from features.personas import attributes_in
-from features.stages import StageParams, history, mistakes_in_stage_facts
-from features.told import Told
+from features.stages.personas import attributes_in
+from features.stages.stages import StageParams, history, mistakes_in_stage_facts
 
 
 def check_rules(

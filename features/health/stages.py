@@ -8,10 +8,10 @@ import polars as pl
 from features.contracts import Frame
 from features.health.finding import Finding, examined, share
 from features.health.parts import parts
-from features.moves import disagreements, stage_at
-from features.stage_rules import BY_RULE
-from features.stages import StageParams, unknown_stages
-from features.versions import visible
+from features.known.versions import visible
+from features.stages.moves import disagreements, stage_at
+from features.stages.stage_rules import BY_RULE
+from features.stages.stages import StageParams, unknown_stages
 from features.vocabulary import WORDS_MOST
 
 ALIKE_LEAST = 20

@@ -11,8 +11,8 @@ from features.health.attributes import check_history
 from features.health.finding import Finding
 from features.health.hours import check_hours
 from features.health.words import check_words
+from features.known.versions import latest, visible
 from features.sources.spec import SourceSpec
-from features.versions import latest, visible
 
 
 def check_tables(

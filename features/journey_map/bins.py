@@ -3,8 +3,8 @@
 import numpy as np
 
 from features.clock import MICROSECONDS_PER_DAY
-from features.trace import Ints
-from features.waits import HOURS_PER_DAY
+from features.known.trace import Ints
+from features.traits.waits import HOURS_PER_DAY
 
 DWELL_EDGES = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 730)
 """Days in a stage: where each bin begins; the last has no end."""

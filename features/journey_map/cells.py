@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from features.trace import Flags, Ints
+from features.known.trace import Flags, Ints
 
 _CELL, _WHO = "cell", "who"
 

@@ -4,12 +4,12 @@ import numpy as np
 import polars as pl
 
 from features.clock import MICROSECONDS_PER_DAY
-from features.compact import NOBODY
-from features.contacts import NAME_BITS
 from features.families.consistency import BUSINESS_ROLES
 from features.journey_map.cells import counted
 from features.journey_map.crowd import TOPIC, Crowd
-from features.parts import parts
+from features.known.compact import NOBODY
+from features.traits.contacts import NAME_BITS
+from features.traits.parts import parts
 
 WITHIN_DAYS = 7
 """A topic raised again within these days is still the same issue."""

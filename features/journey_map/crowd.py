@@ -14,15 +14,15 @@ from features.clock import microseconds
 from features.journey_map.cells import Coded
 from features.journey_map.months import Months
 from features.journey_map.stays import Stays
-from features.journeys import Ladder
-from features.needs import Needs
-from features.parts import parts
-from features.past import Calendar, Past
-from features.personas import OTHER, personas_at
+from features.known.needs import Needs
+from features.known.past import Calendar, Past
+from features.known.told import Told
+from features.known.trace import Ints, traces
+from features.known.versions import visible
 from features.roles import PARTS
-from features.told import Told
-from features.trace import Ints, traces
-from features.versions import visible
+from features.stages.personas import OTHER, personas_at
+from features.traits.journeys import Ladder
+from features.traits.parts import parts
 
 TICKET, TOPIC, FROM_TEXT = "ticket told", "topic told", "from text"
 _MEASURES = frozenset({"value", "sentiment", FROM_TEXT})

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import polars as pl
 
-from features.ahead import side_by_side
 from features.catalog import FeatureParams
+from features.engine.ahead import side_by_side
 from features.journey_map.cells import merged
 from features.journey_map.changing import changes
 from features.journey_map.crowd import Crowd, Question, crowds
@@ -20,11 +20,11 @@ from features.journey_map.moving import dwell, flows, standing, staying
 from features.journey_map.spending import spending
 from features.journey_map.touching import feelings, people, reach, touches
 from features.journey_map.waiting import OPEN, kinds_that_end, waits
-from features.journeys import Ladder
+from features.known.told import Parts, Told, narrowed
 from features.measures import SCALE
-from features.personas import OTHER, attributes_in
-from features.rules import facts_of, parsed
-from features.told import Parts, Told, narrowed
+from features.stages.personas import OTHER, attributes_in
+from features.stages.rules import facts_of, parsed
+from features.traits.journeys import Ladder
 
 PERSONAS_MOST = 8
 """More personas than these commonest are told as `OTHER`."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from features.clock import business_day, microseconds, midnight
 from features.journey_map.cells import Coded
-from features.trace import Flags, Ints
+from features.known.trace import Flags, Ints
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 import numpy as np
 import polars as pl
 
-from features.compact import NEVER
 from features.contracts import DIRECTIONS
 from features.journey_map.bins import DWELL_EDGES, dwell_bins
 from features.journey_map.cells import Coded, counted, numbers
 from features.journey_map.crowd import Crowd
 from features.journey_map.stays import directions
-from features.trace import Ints
+from features.known.compact import NEVER
+from features.known.trace import Ints
 
 
 def flows(crowd: Crowd) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 
 from features.journey_map.cells import Coded, counted
 from features.journey_map.months import Months
-from features.versions import visible
+from features.known.versions import visible
 
 
 def spending(spend: pl.DataFrame, cutoff: datetime, months: Months) -> pl.DataFrame:

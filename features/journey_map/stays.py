@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.asof import AsOf
 from features.clock import MICROSECONDS_PER_DAY
-from features.compact import NEVER
 from features.contracts import DIRECTIONS
-from features.journeys import Ladder
-from features.trace import Ints, Trace
+from features.known.asof import AsOf
+from features.known.compact import NEVER
+from features.known.trace import Ints, Trace
+from features.traits.journeys import Ladder
 
 TOUCH_DAYS = 30
 """A touch longer ago than this is not what a move is laid to."""

@@ -7,19 +7,19 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from features.beforehand import only
 from features.clock import microseconds
-from features.compact import NEVER
 from features.contracts import CONTRACTS, EVENTS, INSTANT, OUTREACH
 from features.journey_map.stays import Stays
+from features.known.beforehand import only
+from features.known.compact import NEVER
+from features.known.needs import Needs
+from features.known.told import Told
+from features.known.trace import traces
+from features.known.versions import visible
 from features.lake import Snapshot
 from features.lake.places import Places
 from features.measures import SCALE
-from features.needs import Needs
-from features.personas import attributes_at
-from features.told import Told
-from features.trace import traces
-from features.versions import visible
+from features.stages.personas import attributes_at
 
 
 @dataclass(frozen=True)

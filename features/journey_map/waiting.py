@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import polars as pl
 
-from features.cases import Desk, cases
 from features.catalog import FeatureParams, Vocabulary
 from features.journey_map.bins import WAIT_EDGES, wait_bins
 from features.journey_map.cells import Coded, counted, numbers
 from features.journey_map.crowd import TICKET, Crowd
-from features.trace import Ints
+from features.known.trace import Ints
+from features.traits.cases import Desk, cases
 
 ENDED_BY = {
     "first_reply": "ticket_replied",

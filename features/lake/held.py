@@ -6,12 +6,12 @@ from typing import NamedTuple
 import polars as pl
 
 from features.contracts import INPUTS
+from features.engine.spill import Spill
 from features.identity.standing import Standing, only
 from features.lake.manifest import Stored
 from features.lake.merging import RECORD, key_hash
 from features.lake.places import Places
 from features.lake.snapshot import Snapshot
-from features.spill import Spill
 
 
 class Part(NamedTuple):

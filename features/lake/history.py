@@ -18,9 +18,9 @@ from features.contracts import (
     PolarsDtype,
     Table,
 )
+from features.known.told import Told
 from features.lake.snapshot import Snapshot
-from features.stages import StageParams, history
-from features.told import Told
+from features.stages.stages import StageParams, history
 from features.vocabulary import vocabulary
 
 SHARE_EVENTS = 1 << 20

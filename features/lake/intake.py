@@ -7,6 +7,7 @@ import polars as pl
 
 from features import quarantine
 from features.contracts import INPUTS
+from features.engine.spill import Spill
 from features.errors import DataRefused
 from features.identity.recognition import Recognition
 from features.identity.records import HandleParams
@@ -18,7 +19,6 @@ from features.sources.keys import content_keys
 from features.sources.raw import ROW
 from features.sources.resuming import LastRead
 from features.sources.spec import SourceSpec
-from features.spill import Spill
 
 _NO_CONTENT = frozenset({ROW, "known_at", "source_key"})
 _UNRESOLVED = -1

@@ -11,6 +11,7 @@ from features.contracts import PolarsDtype, Table
 from features.identity import graph
 from features.identity.records import HandleParams
 from features.identity.standing import Standing
+from features.known.versions import latest
 from features.lake.intake import Intake
 from features.lake.merging import RECORD
 from features.lake.snapshot import Snapshot
@@ -18,7 +19,6 @@ from features.sources import SourceSpec, read
 from features.sources.kinds import complete
 from features.sources.rates import Rates
 from features.sources.whose import whose
-from features.versions import latest
 
 
 def reread(  # noqa: PLR0913  (what reading needs, and the lake)

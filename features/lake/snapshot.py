@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-from features.compact import columns_read
 from features.contracts import (
     CONTRACTS,
     CUSTOMERS,
@@ -23,14 +22,15 @@ from features.contracts import (
 )
 from features.errors import DataRefused
 from features.identity.standing import TABLES, Standing, restored
+from features.known.compact import columns_read
+from features.known.needs import Needs
+from features.known.told import Told
 from features.lake import manifest
 from features.lake.manifest import Manifest, Stored
 from features.lake.merging import RECORD
 from features.lake.places import Places
 from features.lake.store import MANIFEST
-from features.needs import Needs
 from features.sources.resuming import LastRead
-from features.told import Told
 
 _OF_CUSTOMERS = (EVENTS, CUSTOMERS, CONTRACTS, STAGES, STAGE_HISTORY)
 """The tables that tell something of a customer from which a feature may be made."""

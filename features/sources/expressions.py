@@ -5,9 +5,9 @@ import re
 import polars as pl
 
 from features import quarantine
-from features.rules import is_by_row
 from features.sources.raw import ROW
 from features.sources.spec import SourceSpec
+from features.stages.rules import is_by_row
 
 HANDLE = "_jejak_handle:"
 """Before the kind of a handle, and its place if there are several: the column that holds it."""

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from features import quarantine
-from features.ahead import one_ahead
 from features.clock import midnight
 from features.contracts import INPUTS
+from features.engine.ahead import one_ahead
 from features.errors import DataRefused
 from features.sources import check, table
 from features.sources.expressions import by_row

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from models.boosting import matrix
 from models.drift.alarm import Alarm
 from models.drift.reference import Reference, thinned
+from models.learning.boosting import matrix
 from models.logit import Floats
 
-if TYPE_CHECKING:  # as in `models.boosters`
+if TYPE_CHECKING:  # as in `models.learning.boosters`
     import lightgbm as lgb
 
 AUC_MOST = 0.7

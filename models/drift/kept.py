@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 
 from features.clock import shift
+from features.engine.partitions import LOCAL
 from features.errors import DataRefused
 from features.lake.volumes import WEEK_DAYS
-from features.partitions import LOCAL
-from models.churn import ChurnModel
+from models.answers.churn import ChurnModel
+from models.answers.outcomes import OutcomeModel
+from models.answers.rules import RulesModel
 from models.drift.reference import ROWS_A_CUTOFF, Recent, Reference, reference_of, thinned
-from models.evaluation import Backtest
-from models.folding import gain_shares
+from models.judging.evaluation import Backtest
 from models.learned.prepared import Prepared
+from models.learning.folding import gain_shares
 from models.logit import Floats
-from models.outcomes import OutcomeModel
-from models.rules import RulesModel
-from models.sampled import sampled_rows
+from models.rows.sampled import sampled_rows
 from models.trial import CHURN, Trial
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from models.drift.shape import Shape
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.panel import Panel
 
 CUTOFFS_MOST = 12
 FEATURES_MOST = 150

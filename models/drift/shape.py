@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.rare import CUSTOMERS_LEAST
+from models.answers.model import tuples
 from models.logit import Floats
-from models.model import tuples
 
 SHARES = tuple(tenth / 10 for tenth in range(1, 10))
 """The quantiles at which the values of a column are cut."""

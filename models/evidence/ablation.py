@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.evaluation import Progress
 from models.evidence.case import TRANSFORMS, Case, last_origins, row_losses
 from models.evidence.probing import EVERYTHING, Columns, Probe
 from models.evidence.resampling import bounds, drawn_sums
 from models.evidence.tables import table
+from models.judging.evaluation import Progress
 from models.logit import Floats
 
 ORIGINS = 3

@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.catalog import Feature, Vocabulary
-from features.told import Parts
-from models.boosting import Boosting
-from models.evaluation import Backtest
+from features.known.told import Parts
+from models.judging.evaluation import Backtest
+from models.judging.profit import ProfitParams
+from models.learning.boosting import Boosting
 from models.logit import Floats
 from models.multiclass.metrics import losses
-from models.panel import Panel
-from models.profit import ProfitParams
+from models.rows.panel import Panel
 from models.targets.target import Target
 from models.transforms.drawn import some
 from models.transforms.fitting import Transform

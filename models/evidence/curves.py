@@ -10,8 +10,8 @@ from scipy.stats import rankdata
 from models.evidence.case import Case, Outcome, outcomes
 from models.evidence.resampling import bounds, drawn_sums, shares
 from models.evidence.tables import table
+from models.judging.profit import profit_curve, profit_cut
 from models.logit import Floats
-from models.profit import profit_curve, profit_cut
 
 BINS = 10
 SHARES = np.linspace(0, 1, 101)

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from models.evaluation import Progress
 from models.evidence.ablation import ablation
 from models.evidence.case import Case
 from models.evidence.curves import calibration, cut_and_share, lift, profit, scores
@@ -11,6 +10,7 @@ from models.evidence.importances import importances
 from models.evidence.leakage.audit import audit
 from models.evidence.segments import segments
 from models.evidence.tables import Evidence, table
+from models.judging.evaluation import Progress
 from models.multiclass.transitions import transitions
 from models.targets.progression import PRESENT, Progression
 

@@ -13,14 +13,14 @@ from features.families.monetary import value_in_window
 from features.families.profile import category
 from features.families.recency import days_since_last
 from features.families.tenure import days_since_first
-from features.needs import Needs
-from features.past import EVERYTHING, Where
-from features.personas import personas_at
-from features.told import narrowed
-from models.activity import MONEY, TENURE
+from features.known.needs import Needs
+from features.known.past import EVERYTHING, Where
+from features.known.told import narrowed
+from features.stages.personas import personas_at
 from models.evidence.case import Case
 from models.evidence.curves import bins_of
 from models.logit import Floats
+from models.rows.activity import MONEY, TENURE
 from models.targets.progression import PRESENT
 
 TENURE_DAYS = (30, 90, 180, 365, 730)

@@ -4,10 +4,10 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from models.boosting import matrix
 from models.evidence.case import Case
 from models.evidence.tables import table
-from models.folding import gain_shares
+from models.learning.boosting import matrix
+from models.learning.folding import gain_shares
 from models.logit import Floats
 
 ROWS_MOST = 2_000

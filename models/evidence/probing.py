@@ -13,10 +13,10 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from models.boosting import Boosting, matrix, objective
 from models.evidence.case import drawn
+from models.learning.boosting import Boosting, matrix, objective
 from models.logit import SMALLEST, Floats, expit, logit
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.transforms.chosen import fit_all
 from models.transforms.fitting import Fitted, Transform
 

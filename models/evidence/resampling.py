@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bootstrap import DRAWS, QUANTILES, customer_draws
+from models.judging.bootstrap import DRAWS, QUANTILES, customer_draws
 from models.logit import Floats
 
 AUC_DRAWS = 200

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.bootstrap import customer_draws
 from models.evidence.case import Case, event, row_losses
 from models.evidence.grouping import UNKNOWN, Grouping, groupings
 from models.evidence.resampling import AUC_DRAWS, bounds, mean_aucs
 from models.evidence.tables import table
+from models.judging.bootstrap import customer_draws
 from models.logit import Floats
 from models.transforms.drawn import some
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pandas as pd
 
-from models.grades import Finding
+from models.judging.grades import Finding
 
 COLUMNS = {
     "calibration": "predictor outcome bin rows predicted observed low high",
@@ -55,7 +55,7 @@ class Evidence:
 
     profit: pd.DataFrame = field(default_factory=partial(table, "profit"))
     """At each `share`, the money that contacting it would have brought a row, by what became of
-    them (`models.profit`); an assumption until the acceptance is measured. Churn alone."""
+    them (`models.judging.profit`); an assumption until the acceptance is measured. Churn alone."""
 
     profit_cut: float = float("nan")
     """The probability above which contacting pays; infinite for never, NaN without `profit`."""

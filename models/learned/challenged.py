@@ -7,22 +7,22 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from features.catalog import Catalog, Feature
+from features.engine.partitions import LOCAL, Engine
 from features.errors import ModelRefused
-from features.partitions import LOCAL, Engine
-from models.bootstrap import Comparison
-from models.challenge import Challenge, Foregone, foregone, measured, other_question
-from models.churn import ChurnModel
-from models.evaluation import Backtest, Learner, Progress, backtest
-from models.following import NEXT_STEP, with_what_came_next
+from models.answers.churn import ChurnModel
+from models.answers.model import Model
+from models.answers.outcomes import OutcomeModel
+from models.judging.bootstrap import Comparison
+from models.judging.challenge import Challenge, Foregone, foregone, measured, other_question
+from models.judging.evaluation import Backtest, Learner, Progress, backtest
 from models.learned.few import simple_learners
 from models.learned.prepared import Prepared
+from models.learning.recipe import recipe_of
 from models.logit import Floats
-from models.model import Model
 from models.multiclass.boosting import SeveralBoosting
 from models.multiclass.masks import Masking
-from models.outcomes import OutcomeModel
-from models.panel import Panel, training_panel
-from models.recipe import recipe_of
+from models.rows.following import NEXT_STEP, with_what_came_next
+from models.rows.panel import Panel, training_panel
 from models.targets.churn import Churn
 from models.transforms.learning import Transforming
 from models.trial import Trial, TrialParams

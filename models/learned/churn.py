@@ -4,22 +4,22 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from models import calibration, grades
-from models.baselines import Baseline
-from models.baselines_buying import Buyers, usable
-from models.boosting import Boosted, matrix
-from models.calibration import Calibration
-from models.churn import ChurnModel
-from models.evaluation import Backtest, Progress, backtest
+from models.answers.churn import ChurnModel
 from models.evidence.gathering import evidence
 from models.evidence.tables import Evidence
-from models.folding import fold, gain_shares
-from models.grades import Finding, Grade
-from models.intervals import learn_intervals
+from models.judging import calibration, grades
+from models.judging.calibration import Calibration
+from models.judging.evaluation import Backtest, Progress, backtest
+from models.judging.grades import Finding, Grade
+from models.judging.intervals import learn_intervals
+from models.judging.metrics import auc
 from models.learned.horizons import Further, learn_horizons
 from models.learned.prepared import Prepared
-from models.metrics import auc
-from models.panel import Panel
+from models.learning.baselines import Baseline
+from models.learning.baselines_buying import Buyers, usable
+from models.learning.boosting import Boosted, matrix
+from models.learning.folding import fold, gain_shares
+from models.rows.panel import Panel
 from models.targets.churn import Churn
 from models.transforms.chosen import fit_all
 from models.transforms.fitting import Fitted

@@ -7,23 +7,23 @@ from typing import Any
 import numpy as np
 
 from features.catalog import Feature
-from models import calibration, grades
-from models.baselines import Baseline
-from models.baselines_buying import Buyers, FittedBuyers, usable
-from models.boosting import matrix
-from models.calibration import Calibration
-from models.churn import ChurnModel
-from models.evaluation import Backtest, Progress, backtest
+from models.answers.churn import ChurnModel
+from models.answers.logistic import Logistic, Regression
 from models.evidence.gathering import evidence
-from models.grades import Finding, Grade
-from models.intervals import learn_intervals
-from models.ladder import RULES, STANDARD, Choice, as_chosen, choose, tier_of
+from models.judging import calibration, grades
+from models.judging.calibration import Calibration
+from models.judging.evaluation import Backtest, Progress, backtest
+from models.judging.grades import Finding, Grade
+from models.judging.intervals import learn_intervals
+from models.judging.metrics import auc
 from models.learned.prepared import Prepared
 from models.learned.ruled import ruled_trial
-from models.logistic import Logistic, Regression
+from models.learning.baselines import Baseline
+from models.learning.baselines_buying import Buyers, FittedBuyers, usable
+from models.learning.boosting import matrix
+from models.learning.ladder import RULES, STANDARD, Choice, as_chosen, choose, tier_of
 from models.logit import logit
-from models.metrics import auc
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.targets.churn import Churn
 from models.trial import CHURN, Trial, span
 

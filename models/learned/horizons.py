@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from features.errors import ModelRefused
-from features.told import Parts
-from models import calibration
-from models.baselines import Baseline
-from models.boosting import Boosting
-from models.evaluation import Backtest, Progress, backtest
-from models.folding import fold
-from models.grades import check_enough
-from models.horizons import Horizon
-from models.intervals import learn_intervals
+from features.known.told import Parts
+from models.answers.horizons import Horizon
+from models.judging import calibration
+from models.judging.evaluation import Backtest, Progress, backtest
+from models.judging.grades import check_enough
+from models.judging.intervals import learn_intervals
 from models.learned.prepared import Prepared
-from models.panel import Panel, labelled
+from models.learning.baselines import Baseline
+from models.learning.boosting import Boosting
+from models.learning.folding import fold
+from models.rows.panel import Panel, labelled
 from models.targets.churn import Churn
 
 

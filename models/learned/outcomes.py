@@ -5,19 +5,19 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from models import grades
-from models.evaluation import Backtest, Learner, Progress, backtest
+from models.answers.outcomes import OutcomeModel
 from models.evidence.gathering import evidence
 from models.evidence.tables import Evidence
-from models.folding import fold
-from models.grades import Grade
+from models.judging import grades
+from models.judging.evaluation import Backtest, Learner, Progress, backtest
+from models.judging.grades import Grade
 from models.learned.prepared import Prepared
+from models.learning.folding import fold
 from models.multiclass import calibration
 from models.multiclass.baselines import baselines
 from models.multiclass.boosting import SeveralBoosted, SeveralBoosting
 from models.multiclass.calibration import Temperature
 from models.multiclass.masks import Mask, Masking
-from models.outcomes import OutcomeModel
 from models.targets.progression import PRESENT, Progression
 from models.trial import Trial, span
 

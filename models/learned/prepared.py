@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from features.catalog import Catalog, Vocabulary
-from features.told import Parts
-from models.boosting import Boosting
+from features.known.told import Parts
 from models.drift.reference import Recent
-from models.evaluation import Backtest
 from models.evidence.case import Case
-from models.panel import Panel
-from models.profit import ProfitParams
-from models.treated import NO_ONE, settled, told
+from models.judging.evaluation import Backtest
+from models.judging.profit import ProfitParams
+from models.learning.boosting import Boosting
+from models.rows.panel import Panel
+from models.rows.treated import NO_ONE, settled, told
 from models.trial import TrialParams
 
 
@@ -26,8 +26,8 @@ class Prepared:
 
     `personas` are the workspace's rules by name, and `profit` what a customer is worth: by them
     evidence is gathered, and nothing is learned from them. `outreach` is the log by which the
-    panel was settled, and any other panel beside it must be (`models/treated.py`); `recent` is who
-    was at risk before that.
+    panel was settled, and any other panel beside it must be (`models/rows/treated.py`); `recent`
+    is who was at risk before that.
     """
 
     panel: Panel

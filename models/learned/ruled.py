@@ -10,12 +10,12 @@ from features.catalog import Feature
 from features.families.contract import contract_notice, days_to_contract_end
 from features.families.recency import days_since_last
 from features.families.rhythm import gap_quantile, overdue_ratio_p90
-from models.activity import RECENCY
-from models.grades import EVENTS_LEAST, Grade
-from models.ladder import RULES
+from models.answers.rules import HIGH, MEDIUM, Rule, RulesModel
+from models.judging.grades import EVENTS_LEAST, Grade
 from models.learned.prepared import Prepared
-from models.panel import Panel
-from models.rules import HIGH, MEDIUM, Rule, RulesModel
+from models.learning.ladder import RULES
+from models.rows.activity import RECENCY
+from models.rows.panel import Panel
 from models.targets.churn import Churn
 from models.targets.contractual import LEFT_DAYS, NOTICE
 from models.trial import CHURN, Trial, treated

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from models.boosting import BoostingParams
-from models.evaluation import Learner
+from models.judging.evaluation import Learner
 from models.learned.prepared import Prepared
+from models.learning.boosting import BoostingParams
+from models.learning.space import free
+from models.learning.tuning import Search
 from models.multiclass.boosting import SeveralBoosting
-from models.space import free
 from models.targets.churn import Churn
 from models.transforms.learning import Transforming
-from models.tuning import Search
 
 
 def search_of(prepared: Prepared, *, fixed: Iterable[str] = (), threads: int = 1) -> Search:

@@ -8,10 +8,10 @@ import pandas as pd
 
 from models.limits import at_least
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.panel import Panel
+from models.rows.weights import repeated
 from models.targets.progression import DWELL
 from models.transforms.shares import Counts, contexts, count, smoothed
-from models.weights import repeated
 
 DWELL_DAYS = (1.0, 3.0, 7.0, 14.0, 28.0, 56.0)
 """Days in a stage at which another bin begins."""

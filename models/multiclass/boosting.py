@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from models.boosting import Boosted, Boosting
+from models.learning.boosting import Boosted, Boosting
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.panel import Panel
 
 
 @dataclass(frozen=True)

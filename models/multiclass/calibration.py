@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
-from models.bootstrap import DRAWS, QUANTILES, customer_draws
+from models.judging.bootstrap import DRAWS, QUANTILES, customer_draws
 from models.logit import SMALLEST, Floats
 from models.multiclass.metrics import losses
-from models.weights import even_weights
+from models.rows.weights import even_weights
 
 SLOPES = (0.2, 5.0)
 """Between these the slope is sought; below 1 it makes probabilities more even."""

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.evaluation import Learner, Predictor
+from models.judging.evaluation import Learner, Predictor
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.panel import Panel
 
 Flags = npt.NDArray[np.bool_]
 

@@ -8,8 +8,8 @@ are those of the likeliest class.
 import numpy as np
 from numpy.typing import NDArray
 
-from models import metrics
-from models.bootstrap import Gauge
+from models.judging import metrics
+from models.judging.bootstrap import Gauge
 from models.logit import SMALLEST, Floats
 
 METRICS = ("auc", "log_loss", "brier", "macro_f1", "accuracy", "ece")

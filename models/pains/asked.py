@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from features.catalog import Feature, FeatureParams, Vocabulary
 from features.clock import grid, shift
-from features.journeys import Ladder
-from features.needs import Needs
-from features.rules import facts_of, parsed
-from features.told import Parts, Stored, Told, narrowed
+from features.known.needs import Needs
+from features.known.told import Parts, Stored, Told, narrowed
+from features.stages.rules import facts_of, parsed
+from features.traits.journeys import Ladder
 from models.pains.lived import climbing, desks, lived
 from models.pains.mix import case_mix
 from models.pains.params import PainParams

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from models.logit import Floats
 from models.pains.trends import Gaps, gaps_of
 from models.pains.verdicts import (

@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from features.partitions import LOCAL, Engine
-from features.told import Parts
-from models.bootstrap import Interval
+from features.engine.partitions import LOCAL, Engine
+from features.known.told import Parts
+from models.judging.bootstrap import Interval
 from models.logit import Floats
 from models.pains.asked import Asked
 from models.pains.before_after import DROP_OFF
 from models.pains.cells import DIMENSIONS, Cell, within
 from models.pains.rows import of_each_kind, told_of
-from models.panel import scoring_panel
+from models.rows.panel import scoring_panel
 
 KEYS = ["customer_id", "cutoff"]
 COLUMNS = ("scored", "expected", "left", "times", "low", "high")

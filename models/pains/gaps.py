@@ -10,7 +10,7 @@ import pandas as pd
 
 from features.journey_map import DWELL_EDGES, WAIT_EDGES, JourneyMap
 from features.journey_map.waiting import OPEN
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from models.logit import Floats
 from models.pains.spans import median
 from models.pains.targets import DAYS, SHARES, JourneyParams

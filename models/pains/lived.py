@@ -5,20 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from features import waits
-from features.asof import AsOf, Floats
-from features.cases import Desk, cases, replying, solving
 from features.catalog import Feature, FeatureParams, Vocabulary, reads
 from features.clock import MICROSECONDS_PER_DAY
-from features.compact import NOBODY
-from features.contacts import NAME_BITS
 from features.families.consistency import BUSINESS_ROLES
 from features.families.monetary import value_in_window
 from features.families.support import desk
-from features.journeys import Journey, Ladder, last
-from features.needs import Needs
-from features.parts import parts
-from features.past import EVERYTHING, Past, Where
+from features.known.asof import AsOf, Floats
+from features.known.compact import NOBODY
+from features.known.needs import Needs
+from features.known.past import EVERYTHING, Past, Where
+from features.traits import waits
+from features.traits.cases import Desk, cases, replying, solving
+from features.traits.contacts import NAME_BITS
+from features.traits.journeys import Journey, Ladder, last
+from features.traits.parts import parts
 
 CHANNEL, MONEY, PING_PONG = "lived_channel", "lived_money", "lived_ping_pong"
 ENDED, OPEN = "lived_ended_", "lived_open_"

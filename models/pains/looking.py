@@ -4,12 +4,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from features.clock import business_day, midnight, shift
-from features.partitions import LOCAL, Engine
-from features.told import Parts
+from features.engine.partitions import LOCAL, Engine
+from features.known.told import Parts
 from models.pains.asked import Asked, drawn
 from models.pains.found import Pains, found
 from models.pains.rows import rows_then_and_now
-from models.panel import first_told
+from models.rows.panel import first_told
 
 
 def pains(

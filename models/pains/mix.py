@@ -13,7 +13,7 @@ from features.families.monetary import value_in_window
 from features.families.profile import category, days_from, number, profile
 from features.families.recency import days_since_last
 from features.families.tenure import days_since_first
-from features.past import Where
+from features.known.past import Where
 
 WINDOWS_DAYS = (28, 84, 365)
 

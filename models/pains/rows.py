@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.needs import Needs
-from features.partitions import LOCAL, Engine
-from features.personas import OTHER, personas_at
-from features.told import Parts, narrowed
+from features.engine.partitions import LOCAL, Engine
+from features.known.needs import Needs
+from features.known.told import Parts, narrowed
+from features.stages.personas import OTHER, personas_at
 from models.logit import Floats
 from models.pains.asked import Asked
 from models.pains.before_after import DROP_OFF
@@ -23,7 +23,7 @@ from models.pains.expecting import expected
 from models.pains.lived import CHANNEL, CLIMBED_DAYS, CLIMBED_FROM, ENDED, MONEY, OPEN, PING_PONG
 from models.pains.opportunities import FIRST_STEP
 from models.pains.worth import worths
-from models.panel import Panel, labelled, scoring_panel
+from models.rows.panel import Panel, labelled, scoring_panel
 from models.targets.hereafter import first_steps
 from models.targets.progression import DWELL, FIRST_MOVE, PRESENT, Progression
 

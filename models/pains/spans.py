@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from models.logit import Floats
 
 HALF = 0.5

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 
 Verdict = Literal["mended", "not mended", "unclear"]
 VERDICTS: tuple[Verdict, ...] = ("mended", "not mended", "unclear")

@@ -8,9 +8,9 @@ from statistics import median
 import lightgbm as lgb
 import numpy as np
 
-from models.boosters import Examples, Growing
-from models.boosting import BoostingParams
-from models.folding import fold
+from models.learning.boosters import Examples, Growing
+from models.learning.boosting import BoostingParams
+from models.learning.folding import fold
 from models.logit import Floats
 from models.prefixes.events import Ints
 from models.prefixes.others import groups

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import ModelRefused
-from models.boosting import BoostingParams
+from models.learning.boosting import BoostingParams
 from models.limits import at_least, at_most
 from models.logit import Floats
 from models.multiclass.metrics import losses

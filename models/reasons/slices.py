@@ -13,10 +13,10 @@ from features.families.monetary import value_in_window
 from features.families.recency import days_since_last
 from features.families.rhythm import gap_quantile
 from features.families.tenure import days_since_first
-from features.past import EVERYTHING, Where
-from models.activity import WINDOW_HORIZONS
+from features.known.past import EVERYTHING, Where
 from models.logit import Floats
 from models.reasons.topics import in_words
+from models.rows.activity import WINDOW_HORIZONS
 from models.targets.churn import Churn
 
 KINDS = {

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import Feature, FeatureParams, Vocabulary
-from models.activity import WINDOW_HORIZONS
 from models.logit import Floats
 from models.reasons.slices import KIND_OF, Slices, is_of_slice
 from models.reasons.topics import Topic, topic_of
+from models.rows.activity import WINDOW_HORIZONS
 from models.targets.churn import Churn
 from models.transforms.fitting import Made
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.catalog import Feature
-from features.needs import Attribute, Group
+from features.known.needs import Attribute, Group
 
 TOPICS: Mapping[str, Mapping[str, str]] = {
     "breadth": {"distinct_channels": "channels.number", "distinct_steps": "kinds.number"},

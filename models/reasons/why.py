@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.churn import ChurnModel
+from models.answers.churn import ChurnModel
+from models.answers.rules import RulesModel
 from models.reasons.acting import acts
 from models.reasons.sentences import for_staying, sentence
 from models.reasons.telling import chosen, directions
 from models.reasons.themes import Theme, Themes
 from models.reasons.variants import codes
-from models.rules import RulesModel
 
 STAYING = "staying_"
 """What codes of reasons that lower the risk begin with."""

@@ -20,9 +20,9 @@ from features.families.contract import (
     days_under_contract,
 )
 from features.hindsight import ENDED_BEFORE, ENDED_UNWANTED, contract_ends_between
-from features.needs import Needs
-from features.told import Told
-from features.versions import latest
+from features.known.needs import Needs
+from features.known.told import Told
+from features.known.versions import latest
 from models.targets.churn import Churn
 from models.targets.target import LEFT_OUT, Target
 

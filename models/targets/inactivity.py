@@ -10,7 +10,7 @@ import pandas as pd
 from features.catalog import Feature
 from features.contracts import Frame
 from features.errors import DataRefused
-from models.activity import ACTIVE, activity, collapse
+from models.rows.activity import ACTIVE, activity, collapse
 from models.targets.silence import Silence
 from models.targets.target import Target
 

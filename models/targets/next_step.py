@@ -15,10 +15,10 @@ from features.families.frequency import events_in_window
 from features.families.recency import days_since_last
 from features.families.steps import word_back
 from features.hindsight import first_step_between
-from features.needs import Needs
-from features.past import EVERYTHING, Where
-from features.sequences import Words
-from features.told import Told
+from features.known.needs import Needs
+from features.known.past import EVERYTHING, Where
+from features.known.told import Told
+from features.traits.sequences import Words
 from models.targets.silence import check_steps, first_of
 from models.targets.target import Target
 

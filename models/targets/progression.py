@@ -15,11 +15,11 @@ from features.contracts import Frame, Series
 from features.errors import DataRefused
 from features.families.journey import days_in_stage, stage
 from features.hindsight import first_move_between, stage_at_end
-from features.journeys import Ladder
+from features.known.needs import Needs
+from features.known.told import Told
+from features.known.versions import latest
 from features.mistakes import nearest
-from features.needs import Needs
-from features.told import Told
-from features.versions import latest
+from features.traits.journeys import Ladder
 from models.logit import Floats
 from models.targets.target import LEFT_OUT, Target
 

@@ -10,11 +10,11 @@ import pandas as pd
 
 from features.catalog import reads
 from features.hindsight import count_between
-from features.needs import Needs
-from features.past import Where
-from features.told import Told
-from features.versions import latest
-from models.activity import BASELINES
+from features.known.needs import Needs
+from features.known.past import Where
+from features.known.told import Told
+from features.known.versions import latest
+from models.rows.activity import BASELINES
 from models.targets.churn import Churn
 
 

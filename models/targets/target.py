@@ -13,8 +13,8 @@ from features.catalog import Feature
 from features.clock import shift
 from features.contracts import Frame, Series
 from features.errors import DataRefused, ModelRefused
-from features.needs import Needs
-from features.told import Told
+from features.known.needs import Needs
+from features.known.told import Told
 from models.limits import at_least, at_most
 
 LEFT_OUT = -1

@@ -11,9 +11,9 @@ from features.catalog import Feature, reads
 from features.contracts import Frame
 from features.errors import DataRefused
 from features.families.rhythm import gap_quantile
-from features.past import Where
-from models.activity import ACTIVE, ACTIVE_DAYS, RECENCY, activity, collapse
+from features.known.past import Where
 from models.limits import at_least
+from models.rows.activity import ACTIVE, ACTIVE_DAYS, RECENCY, activity, collapse
 from models.targets.silence import Silence
 from models.targets.target import Target
 

@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from models.activity import ACTIVE_DAYS, RECENCY, TENURE
 from models.limits import at_least
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.activity import ACTIVE_DAYS, RECENCY, TENURE
+from models.rows.panel import Panel
 from models.transforms.buying import Buying, fit_buying
 from models.transforms.drawn import some
 from models.transforms.fitting import Fitted, Made, Seen

@@ -8,9 +8,9 @@ import pandas as pd
 
 from features.errors import ModelRefused
 from features.mistakes import nearest
-from models.following import NEXT_STAGE, NEXT_STEP
 from models.limits import at_least
-from models.panel import Panel
+from models.rows.following import NEXT_STAGE, NEXT_STEP
+from models.rows.panel import Panel
 from models.targets.target import Target
 from models.transforms.bgnbd import BgNbd, FittedBgNbd
 from models.transforms.buying import Buying

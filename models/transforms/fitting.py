@@ -10,7 +10,7 @@ import pandas as pd
 
 from features.errors import ModelRefused
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.panel import Panel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from models.evaluation import Learner, Predictor
+from models.judging.evaluation import Learner, Predictor
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.transforms.chosen import beside, fit_all
 from models.transforms.fitting import Fitted, Transform
 

@@ -11,7 +11,7 @@ import pandas as pd
 from features.catalog import plain
 from models.limits import at_least
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.transforms.drawn import Ints, folds
 from models.transforms.fitting import Fitted, Made, Seen
 from models.transforms.shares import Counts, contexts, count, out_of_fold, smoothed

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from models.bootstrap import QUANTILES, Interval, customer_draws
+from models.judging.bootstrap import QUANTILES, Interval, customer_draws
 from models.logit import Floats
 from models.uplift.experiment import Experiment
 from models.uplift.qini import METRICS, measure

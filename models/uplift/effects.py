@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from models.logit import Floats
 from models.transforms.drawn import Ints
 from models.uplift.power import SURE

@@ -11,9 +11,9 @@ import pandas as pd
 
 from features.catalog import Feature
 from features.errors import DataRefused
-from features.personas import personas_at
-from features.told import Parts, Told
-from models.panel import labelled, scoring_panel
+from features.known.told import Parts, Told
+from features.stages.personas import personas_at
+from models.rows.panel import labelled, scoring_panel
 from models.targets.churn import Churn
 from models.targets.hereafter import touched
 

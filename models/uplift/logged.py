@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.clock import last_midnight
 from features.contracts import OUTREACH, Frame
-from features.versions import visible
+from features.known.versions import visible
 from models.uplift.experiment import CONTROL, TREATED
 
 

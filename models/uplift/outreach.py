@@ -11,11 +11,11 @@ import pandas as pd
 from features.catalog import Feature
 from features.clock import last_midnight
 from features.contracts import Frame
+from features.engine.partitions import LOCAL, Engine
 from features.errors import DataRefused
-from features.partitions import LOCAL, Engine
-from features.told import Parts
-from features.versions import latest
-from models.panel import Panel, training_panel
+from features.known.told import Parts
+from features.known.versions import latest
+from models.rows.panel import Panel, training_panel
 from models.targets.churn import Churn
 from models.uplift.experiment import TREATED, Experiment, experiment
 

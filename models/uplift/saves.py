@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.stats import norm
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from models.logit import Floats
 from models.uplift.experiment import Experiment
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from features.health.finding import SEVERITIES, Finding, Severity
 from features.identity.decisions import LikelyReport
 from features.identity.report import MatchReport
-from models.readiness import TIERS, Readiness
+from models.learning.readiness import TIERS, Readiness
 from pipelines.data.likeness import likely_facts, likeness
 from pipelines.data.whereabouts import personas_table, stages_table
 from pipelines.terminal.printable import one_line

@@ -19,13 +19,13 @@ from features.health.tables import check_tables
 from features.identity.decisions import LikelyReport, likely_report
 from features.identity.report import match_report
 from features.identity.standing import Standing
+from features.known.told import Told
 from features.lake import Snapshot, open_lake
 from features.sources.rates import read_rates
-from features.told import Told
 from features.vocabulary import vocabulary
-from models.panel import Panel
-from models.readiness import Readiness, heard, labelled, readiness
-from models.suspects import look_at, suspects
+from models.judging.suspects import look_at, suspects
+from models.learning.readiness import Readiness, heard, labelled, readiness
+from models.rows.panel import Panel
 from pipelines.data.checkup import Checkup
 from pipelines.data.ingest import snapshot_until
 from pipelines.settings.config import attributes_of

@@ -11,8 +11,8 @@ from rich.text import Text
 from features.catalog import Feature
 from features.clock import last_midnight, shift
 from features.lake import Snapshot, open_lake
-from features.laws import LAWS, Law, World, company
-from features.own import OwnFeature
+from features.own.laws import LAWS, Law, World, company
+from features.own.own import OwnFeature
 from pipelines.data.listing import known_features, of_family
 from pipelines.terminal.progress import step
 from pipelines.workspace import Workspace, open_workspace

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from features.catalog import Vocabulary
+from features.known.told import Parts
 from features.rare import CUSTOMERS_LEAST
-from features.told import Parts
 from features.vocabulary import vocabulary
 from pipelines.settings.config import Settings
 from pipelines.workspace import Workspace

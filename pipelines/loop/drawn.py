@@ -10,7 +10,7 @@ import pandas as pd
 from features.contracts import Frame
 from features.lake import Snapshot
 from features.outreach import known_by, one_log
-from models.treated import NO_ONE
+from models.rows.treated import NO_ONE
 from models.uplift.experiment import TREATED
 from pipelines.workspace import Workspace
 from serving.outcomes.log import enrolled
@@ -31,8 +31,8 @@ class Drawn:
     def by(self, instant: datetime) -> pd.DataFrame:
         """Who was treated or held out before an instant, as far as it was known then.
 
-        The columns are those of `models.treated.NO_ONE`. Whoever was given an action was treated,
-        in an experiment or not.
+        The columns are those of `models.rows.treated.NO_ONE`. Whoever was given an action was
+        treated, in an experiment or not.
         """
         given = self.given.loc[self.given["assigned_at"] < pd.Timestamp(instant)]
         acted = given.assign(arm=TREATED, probability=float("nan"), lasting=False)

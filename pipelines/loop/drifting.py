@@ -15,7 +15,7 @@ from models.drift.alarm import Alarm
 from models.drift.look import customers_changed, drifted
 from models.drift.sources import sources_drifted
 from models.logit import Floats
-from models.sampled import sampled_rows
+from models.rows.sampled import sampled_rows
 from pipelines.settings.compute import engine
 from pipelines.terminal.progress import step
 from pipelines.training.opened import Opened

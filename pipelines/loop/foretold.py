@@ -7,15 +7,15 @@ from functools import partial
 
 import pandas as pd
 
-from features.beforehand import Beforehand
 from features.errors import DataRefused
+from features.known.beforehand import Beforehand
+from features.known.told import Parts
 from features.lake import Snapshot
-from features.told import Parts
 from models.pains.asked import Asked, drawn
 from models.pains.foretold import Foretold, foretold, standing_at
 from models.pains.found import Pains
-from models.panel import Panel, labelled
-from models.treated import touched
+from models.rows.panel import Panel, labelled
+from models.rows.treated import touched
 from pipelines.loop.drawn import drawn_of
 from pipelines.settings.compute import engine
 from pipelines.workspace import Workspace

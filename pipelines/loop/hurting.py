@@ -8,11 +8,11 @@ import pandas as pd
 
 from features.catalog import Vocabulary
 from features.clock import grid, shift
+from features.known.told import narrowed
 from features.lake import Snapshot
-from features.told import narrowed
 from models.pains.asked import Asked, drawn, journey_target
 from models.pains.rows import Kinds, pain_rows
-from models.panel import first_told
+from models.rows.panel import first_told
 from pipelines.data.words import words_before
 from pipelines.settings.compute import engine
 from pipelines.workspace import Workspace

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from features.beforehand import Beforehand
+from features.known.beforehand import Beforehand
+from features.known.told import Parts
 from features.lake import Snapshot
-from features.told import Parts
-from models.ladder import RULES
+from models.learning.ladder import RULES
 from pipelines.loop.drawn import drawn_of
 from pipelines.terminal.progress import counted
 from pipelines.timing import HERE

@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from features.beforehand import Beforehand
 from features.errors import DataRefused
 from features.families.monetary import money
+from features.known.beforehand import Beforehand
+from features.known.past import EVERYTHING
 from features.lake import Snapshot
-from features.past import EVERYTHING
 from features.roles import ROLES
 from models.uplift.fates import Following, fates
 from models.uplift.logged import held_out_in_vain, logged

@@ -20,7 +20,7 @@ from features.clock import midnight
 from features.errors import WorkspaceInvalid
 from features.lake import open_lake
 from features.mistakes import nearest
-from features.personas import OTHER
+from features.stages.personas import OTHER
 from models.pains.before_after import DROP_OFF
 from pipelines.data.words import words_before
 from pipelines.loop.hurting import asked

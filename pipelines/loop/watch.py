@@ -14,8 +14,8 @@ from features.clock import midnight
 from features.errors import JejakError, ModelRefused
 from features.lake import Snapshot, open_lake
 from models.drift.alarm import Alarm
-from models.expected import Doubt, expected
-from models.ladder import RULES
+from models.judging.expected import Doubt, expected
+from models.learning.ladder import RULES
 from models.logit import Floats
 from pipelines.loop.drifting import customer_alarms, source_alarms
 from pipelines.loop.maturing import capacity, mature

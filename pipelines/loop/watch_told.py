@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from features.clock import business_day
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from pipelines.terminal.printable import one_line
 from serving.pages.words import Words
 from serving.watching.matured import interval

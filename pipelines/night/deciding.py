@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.answers.scoring import Telling
 from models.logit import Floats
 from models.reasons.why import Reasons
-from models.scoring import Telling
 from pipelines.rights.suppress import refresh
 from pipelines.settings.keys import workspace_key
 from pipelines.timing import timing_in

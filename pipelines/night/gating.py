@@ -13,7 +13,7 @@ from features.clock import midnight
 from features.errors import ModelRefused
 from features.lake import Snapshot
 from features.lake.emptiness import emptiness
-from models.model import Model
+from models.answers.model import Model
 from pipelines.environment import user
 from pipelines.terminal.progress import step
 from pipelines.workspace import Workspace

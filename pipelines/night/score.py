@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from features.catalog import Feature
+from features.engine.partitions import Engine
 from features.errors import RunRefused
 from features.families.monetary import money
+from features.known.past import EVERYTHING
 from features.lake import Snapshot
-from features.partitions import Engine
-from features.past import EVERYTHING
-from models.outcomes import OutcomeModel
-from models.outlook import outlook
-from models.scoring import Answering, score_parts
+from models.answers.outcomes import OutcomeModel
+from models.answers.outlook import outlook
+from models.answers.scoring import Answering, score_parts
 from models.targets.next_step import NextStep
 from models.targets.progression import Progression
 from pipelines.data.ingest import snapshot_until

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from features.partitions import Engine, Local
+from features.engine.partitions import Engine, Local
 from pipelines.environment import threads
 from pipelines.workspace import Workspace
 
@@ -20,7 +20,7 @@ def engine(workspace: Workspace) -> Generator[Engine]:
     if params.engine == "local":
         yield Local(threads())
         return
-    from features.spark import on_spark
+    from features.engine.spark import on_spark
 
     with on_spark(params, workspace.root / FOLDER, ROOMS) as spark:
         yield spark

@@ -11,21 +11,21 @@ from zoneinfo import ZoneInfo
 
 from features.catalog import FeatureParams
 from features.clock import is_zone
+from features.engine.partitions import ComputeParams
 from features.errors import WorkspaceInvalid
 from features.families import mistakes_in_features, mistakes_in_segments
 from features.identity.standing import IdentityParams
 from features.mistakes import Mistake, nearest, unknown_key
-from features.partitions import ComputeParams
-from features.personas import mistakes_in_personas
-from features.rules import mistakes_in_rules
 from features.sources.declared import mistakes_in_source
 from features.sources.feelings import Feelings
 from features.sources.rates import MoneyParams
 from features.sources.spec import SourceSpec
-from features.stages import StageParams, mistakes_in_stage_facts, mistakes_in_stages
-from models.boosting import BoostingParams
+from features.stages.personas import mistakes_in_personas
+from features.stages.rules import mistakes_in_rules
+from features.stages.stages import StageParams, mistakes_in_stage_facts, mistakes_in_stages
+from models.learning.boosting import BoostingParams
 from models.pains.targets import JourneyParams, mistakes_in_journey
-from models.panel import PanelParams
+from models.rows.panel import PanelParams
 from models.targets.churn import Churn
 from models.targets.inactivity import InactivityChurn
 from models.targets.kinds import CHURN_KINDS

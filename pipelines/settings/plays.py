@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from features.mistakes import Mistake, nearest
-from features.stages import StageParams
+from features.stages.stages import StageParams
 from models.reasons.variants import VARIANTS
 from pipelines.settings.mistakes import below
 from pipelines.settings.validated import repeated, validated

@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from models.bootstrap import DRAWS, POOLED
-from models.promotion import Verdict
+from models.judging.bootstrap import DRAWS, POOLED
+from models.judging.promotion import Verdict
 from models.trial import Trial
 from pipelines.terminal.printable import one_line
 from serving.decide import BANDS

@@ -10,17 +10,17 @@ import numpy as np
 import pandas as pd
 from prefect import flow
 
-from features.beforehand import Beforehand
+from features.engine.partitions import Engine
 from features.errors import DataRefused, ModelRefused
-from features.partitions import Engine
-from models.bootstrap import Comparison
-from models.churn import ChurnModel
+from features.known.beforehand import Beforehand
+from models.answers.churn import ChurnModel
+from models.judging.bootstrap import Comparison
+from models.judging.metrics import by_name, measure
+from models.judging.promotion import Candidate, judged
+from models.judging.replay import contacts, lived
 from models.learned.prepared import Prepared
+from models.learning.training import learn
 from models.logit import Floats
-from models.metrics import by_name, measure
-from models.promotion import Candidate, judged
-from models.replay import contacts, lived
-from models.training import learn
 from models.trial import CHURN, Trial
 from pipelines.data.ingest import snapshot_until
 from pipelines.data.words import words_before

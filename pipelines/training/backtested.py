@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from features import durable
-from models.bootstrap import DRAWS, POOLED, Comparison
-from models.replay import compared
+from models.judging.bootstrap import DRAWS, POOLED, Comparison
+from models.judging.replay import compared
 from models.trial import CHURN
 from pipelines.terminal.summary import show_end
 from pipelines.training.replaying import Replay

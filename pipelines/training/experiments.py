@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from features.contracts import Frame
+from features.engine.partitions import Engine
 from features.errors import DataRefused
-from features.partitions import Engine
 from models.learned.few import FEW_FAMILIES
 from models.learned.prepared import Prepared
 from models.targets.churn import Churn

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from features.errors import ModelRefused
-from models.bootstrap import Interval
-from models.churn import ChurnModel
+from models.answers.churn import ChurnModel
+from models.answers.rules import RulesModel
 from models.drift.reference import Reference
-from models.expected import Strayed
-from models.rules import RulesModel
+from models.judging.bootstrap import Interval
+from models.judging.expected import Strayed
 from pipelines.workspace import Workspace
 from serving.registry import Registry
 

@@ -4,12 +4,12 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 
 from features.catalog import Vocabulary
-from features.partitions import Engine
-from features.told import Parts
+from features.engine.partitions import Engine
+from features.known.told import Parts
+from models.judging.profit import ProfitParams
 from models.learned.prepared import Prepared
-from models.profit import ProfitParams
+from models.learning.training import prepare
 from models.targets.target import Target
-from models.training import prepare
 from models.trial import TrialParams
 from pipelines.loop.drawn import Drawn
 from pipelines.settings.config import Settings

@@ -16,7 +16,7 @@ from features import durable
 from features.clock import business_day, grid, midnight, shift
 from features.errors import DataRefused
 from features.lake import Snapshot
-from models.panel import first_told
+from models.rows.panel import first_told
 from pipelines.loop.drawn import Drawn, drawn_of
 from pipelines.terminal.progress import tell
 from pipelines.training.preparing import trial_params

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from features import durable
-from models.challenge import Challenge
 from models.evidence.tables import Evidence
-from models.promotion import Verdict
+from models.judging.challenge import Challenge
+from models.judging.promotion import Verdict
 from models.trial import Trial
 from models.uplift.adoption import Adoption
 from pipelines.workspace import Workspace

@@ -9,15 +9,15 @@ from typing import Any
 from prefect import flow
 from prefect.states import Completed
 
-from features.beforehand import Beforehand
 from features.catalog import Vocabulary
 from features.errors import DataRefused, ModelRefused, WorkspaceInvalid
+from features.known.beforehand import Beforehand
 from features.lake import Snapshot
 from features.mistakes import nearest
-from models import training
-from models.bootstrap import POOLED
-from models.challenge import Challenge
-from models.promotion import CHECKS, Verdict
+from models.judging.bootstrap import POOLED
+from models.judging.challenge import Challenge
+from models.judging.promotion import CHECKS, Verdict
+from models.learning import training
 from models.targets.target import Target
 from models.trial import Trial
 from models.uplift.adoption import Adoption

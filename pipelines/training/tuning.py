@@ -13,10 +13,10 @@ from pandas.util import hash_pandas_object
 
 from features import durable
 from features.errors import WorkspaceInvalid
-from models.boosting import BoostingParams
 from models.learned.prepared import Prepared
 from models.learned.searching import search_of
-from models.tuning import ORIGINS, Search, Tried, Tuned, tune
+from models.learning.boosting import BoostingParams
+from models.learning.tuning import ORIGINS, Search, Tried, Tuned, tune
 from pipelines.terminal.progress import counted, tell
 from pipelines.workspace import FILE_NAME, Workspace
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.catalog import Feature
+from features.engine.partitions import Engine
 from features.errors import ModelRefused, WorkspaceInvalid
 from features.mistakes import nearest
-from features.partitions import Engine
-from models.bootstrap import Comparison
-from models.challenge import Challenge, Foregone
+from models.judging.bootstrap import Comparison
+from models.judging.challenge import Challenge, Foregone
+from models.judging.promotion import CHECKS, FORCE, MODES, Candidate, Verdict, judged
 from models.learned.challenged import challenged
 from models.learned.prepared import Prepared
-from models.promotion import CHECKS, FORCE, MODES, Candidate, Verdict, judged
 from models.trial import Trial
 from pipelines.environment import threads, user
 from pipelines.workspace import Workspace

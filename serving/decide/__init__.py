@@ -1,6 +1,6 @@
 """Whom to contact: bands, health, money at risk, the next action, and who is held out."""
 
-from models.profit import profit_cut
+from models.judging.profit import profit_cut
 from serving.decide.bands import (
     band_begins,
     bands_by_capacity,

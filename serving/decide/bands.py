@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.profit import profit_cut
+from models.judging.profit import profit_cut
 from serving.decide.params import BANDS, DecideParams
 
 Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from models.profit import ProfitParams
+from models.judging.profit import ProfitParams
 
 BANDS = ("high", "medium", "low")
 """The risk bands, from the most urgent."""

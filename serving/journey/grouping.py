@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from features.personas import OTHER
+from features.stages.personas import OTHER
 
 APART = "~"
 """Stands for the persona, or the channel, of those whose pair of both is too small."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from models.uplift.cells import Cell
 from models.uplift.effects import Effect
 

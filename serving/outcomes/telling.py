@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from models.uplift.cells import TOO_FEW, Cell
 from serving.outcomes.found import HARMS, TOO_EARLY, Outcomes
 from serving.pages.words import DASH, Words

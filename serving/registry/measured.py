@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.bootstrap import POOLED, Interval
-from models.expected import Strayed
+from models.judging.bootstrap import POOLED, Interval
+from models.judging.expected import Strayed
 from models.trial import CHURN
 from serving.recording import BOUNDS
 

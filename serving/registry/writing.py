@@ -9,8 +9,8 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.churn import ChurnModel
-from models.portable import Portable, portable
+from models.answers.churn import ChurnModel
+from models.answers.portable import Portable, portable
 from models.trial import Trial
 from serving import portable_model
 from serving.recording import flat, metric_points, portions, texts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from models.bootstrap import POOLED
+from models.judging.bootstrap import POOLED
 from serving.pages.view import Cell, Figure, Section, Table, figure, section, word
 from serving.reports import figures
 from serving.reports.material import HIGHER_IS_BETTER, Material

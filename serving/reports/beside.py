@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from serving.pages.view import Cell, Section, Table, figure, section, word
 from serving.reports.material import BEST_AT_ONE, HIGHER_IS_BETTER, Material
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.bootstrap import POOLED, Interval
 from models.evidence.tables import Evidence
-from models.promotion import Verdict
+from models.judging.bootstrap import POOLED, Interval
+from models.judging.promotion import Verdict
 from models.trial import CHURN, Trial
 from models.uplift.adoption import Adoption
 from serving.pages.words import Words

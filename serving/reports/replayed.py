@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.bootstrap import POOLED, Comparison, Interval
+from models.judging.bootstrap import POOLED, Comparison, Interval
 from models.trial import CHURN
 from serving.pages.html import page
 from serving.pages.view import Figure, Table, figure, word

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from models.bootstrap import POOLED
+from models.judging.bootstrap import POOLED
 from serving.pages.view import Cell, Figure, Section, Table, figure, section, word
 from serving.reports import figures
 from serving.reports.beside import MEANINGS

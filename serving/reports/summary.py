@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.grades import EVENTS_STANDARD, ORIGINS_STANDARD
-from models.promotion import FORCE, NEVER
+from models.judging.grades import EVENTS_STANDARD, ORIGINS_STANDARD
+from models.judging.promotion import FORCE, NEVER
 from serving.pages.view import Fact
 from serving.reports.facts import facts
 from serving.reports.material import Material

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from models.evidence.tables import Evidence
-from models.promotion import Verdict
+from models.judging.promotion import Verdict
 from models.trial import Trial
 from models.uplift.adoption import Adoption
 from serving.pages.view import Section

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.expected import Strayed
+from models.judging.expected import Strayed
 from serving.watching.matured import interval
 from serving.watching.records import Kept
 from serving.watching.together import apart

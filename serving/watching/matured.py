@@ -10,14 +10,14 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from features.told import Parts
-from models.bootstrap import Interval
-from models.came_true import came_true
+from features.known.told import Parts
+from models.judging.bootstrap import Interval
+from models.judging.came_true import came_true
 from models.logit import Floats
-from models.panel import Panel, labelled
+from models.rows.panel import Panel, labelled
+from models.rows.treated import stand_for_their_like, touched
+from models.rows.weights import WEIGHT
 from models.targets.churn import Churn
-from models.treated import stand_for_their_like, touched
-from models.weights import WEIGHT
 from serving.scores import INSTANT, Run
 from serving.store.frames import frame
 from serving.store.tables import scores_table
@@ -66,7 +66,7 @@ def truth(panel: Panel, log: pd.DataFrame, *, capacity: float, effect_days: int)
     `true` is told of those whom no treatment touched, from `effect_days` before the cutoff on, who
     stand for those held out with them and for others of about the same risk; `as_seen` of everyone
     as it was, `of_contacted` of the others. `log` says who was treated or held out, and when, with
-    the columns of `models.treated.NO_ONE`.
+    the columns of `models.rows.treated.NO_ONE`.
     """
     rows, found = panel.rows, touched(panel.rows, log, timedelta(days=effect_days))
     contacted, alone = rows.loc[found.treated], rows.loc[~found.treated]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from features.clock import business_day
-from models.bootstrap import Interval
 from models.drift.alarm import Alarm
+from models.judging.bootstrap import Interval
 from serving.watching.params import WatchParams
 from serving.watching.records import Kept
 from serving.watching.together import SURE, Together, spans

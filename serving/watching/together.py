@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from models.bootstrap import Interval
-from models.came_true import bounds_of_count
+from models.judging.bootstrap import Interval
+from models.judging.came_true import bounds_of_count
 from serving.watching.matured import COUNTED, interval
 from serving.watching.records import Kept
 

@@ -9,8 +9,8 @@ from features.catalog import Catalog
 from features.families import catalog
 from features.lake import Snapshot
 from features.vocabulary import vocabulary
-from models.boosting import Boosting
-from models.panel import Panel, training_panel
+from models.learning.boosting import Boosting
+from models.rows.panel import Panel, training_panel
 from models.targets.target import Target
 from pipelines.data.ingest import ingest_sources, snapshot_until
 from pipelines.workspace import Workspace, open_workspace

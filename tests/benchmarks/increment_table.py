@@ -12,13 +12,13 @@ import polars as pl
 from journey_lake import ZONE, contracted, whole_catalog
 from panel_work import CHANNELS, WINDOWS, Clock
 
-from features.ahead import side_by_side
 from features.build import build, needs_of
 from features.catalog import Feature
+from features.engine.ahead import side_by_side
+from features.engine.partitions import Local
+from features.known.told import Told, narrowed
 from features.lake import Snapshot, open_lake
-from features.partitions import Local
-from features.peers import peers
-from features.told import Told, narrowed
+from features.peers.peers import peers
 
 CORE = ("events", "value", *(f"events_channel_{channel}" for channel in CHANNELS))
 

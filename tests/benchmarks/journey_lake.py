@@ -12,15 +12,15 @@ from journey_events import STAGES
 from features import lake
 from features.build import needs_of
 from features.catalog import Feature, FeatureParams
-from features.compact import columns_read
 from features.families import FAMILIES, catalog
+from features.known.compact import columns_read
+from features.known.told import Told
 from features.lake import Snapshot
 from features.lake.history import stage_history
 from features.measures import SCALE
 from features.sources import SourceSpec, read
 from features.sources.spec import Input
-from features.stages import StageParams
-from features.told import Told
+from features.stages.stages import StageParams
 from features.vocabulary import vocabulary
 
 ZONE = ZoneInfo("UTC")

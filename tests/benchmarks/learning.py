@@ -17,11 +17,11 @@ import pandas as pd
 from bench_log import figure, record
 
 from features.catalog import FeatureParams, Vocabulary
-from models.boosting import Boosting, BoostingParams, matrix
-from models.calibration import Calibration
-from models.churn import ChurnModel
+from models.answers.churn import ChurnModel
+from models.judging.calibration import Calibration
+from models.learning.boosting import Boosting, BoostingParams, matrix
 from models.logit import expit, logit
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.targets.inactivity import InactivityChurn
 
 SIZES = {"S": (5_000, 100), "M": (50_000, 100), "L": (200_000, 100)}

@@ -13,8 +13,8 @@ from panel_work import CHANNELS, CUTOFFS, WINDOWS, Clock, paths, report
 from features.build import build
 from features.catalog import Feature, FeatureParams, Vocabulary
 from features.families import catalog
+from features.known.told import Told
 from features.measures import SCALE
-from features.told import Told
 
 NAMES = {
     "rec": "days_since_last",

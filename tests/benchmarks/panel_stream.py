@@ -14,8 +14,8 @@ import polars as pl
 import pyarrow.parquet as pq
 from panel_work import CUTOFFS, Clock, checksum, paths
 
-from features.shares import batches_of, shared
-from features.stream import stream
+from features.engine.shares import batches_of, shared
+from features.engine.stream import stream
 
 
 def main(cutoffs: int, folder: Path) -> None:

@@ -14,17 +14,17 @@ from journey_lake import STAGE_PARAMS, ZONE
 from panel_work import DAYS, START, Clock
 
 from features.catalog import FeatureParams
+from features.engine.partitions import ComputeParams, Engine, Local
+from features.engine.spark import on_spark
 from features.families import FAMILIES, catalog
+from features.known.told import Parts
 from features.lake import open_lake
-from features.partitions import ComputeParams, Engine, Local
-from features.spark import on_spark
-from features.told import Parts
 from features.vocabulary import vocabulary
-from models.boosting import BoostingParams, matrix
-from models.calibration import Calibration
-from models.churn import ChurnModel
-from models.panel import scoring_panel
-from models.scoring import Telling, score_parts
+from models.answers.churn import ChurnModel
+from models.answers.scoring import Telling, score_parts
+from models.judging.calibration import Calibration
+from models.learning.boosting import BoostingParams, matrix
+from models.rows.panel import scoring_panel
 from models.targets.inactivity import InactivityChurn
 from pipelines.settings.compute import ROOMS
 

@@ -19,12 +19,12 @@ from journey_lake import ZONE, contracted, whole_catalog
 from panel_work import CUTOFFS, DAYS, START, Clock
 
 from features.catalog import Feature
+from features.engine.partitions import Local
+from features.engine.shares import batches_of, shared
+from features.engine.stream import scan, stream
+from features.known.told import Parts, Told
 from features.lake import open_lake
-from features.partitions import Local
-from features.peers import peers
-from features.shares import batches_of, shared
-from features.stream import scan, stream
-from features.told import Parts, Told
+from features.peers.peers import peers
 
 END = (START + timedelta(days=DAYS)).replace(tzinfo=UTC)
 Features = tuple[Feature, ...]

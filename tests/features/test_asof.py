@@ -8,8 +8,8 @@ from worlds import border_world
 
 from features.build import build
 from features.catalog import Feature, reads
-from features.past import EVERYTHING
-from features.told import Told
+from features.known.past import EVERYTHING
+from features.known.told import Told
 
 UTC_ZONE = ZoneInfo("UTC")
 

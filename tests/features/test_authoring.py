@@ -2,11 +2,11 @@
 
 import pytest
 
-from features.authoring import feature
 from features.catalog import reads
 from features.errors import WorkspaceInvalid
-from features.needs import Needs
-from features.past import EVERYTHING, Where
+from features.known.needs import Needs
+from features.known.past import EVERYTHING, Where
+from features.own.authoring import feature
 
 VISITS = Where(step="visit")
 

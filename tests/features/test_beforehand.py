@@ -8,13 +8,13 @@ from polars.testing import assert_frame_equal
 from wholes import EVERYBODY, PARAMS, VOCABULARY, wholes
 from worlds import cutoffs_in
 
-from features.beforehand import Beforehand, only, told_by
 from features.build import build
-from features.compact import CLOCKS
 from features.families import catalog
-from features.needs import NOTHING
-from features.peers import peers
-from features.told import TABLES, Told, narrowed
+from features.known.beforehand import Beforehand, only, told_by
+from features.known.compact import CLOCKS
+from features.known.needs import NOTHING
+from features.known.told import TABLES, Told, narrowed
+from features.peers.peers import peers
 
 NOW = datetime(2026, 4, 6, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(days=1), NOW + timedelta(days=1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.ahead import one_ahead
+from features.engine.ahead import one_ahead
 from features.sources.formats import blocks
 
 CONTENT = st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"long line", b"\xff"])).map(

@@ -12,14 +12,14 @@ import pytest
 import wholes
 from worlds import PAIRS, cutoffs_in, frame
 
-from features import past
 from features.build import build
 from features.catalog import Catalog, Feature, FeatureParams, Vocabulary, slug
 from features.errors import ModelRefused, WorkspaceInvalid
 from features.families import FAMILIES, catalog
-from features.past import Where
-from features.peers import peers
-from features.told import Told
+from features.known import past
+from features.known.past import Where
+from features.known.told import Told
+from features.peers.peers import peers
 
 VOCABULARY = Vocabulary(pairs=PAIRS, steps_with_value=("visit",))
 EVERYTHING = catalog(FeatureParams(families=tuple(FAMILIES)), VOCABULARY)

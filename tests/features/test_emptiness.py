@@ -6,8 +6,8 @@ import polars as pl
 from stored import NIGHT, in_lake
 
 from features.contracts import EVENTS
+from features.known.told import Told
 from features.lake.emptiness import BEFORE, RECENT, emptiness
-from features.told import Told
 
 HOURS = int((RECENT + BEFORE) / timedelta(hours=1))
 

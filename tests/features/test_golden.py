@@ -12,7 +12,7 @@ from features.catalog import FeatureParams, Vocabulary
 from features.errors import ContractBroken
 from features.families import catalog
 from features.hindsight import count_between
-from features.told import Told
+from features.known.told import Told
 
 UTC_ZONE = ZoneInfo("UTC")
 

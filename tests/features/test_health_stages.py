@@ -14,8 +14,8 @@ from features.health.costs import check_costs
 from features.health.personas import check_personas
 from features.health.rules import check_rules
 from features.health.stages import ALIKE_LEAST, check_stages, stage_counts
-from features.moves import stage_at
-from features.stages import StageParams
+from features.stages.moves import stage_at
+from features.stages.stages import StageParams
 
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
 BEFORE = UNTIL - timedelta(days=10)

@@ -11,7 +11,7 @@ from worlds import CUSTOMERS, cutoffs_in, instants, worlds
 from features.clock import shift
 from features.contracts import INSTANT, STAGE_HISTORY
 from features.hindsight import first_move_between, first_step_between
-from features.moves import with_directions
+from features.stages.moves import with_directions
 
 UTC_ZONE = ZoneInfo("UTC")
 ORDER = ("aware", "looking", "buying")

@@ -14,12 +14,12 @@ from mapped import ASKED, BOOKED, SlowMap, cells
 from wholes import EXITS, PEOPLE, STAGES, wholes, world
 from worlds import cutoffs_in
 
-from features.beforehand import only, told_by
 from features.catalog import FeatureParams
 from features.contracts import EVENTS, SPEND, STAGE_HISTORY
 from features.journey_map import JourneyMap, journey_map
-from features.told import Told
-from features.versions import visible
+from features.known.beforehand import only, told_by
+from features.known.told import Told
+from features.known.versions import visible
 
 MONTHS = 4
 NO_SPEND = pl.DataFrame(schema=SPEND.schema)

@@ -9,8 +9,8 @@ import polars as pl
 from features.contracts import SPEND, STAGE_HISTORY
 from features.journey_map import journey_map
 from features.journey_map.trace import trace_of
+from features.known.told import Told
 from features.lake import Snapshot
-from features.told import Told
 
 MARCH_3 = datetime(2026, 3, 3, tzinfo=UTC)
 

@@ -9,11 +9,11 @@ import pytest
 from worlds import PAIRS, border_world, cutoffs_in
 
 from features.catalog import Feature, reads
-from features.compact import NEVER
-from features.laws import LAWS, World, company
-from features.needs import NOTHING, Needs
-from features.past import EVERYTHING, Where
-from features.told import Told
+from features.known.compact import NEVER
+from features.known.needs import NOTHING, Needs
+from features.known.past import EVERYTHING, Where
+from features.known.told import Told
+from features.own.laws import LAWS, World, company
 
 ZONE = ZoneInfo("Asia/Jakarta")
 TALLY = iter(range(10**6))

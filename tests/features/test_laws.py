@@ -14,10 +14,10 @@ from wholes import EVERYBODY, PARAMS, VOCABULARY, wholes, world
 from worlds import cutoffs_in
 
 from features import build as engine
-from features import trace
 from features.families import FAMILIES, catalog
-from features.laws import LAWS, World, company
-from features.told import Told
+from features.known import trace
+from features.known.told import Told
+from features.own.laws import LAWS, World, company
 
 EXAMPLES = max(3, settings().max_examples // 5)
 """The whole catalog is built several times an example, so that few of them say much."""

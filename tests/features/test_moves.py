@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 from worlds import cutoffs_in
 
 from features.contracts import STAGE_HISTORY
-from features.moves import disagreements, spells, stage_at, with_directions
+from features.stages.moves import disagreements, spells, stage_at, with_directions
 
 START = cutoffs_in(ZoneInfo("UTC"))[0]
 

@@ -14,8 +14,8 @@ from features.build import build
 from features.catalog import FeatureParams
 from features.contracts import EVENTS
 from features.families import FAMILIES, catalog
-from features.laws import LAWS, World
-from features.told import Told
+from features.known.told import Told
+from features.own.laws import LAWS, World
 
 UTC_ZONE, JAKARTA = ZoneInfo("UTC"), ZoneInfo("Asia/Jakarta")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

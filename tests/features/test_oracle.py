@@ -15,7 +15,7 @@ from worlds import PAIRS, ZONES, border_world, cutoffs_in, visible, worlds
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.families import catalog
-from features.told import Told
+from features.known.told import Told
 
 DAY = timedelta(days=1)
 FEATURES = catalog(

@@ -14,14 +14,14 @@ from worlds import frame
 from features.build import build
 from features.catalog import Catalog
 from features.errors import ModelRefused, WorkspaceInvalid
-from features.own import own_features
-from features.told import Told
+from features.known.told import Told
+from features.own.own import own_features
 
 HEAD = """\
-from features.authoring import feature
+from features.own.authoring import feature
 from features.catalog import reads
-from features.needs import Needs
-from features.past import EVERYTHING, Where
+from features.known.needs import Needs
+from features.known.past import EVERYTHING, Where
 """
 RETURNS = (
     HEAD
@@ -86,7 +86,7 @@ def test_its_features_are_built_beside_others(own):
 
 
 def test_what_is_imported_is_not_its_own(own):
-    text = HEAD + "from features.authoring import Authored\nimport features.families.recency\n"
+    text = HEAD + "from features.own.authoring import Authored\nimport features.families.recency\n"
     assert own(text) == ()
 
 
@@ -242,7 +242,7 @@ def test_another_process_makes_it_again(own, tmp_path):
     script = (
         "import pickle, sys, datetime, zoneinfo\n"
         "from features.build import build\n"
-        "from features.told import Told\n"
+        "from features.known.told import Told\n"
         "events, features = pickle.loads(open(sys.argv[1], 'rb').read())\n"
         "cutoff = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)\n"
         "told = Told(events=events)\n"

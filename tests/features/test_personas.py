@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 
 from features.contracts import CUSTOMERS
 from features.errors import WorkspaceInvalid
-from features.personas import attributes_at, personas_at
+from features.stages.personas import attributes_at, personas_at
 
 DAY_0 = datetime(2026, 1, 1, tzinfo=UTC)
 CUTOFF = DAY_0 + timedelta(days=10)

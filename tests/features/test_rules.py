@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.rules import first_that_holds, is_by_row, mistakes_in_rules, parsed
+from features.stages.rules import first_that_holds, is_by_row, mistakes_in_rules, parsed
 
 NUMBERS = st.recursive(
     st.sampled_from(["a", "b", "2", "0.5"]),

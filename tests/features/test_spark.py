@@ -14,12 +14,12 @@ from stored import crowd, in_lake
 from wholes import PARAMS, VOCABULARY, world
 from worlds import cutoffs_in
 
+from features.engine.partitions import Local
+from features.engine.spark import on_spark
 from features.errors import DataRefused
 from features.families import FAMILIES, catalog
-from features.own import own_features
-from features.partitions import Local
-from features.peers import peers
-from features.spark import on_spark
+from features.own.own import own_features
+from features.peers.peers import peers
 
 pytestmark = pytest.mark.slow
 
@@ -27,9 +27,9 @@ ZONE = ZoneInfo("Asia/Jakarta")
 CUTOFFS = tuple(cutoffs_in(ZONE)[1:])
 PARTITIONS = 6
 OWN = '''
-from features.authoring import feature
+from features.own.authoring import feature
 from features.catalog import reads
-from features.past import Where
+from features.known.past import Where
 
 VISIT = Where(step="visit")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sparked import HERE, ON_TWO, PACKAGES, squares
 
+from features.engine.partitions import ComputeParams
+from features.engine.shipping import exchange
+from features.engine.spark import on_spark
 from features.errors import WorkspaceInvalid
-from features.partitions import ComputeParams
-from features.shipping import exchange
-from features.spark import on_spark
 
 pytestmark = pytest.mark.slow
 
@@ -63,8 +63,8 @@ KILLED = """
 import sys
 from functools import partial
 from pathlib import Path
-from features.partitions import ComputeParams
-from features.spark import on_spark
+from features.engine.partitions import ComputeParams
+from features.engine.spark import on_spark
 from sparked import WITH_TESTS, asleep
 
 params = ComputeParams(engine="spark", master="local[2]", spark=WITH_TESTS)

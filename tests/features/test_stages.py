@@ -24,22 +24,22 @@ from places import (
 from polars.testing import assert_frame_equal
 from worlds import CUSTOMERS, cutoffs_in, worlds
 
-from features import stage_rules
 from features.catalog import FeatureParams, Vocabulary, slug
 from features.contracts import STAGES
 from features.errors import WorkspaceInvalid
 from features.families import catalog
-from features.moves import spells, stage_at
-from features.past import Where
-from features.stage_facts import FAMILIES
-from features.stages import (
+from features.known.past import Where
+from features.known.told import Told
+from features.stages import stage_rules
+from features.stages.moves import spells, stage_at
+from features.stages.stage_facts import FAMILIES
+from features.stages.stages import (
     StageParams,
     UnknownStage,
     mistakes_in_stage_facts,
     mistakes_in_stages,
     unknown_stages,
 )
-from features.told import Told
 
 FEW = settings(max_examples=7)
 START = cutoffs_in(ZoneInfo("UTC"))[0]

@@ -13,15 +13,15 @@ from wholes import PARAMS, VOCABULARY, wholes
 from worlds import cutoffs_in
 
 from features import build as engine
-from features import shares
 from features.build import build
 from features.catalog import Vocabulary
 from features.contracts import INSTANT
+from features.engine import shares
+from features.engine.shares import batches_of, shared
+from features.engine.stream import scan, stream
 from features.errors import DataRefused
 from features.families import catalog
-from features.shares import batches_of, shared
-from features.stream import scan, stream
-from features.told import Told
+from features.known.told import Told
 
 FEATURES = catalog(PARAMS, VOCABULARY).features
 VISITS = catalog(PARAMS, Vocabulary(pairs=(("web", "visit"),))).features

@@ -8,12 +8,12 @@ import pytest
 from sparked import refused_from, squares
 
 import features
-from features import spark
 from features.durable import only_writer
+from features.engine import spark
+from features.engine.partitions import ComputeParams, Local
+from features.engine.shipping import exchange, packed
+from features.engine.tasks import Task, collected, versions, worker_lacks
 from features.errors import DataRefused, WorkspaceInvalid
-from features.partitions import ComputeParams, Local
-from features.shipping import exchange, packed
-from features.tasks import Task, collected, versions, worker_lacks
 
 PLACES = [3, 0, 5]
 

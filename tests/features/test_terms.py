@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from features.contracts import CONTRACTS
-from features.terms import contracts_at
+from features.known.terms import contracts_at
 
 CUTOFF = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from features.uses import code_of, imported, statements_in
+from features.own.uses import code_of, imported, statements_in
 
 FILE = '''
 """A file."""

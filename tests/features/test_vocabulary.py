@@ -9,8 +9,8 @@ from worlds import frame
 from features.catalog import FeatureParams
 from features.errors import DataRefused
 from features.families import FAMILIES, catalog
+from features.known.told import Told
 from features.rare import CUSTOMERS_LEAST
-from features.told import Told
 from features.vocabulary import WORDS_MOST, steps_by_frequency, vocabulary
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

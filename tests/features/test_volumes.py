@@ -8,8 +8,8 @@ import pytest
 from stored import NIGHT, in_lake
 
 from features.contracts import EVENTS
+from features.known.told import Told
 from features.lake.volumes import volumes
-from features.told import Told
 
 DAY = timedelta(days=1)
 

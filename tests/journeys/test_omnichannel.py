@@ -15,7 +15,7 @@ from features.contracts import INPUTS
 from features.identity.marks import mark
 from features.lake import open_lake
 from features.lake.merging import RECORD
-from features.moves import stage_at
+from features.stages.moves import stage_at
 from pipelines.settings.config import read_settings
 from pipelines.starting.start import begin
 

@@ -14,7 +14,7 @@ from running import jejak, told
 from shops import CUSTOMERS, orders, write_orders
 
 from features.lake import open_lake
-from models.panel import scoring_panel, training_cutoffs, training_panel
+from models.rows.panel import scoring_panel, training_cutoffs, training_panel
 from pipelines.data.ingest import ingest_sources
 from pipelines.environment import user
 from pipelines.flows.stopped import RunStopped

@@ -9,7 +9,7 @@ from running import jejak, told
 from shops import CUSTOMERS, make_shop, orders
 
 from features.lake import open_lake
-from models.rules import BANDS, RulesModel
+from models.answers.rules import BANDS, RulesModel
 from serving.registry import Registry
 
 pytestmark = pytest.mark.slow

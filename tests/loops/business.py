@@ -13,7 +13,7 @@ import pandas as pd
 from features.catalog import Vocabulary
 from models.drift.reference import Recent, Reference, reference_of
 from models.logit import expit
-from models.panel import Panel
+from models.rows.panel import Panel
 
 CUTOFFS, ORIGINS, EVERY = 12, 5, timedelta(days=14)
 TONIGHT = datetime(2026, 9, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from loops.lives import World, lived
 
-from models.profit import ProfitParams
+from models.judging.profit import ProfitParams
 from models.uplift.effects import effect
 from pipelines.examples.omnichannel.calendar import SECOND_NIGHT, START
 from pipelines.examples.omnichannel.life import COEFFICIENTS, OFFER_WEEKS, TREATED

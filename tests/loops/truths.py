@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import expit, ndtri
 from scipy.stats import rankdata
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from serving.watching import WatchParams
 from serving.watching.matured import plain
 from serving.watching.reasons import Evidence, reasons

@@ -6,8 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from models.baselines import Baseline
-from models.panel import Panel
+from models.learning.baselines import Baseline
+from models.rows.panel import Panel
 
 COLUMNS = ("days", "money")
 BOTH = Baseline("rfm", COLUMNS)

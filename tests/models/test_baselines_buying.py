@@ -7,12 +7,12 @@ import pytest
 from panels import panel
 
 from features.errors import ModelRefused
-from models.activity import ACTIVE_DAYS, RECENCY, TENURE
-from models.baselines import Baseline
-from models.baselines_buying import BGNBD, Buyers, Usable, usable
-from models.evaluation import backtest
-from models.metrics import auc
-from models.panel import Panel
+from models.judging.evaluation import backtest
+from models.judging.metrics import auc
+from models.learning.baselines import Baseline
+from models.learning.baselines_buying import BGNBD, Buyers, Usable, usable
+from models.rows.activity import ACTIVE_DAYS, RECENCY, TENURE
+from models.rows.panel import Panel
 from models.transforms.bgnbd import BgNbd
 
 BUYERS = Buyers(transform=BgNbd(start_days=0, end_days=28))

@@ -185,7 +185,7 @@ def test_weeks_to_go_are_told_while_it_is_not_clear():
     excess=st.floats(-0.5, 0.5),
 )
 def test_a_verdict_has_a_reason_and_mended_needs_all_three(numbers, excess):
-    from models.bootstrap import Interval  # noqa: PLC0415  (named here alone)
+    from models.judging.bootstrap import Interval  # noqa: PLC0415  (named here alone)
 
     effect, drift, step = (
         Interval(middle, low, high)

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from panels import FEATURES, panel
 
-from models.boosting import ROUNDS_UNSTOPPED, Boosting, BoostingParams
-from models.folding import fold
+from models.judging.metrics import auc
+from models.learning.boosting import ROUNDS_UNSTOPPED, Boosting, BoostingParams
+from models.learning.folding import fold
 from models.logit import expit
-from models.metrics import auc
 
 SMALL = BoostingParams(rounds=200, patience_rounds=15, rows_per_leaf=20, seeds=3)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from models.bootstrap import POOLED, compare, customer_draws
+from models.judging.bootstrap import POOLED, compare, customer_draws
 from models.logit import expit
 
 

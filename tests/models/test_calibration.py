@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.calibration import Calibration, choose
+from models.judging.calibration import Calibration, choose
 from models.logit import expit, logit
 
 

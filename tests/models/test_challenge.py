@@ -10,16 +10,16 @@ import pytest
 from buyers import PARAMS, VOCABULARY, WATERMARK, ZONE, buying
 
 from features.errors import ModelRefused
-from features.told import Told
-from models.challenge import CHALLENGER, CHAMPION
-from models.evaluation import backtest
+from features.known.told import Told
+from models.answers.logistic import Regression
+from models.judging.challenge import CHALLENGER, CHAMPION
+from models.judging.evaluation import backtest
+from models.judging.promotion import Candidate, judged
 from models.learned.challenged import challenged
 from models.learned.churn import churn_trial
 from models.learned.prepared import Prepared
-from models.logistic import Regression
-from models.panel import PanelParams
-from models.promotion import Candidate, judged
-from models.training import prepare
+from models.learning.training import prepare
+from models.rows.panel import PanelParams
 
 pytestmark = pytest.mark.slow
 

@@ -8,12 +8,12 @@ import pytest
 from buyers import TARGET, WATERMARK, ZONE, buying
 
 from features.errors import ModelRefused
-from features.told import Told
-from models.activity import ACTIVE_DAYS, RECENCY, TENURE
-from models.boosting import BoostingParams
-from models.counts import AHEAD, Purchasing, with_counts
-from models.habits import EXPECTED, NONE, habits
-from models.panel import Panel, training_panel
+from features.known.told import Told
+from models.learning.boosting import BoostingParams
+from models.learning.counts import AHEAD, Purchasing, with_counts
+from models.learning.habits import EXPECTED, NONE, habits
+from models.rows.activity import ACTIVE_DAYS, RECENCY, TENURE
+from models.rows.panel import Panel, training_panel
 from models.transforms.buying import Buying
 
 LAW = Buying(r=0.5, alpha=30.0, a=0.6, b=2.5)

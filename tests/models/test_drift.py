@@ -16,7 +16,7 @@ from models.drift.look import customers_changed, drifted
 from models.drift.reference import FEATURES_MOST, Recent, Reference, reference_of
 from models.drift.shape import Shape
 from models.drift.trend import Tonight
-from models.panel import Panel
+from models.rows.panel import Panel
 
 RARE = [0.0] * 97 + [3.0, 5.0, 8.0]
 

@@ -11,8 +11,8 @@ from trials import FEATURES, a_model, a_trial, an_outcome_model, rows
 
 from models.drift.kept import importances, with_reference
 from models.drift.reference import Recent
-from models.evaluation import Backtest
-from models.panel import Panel
+from models.judging.evaluation import Backtest
+from models.rows.panel import Panel
 from models.trial import CHURN
 
 UTC = ZoneInfo("UTC")

@@ -8,9 +8,9 @@ import pytest
 from panels import panel
 
 from features.errors import ModelRefused
-from models.baselines import Baseline
-from models.boosting import Boosting, BoostingParams
-from models.evaluation import backtest, purged
+from models.judging.evaluation import backtest, purged
+from models.learning.baselines import Baseline
+from models.learning.boosting import Boosting, BoostingParams
 
 RULE = Baseline("rule", ("days_silent",))
 NOISE = Baseline("noise", ("noise",))

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from models import metrics
 from models.evidence import curves
 from models.evidence.case import outcomes, row_losses
 from models.evidence.resampling import aucs, bounds, drawn_sums, mean_aucs
-from models.profit import profit_cut
+from models.judging import metrics
+from models.judging.profit import profit_cut
 
 FEW = st.integers(2, 40)
 SCORES = hnp.arrays(np.float64, FEW, elements=st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]))

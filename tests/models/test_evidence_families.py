@@ -11,8 +11,8 @@ from models.evidence.case import TRANSFORMS, drawn, last_origins
 from models.evidence.importances import contributions, importances
 from models.evidence.leakage.splits import splits
 from models.evidence.probing import EVERYTHING, Probe
+from models.judging.metrics import by_name, measure
 from models.logit import logit
-from models.metrics import by_name, measure
 from models.transforms.chosen import fit_all
 from models.transforms.rates import Rates
 

@@ -11,16 +11,16 @@ from evidenced import bought_case, buyers_case, case, drawn_case, outcomes_case
 from panels import panel
 
 from features.catalog import Feature, reads
-from features.needs import NOTHING
-from features.past import EVERYTHING, Where
-from features.told import Told
+from features.known.needs import NOTHING
+from features.known.past import EVERYTHING, Where
+from features.known.told import Told
 from models.evidence.leakage.alone import too_good
 from models.evidence.leakage.audit import audit
 from models.evidence.leakage.rebuilding import GONE, rebuilt
 from models.evidence.leakage.shuffling import auc_and_error, shuffled
 from models.evidence.leakage.splits import splits
 from models.evidence.leakage.tried import Tried
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.transforms.fitting import Fitted, Made, Seen
 
 pytestmark = pytest.mark.slow

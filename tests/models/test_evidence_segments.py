@@ -13,15 +13,15 @@ from evidenced import bought_case, drawn_case, outcomes_case
 from features.catalog import Feature, Vocabulary
 from features.families.profile import category
 from features.families.recency import days_since_last
-from features.needs import Attribute
-from features.past import Where
-from features.told import Told
-from models import metrics
+from features.known.needs import Attribute
+from features.known.past import Where
+from features.known.told import Told
 from models.evidence.case import row_losses
 from models.evidence.gathering import evidence
 from models.evidence.grouping import Grouping, groupings
 from models.evidence.segments import OTHERS, segments
-from models.metrics import by_name, measure
+from models.judging import metrics
+from models.judging.metrics import by_name, measure
 
 pytestmark = pytest.mark.slow
 

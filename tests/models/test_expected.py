@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.bootstrap import Interval
-from models.came_true import came_true
-from models.expected import EXPECTED, GROUPS, Doubt, Strayed, expected, grouped, quality
+from models.judging.bootstrap import Interval
+from models.judging.came_true import came_true
+from models.judging.expected import EXPECTED, GROUPS, Doubt, Strayed, expected, grouped, quality
+from models.judging.metrics import METRICS, by_name, measure
 from models.logit import expit
-from models.metrics import METRICS, by_name, measure
 
 WORLDS = 40
 MIDDLE = -2.0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.folding import fold, gain_shares
+from models.learning.folding import fold, gain_shares
 
 COLUMNS = 5
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from features.errors import ModelRefused
-from models.bootstrap import Comparison
-from models.grades import check_enough, findings, grade, tier
+from models.judging.bootstrap import Comparison
+from models.judging.grades import check_enough, findings, grade, tier
 
 GOOD = {"auc": (0.86, 0.85, 0.87), "ece": (0.015, 0.01, 0.02)}
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from features.families import catalog
-from features.told import Told
-from models.boosting import Boosting, BoostingParams, matrix
-from models.horizons import Horizon, bounded
+from features.known.told import Told
+from models.answers.horizons import Horizon, bounded
 from models.learned.horizons import Further, learn_horizons, relabelled
 from models.learned.prepared import Prepared
-from models.panel import Panel, training_cutoffs, training_panel
+from models.learning.boosting import Boosting, BoostingParams, matrix
+from models.rows.panel import Panel, training_cutoffs, training_panel
 from models.targets.contractual import ContractChurn
 from models.targets.inactivity import InactivityChurn
 from models.targets.kinds import from_json

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.intervals import Intervals, learn_intervals
+from models.judging.intervals import Intervals, learn_intervals
 from models.logit import expit, logit
 
 ROWS_EACH = 4

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from panels import panel
 
 from features.errors import ModelRefused
-from features.told import Told
-from models.boosting import Boosting, BoostingParams
-from models.bootstrap import Comparison
-from models.churn import ChurnModel
-from models.evaluation import Backtest, backtest
-from models.ladder import Choice, as_chosen, choose, tier_of
+from features.known.told import Told
+from models.answers.churn import ChurnModel
+from models.answers.logistic import Regression
+from models.answers.rules import BANDS, COLOURS, Rule, RulesModel
+from models.judging.bootstrap import Comparison
+from models.judging.evaluation import Backtest, backtest
 from models.learned.few import by_purchases, few_trial
 from models.learned.prepared import Prepared
-from models.logistic import Regression
-from models.panel import PanelParams, scoring_panel
+from models.learning.boosting import Boosting, BoostingParams
+from models.learning.ladder import Choice, as_chosen, choose, tier_of
+from models.learning.training import prepare
 from models.reasons.why import reasons
-from models.rules import BANDS, COLOURS, Rule, RulesModel
-from models.training import prepare
+from models.rows.panel import PanelParams, scoring_panel
 from models.trial import CHURN, Trial
 
 BOOSTING = Boosting(BoostingParams(rounds=40, patience_rounds=5, rows_per_leaf=40, seeds=1))

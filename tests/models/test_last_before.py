@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.last_before import last_before
+from models.rows.last_before import last_before
 
 BEGIN = pd.Timestamp("2026-05-01", tz="UTC")
 facts = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 6)), max_size=12)

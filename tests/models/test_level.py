@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.level import LevelParams, following, level, level_at
+from models.judging.level import LevelParams, following, level, level_at
 from models.logit import expit, logit
 
 FIRMLY = LevelParams(pseudo_events=0)

@@ -12,13 +12,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from trials import a_model, rows
 
-from models.calibration import Calibration
-from models.churn import ChurnModel
-from models.horizons import Horizon
-from models.intervals import Intervals
-from models.logistic import Logistic, Regression
+from models.answers.churn import ChurnModel
+from models.answers.horizons import Horizon
+from models.answers.logistic import Logistic, Regression
+from models.judging.calibration import Calibration
+from models.judging.intervals import Intervals
 from models.logit import expit, logit
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.targets.inactivity import InactivityChurn
 
 LEARNED = Regression(freedom=1.0).fit(panel())

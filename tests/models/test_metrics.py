@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
+from models.judging.metrics import METRICS, auc, by_name, measure
 from models.logit import expit
-from models.metrics import METRICS, auc, by_name, measure
 
 
 @st.composite

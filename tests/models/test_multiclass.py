@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from outcomes import CLASSES, outcomes
 
-from models.boosting import Boosting, BoostingParams
-from models.evaluation import purged
+from models.judging.evaluation import purged
+from models.learning.boosting import Boosting, BoostingParams
 from models.multiclass.baselines import DWELL_DAYS, Shares, baselines
 from models.multiclass.boosting import SeveralBoosting
 from models.multiclass.masks import Mask, Masking

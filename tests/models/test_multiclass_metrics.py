@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from models import metrics as of_two
-from models.bootstrap import compare
+from models.judging import metrics as of_two
+from models.judging.bootstrap import compare
 from models.multiclass.metrics import METRICS, SEVERAL_CLASSES, losses, measure
 
 

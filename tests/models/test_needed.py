@@ -10,7 +10,7 @@ from buyers import bought_trial
 from features.catalog import Feature
 from features.errors import ModelRefused
 from features.families import FAMILIES, catalog
-from models.churn import ChurnModel
+from models.answers.churn import ChurnModel
 
 
 def count(past):

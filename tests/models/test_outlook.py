@@ -9,14 +9,14 @@ import pytest
 from buyers import PARAMS, VOCABULARY, WATERMARK, ZONE, buying, day
 
 from features.contracts import STAGE_HISTORY
-from features.partitions import LOCAL
-from features.told import Told
-from models.outcomes import OutcomeModel
-from models.outlook import NEXT_STEP, PROGRESSION, STEPS_MOST, outlook
-from models.panel import scoring_panel
+from features.engine.partitions import LOCAL
+from features.known.told import Told
+from models.answers.outcomes import OutcomeModel
+from models.answers.outlook import NEXT_STEP, PROGRESSION, STEPS_MOST, outlook
+from models.learning.training import run_trial
+from models.rows.panel import scoring_panel
 from models.targets.next_step import NextStep
 from models.targets.progression import MOVES, PRESENT, Progression
-from models.training import run_trial
 from models.trial import Trial
 
 pytestmark = pytest.mark.slow

@@ -15,8 +15,8 @@ from worlds import cutoffs_in
 
 from features.contracts import EVENTS, STAGE_HISTORY
 from features.errors import ModelRefused
-from features.laws import LAWS, World
-from features.told import Told
+from features.known.told import Told
+from features.own.laws import LAWS, World
 from models.pains.asked import Asked, journey_target
 from models.pains.lived import CHANNEL, ENDED, OPEN, PING_PONG
 from models.pains.looking import pains

@@ -13,8 +13,8 @@ from features.catalog import FeatureParams, Vocabulary
 from features.clock import shift
 from features.errors import DataRefused, ModelRefused
 from features.families import catalog
-from features.told import Told
-from models.panel import PanelParams, scoring_panel, training_cutoffs, training_panel
+from features.known.told import Told
+from models.rows.panel import PanelParams, scoring_panel, training_cutoffs, training_panel
 from models.targets.inactivity import InactivityChurn
 
 VISITS = InactivityChurn(

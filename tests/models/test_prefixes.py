@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.errors import DataRefused, ModelRefused
-from models.boosting import BoostingParams
+from models.learning.boosting import BoostingParams
 from models.multiclass.metrics import losses
 from models.prefixes import CaseColumns, PrefixParams, learn
 from models.prefixes.events import END, Events, Words

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import beta
 
-from models.profit import ProfitParams, empc, profit_curve, profit_cut
+from models.judging.profit import ProfitParams, empc, profit_curve, profit_cut
 
 PARAMS = ProfitParams()
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import promotion
-from models.bootstrap import Comparison
-from models.challenge import CHALLENGER, CHAMPION, Challenge, Foregone, measured
+from models.judging import promotion
+from models.judging.bootstrap import Comparison
+from models.judging.challenge import CHALLENGER, CHAMPION, Challenge, Foregone, measured
+from models.judging.promotion import Candidate, judged
 from models.logit import expit
-from models.promotion import Candidate, judged
 
 NAMES = ("origin", "metric", "value", "low", "high")
 BETTER = {"auc": (0.02, 0.01, 0.03), "log_loss": (-0.02, -0.03, -0.01)}

@@ -9,11 +9,11 @@ import pytest
 from buyers import PARAMS, TARGET, VOCABULARY, WATERMARK, ZONE, bought_trial, buying, day
 
 from features.catalog import Vocabulary
-from features.told import Told
-from models.grades import EVENTS_LEAST, EVENTS_STANDARD
-from models.panel import Panel
-from models.readiness import TIERS, Readiness, heard, labelled, measurable, readiness
-from models.suspects import look_at
+from features.known.told import Told
+from models.judging.grades import EVENTS_LEAST, EVENTS_STANDARD
+from models.judging.suspects import look_at
+from models.learning.readiness import TIERS, Readiness, heard, labelled, measurable, readiness
+from models.rows.panel import Panel
 
 
 def looked_at(events, target=TARGET, params=PARAMS.panel, watermark=WATERMARK):

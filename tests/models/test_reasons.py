@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from buyers import WATERMARK, ZONE, bought_trial, buying
 
-from features.told import Told
-from models.panel import scoring_panel
+from features.known.told import Told
 from models.reasons.acting import ACT
 from models.reasons.telling import MOST
 from models.reasons.themes import Themes
 from models.reasons.variants import VARIANTS
 from models.reasons.why import reasons
+from models.rows.panel import scoring_panel
 
 
 @pytest.fixture(scope="module")

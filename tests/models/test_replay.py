@@ -12,12 +12,12 @@ from buyers import PARAMS, VOCABULARY, WATERMARK, ZONE, buying, day
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.beforehand import Beforehand
 from features.catalog import FeatureParams
-from features.told import Told
-from models.profit import ProfitParams, profit_cut
-from models.replay import compared, contacts, lived
-from models.training import learn, prepare
+from features.known.beforehand import Beforehand
+from features.known.told import Told
+from models.judging.profit import ProfitParams, profit_cut
+from models.judging.replay import compared, contacts, lived
+from models.learning.training import learn, prepare
 
 pytestmark = pytest.mark.slow
 

@@ -6,16 +6,16 @@ import pytest
 from buyers import WATERMARK, ZONE, bought_trial, buying, day, event, table
 from stored import in_lake
 
+from features.engine.partitions import Local
 from features.errors import DataRefused
 from features.families.monetary import money
-from features.partitions import Local
-from features.past import EVERYTHING
-from features.told import Told
-from models.model import Model
-from models.panel import scoring_panel
+from features.known.past import EVERYTHING
+from features.known.told import Told
+from models.answers.model import Model
+from models.answers.rules import Rule, RulesModel
+from models.answers.scoring import Telling, score_parts
 from models.reasons.why import reasons
-from models.rules import Rule, RulesModel
-from models.scoring import Telling, score_parts
+from models.rows.panel import scoring_panel
 
 MONEY = replace(money(EVERYTHING, 90), name="past_money")
 HOW = {"zone": ZONE, "engine": Local(), "telling": Telling()}

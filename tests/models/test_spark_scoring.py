@@ -6,18 +6,18 @@ from clusters import bare_python, cluster
 from sparked import PACKAGES, WITH_TESTS, whereabouts
 from stored import in_lake
 
-from features.own import features_in
-from features.partitions import ComputeParams, Local
-from features.spark import on_spark
-from features.told import Told
-from models.scoring import Telling, score_parts
+from features.engine.partitions import ComputeParams, Local
+from features.engine.spark import on_spark
+from features.known.told import Told
+from features.own.own import features_in
+from models.answers.scoring import Telling, score_parts
 
 pytestmark = pytest.mark.slow
 
 OWN = '''
-from features.authoring import feature
+from features.own.authoring import feature
 from features.catalog import reads
-from features.past import Where
+from features.known.past import Where
 
 ORDER = Where(step="order")
 

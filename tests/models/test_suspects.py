@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from features.told import Told
+from features.known.told import Told
 from features.vocabulary import vocabulary
-from models.panel import Panel
-from models.readiness import labelled
-from models.suspects import CHURNED_SHARE, ROWS_LEAST, gives_away, look_at, suspects
+from models.judging.suspects import CHURNED_SHARE, ROWS_LEAST, gives_away, look_at, suspects
+from models.learning.readiness import labelled
+from models.rows.panel import Panel
 
 NOBODY = pl.DataFrame()
 

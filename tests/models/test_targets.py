@@ -16,8 +16,8 @@ from worlds import cutoffs_in
 from features.clock import shift
 from features.contracts import EVENTS
 from features.errors import DataRefused, ModelRefused
-from features.told import Told
-from models.panel import scoring_panel
+from features.known.told import Told
+from models.rows.panel import scoring_panel
 from models.targets.contractual import LEFT_DAYS, ContractChurn
 from models.targets.inactivity import InactivityChurn
 from models.targets.kinds import KINDS, from_json

@@ -11,7 +11,7 @@ from wholes import EXITS, STAGES, wholes
 from worlds import cutoffs_in
 
 from features.clock import shift
-from features.told import Told
+from features.known.told import Told
 from models.targets.next_step import LAST, NONE, NextStep
 from models.targets.progression import MOVES, PRESENT, STATE_AT_END, Progression
 

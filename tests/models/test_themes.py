@@ -14,9 +14,9 @@ from worlds import cutoffs_in
 from features.build import build
 from features.catalog import Catalog, Feature, FeatureParams, Vocabulary
 from features.families import FAMILIES, catalog
-from features.past import Past
-from features.peers import peers
-from features.told import Told
+from features.known.past import Past
+from features.known.told import Told
+from features.peers.peers import peers
 from models.reasons.sentences import LANGUAGES, for_staying, sentence
 from models.reasons.themes import Themes
 from models.reasons.topics import TOPICS, topic_of

@@ -11,14 +11,14 @@ import pytest
 from buyers import PARAMS, TARGET, VOCABULARY, WATERMARK, ZONE, buying, day, event, table
 
 from features.errors import ModelRefused
-from features.moves import with_directions
-from features.told import Told
-from models.churn import ChurnModel
-from models.following import NEXT_STAGE, NEXT_STEP, with_what_came_next
-from models.panel import scoring_panel, training_panel
+from features.known.told import Told
+from features.stages.moves import with_directions
+from models.answers.churn import ChurnModel
+from models.learning.training import run_trial
 from models.reasons.themes import Themes
 from models.reasons.why import reasons
-from models.training import run_trial
+from models.rows.following import NEXT_STAGE, NEXT_STEP, with_what_came_next
+from models.rows.panel import scoring_panel, training_panel
 from models.transforms.chosen import TransformParams
 
 pytestmark = pytest.mark.slow

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from panels import panel
 
 from features.errors import ModelRefused
-from models.activity import ACTIVE_DAYS, RECENCY, TENURE
-from models.baselines import Baseline
-from models.evaluation import backtest, purged
-from models.panel import Panel
+from models.judging.evaluation import backtest, purged
+from models.learning.baselines import Baseline
+from models.rows.activity import ACTIVE_DAYS, RECENCY, TENURE
+from models.rows.panel import Panel
 from models.transforms.bgnbd import BgNbd
 from models.transforms.chosen import TransformParams, beside, fit_all, from_json
 from models.transforms.drawn import folds, some

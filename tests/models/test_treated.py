@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from features.errors import ModelRefused
-from models.logistic import Regression
+from models.answers.logistic import Regression
 from models.logit import expit
-from models.panel import Panel, PanelParams
-from models.treated import NO_ONE, reached, set_aside, settled, told
-from models.weights import WEIGHT, even_weights
+from models.rows.panel import Panel, PanelParams
+from models.rows.treated import NO_ONE, reached, set_aside, settled, told
+from models.rows.weights import WEIGHT, even_weights
 
 DAY = pd.Timedelta(days=1)
 BEGIN = pd.Timestamp("2026-01-01", tz="UTC")

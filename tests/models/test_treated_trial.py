@@ -9,15 +9,15 @@ import pytest
 from buyers import PARAMS, VOCABULARY, WATERMARK, ZONE, buying, day
 
 from features.catalog import Catalog
-from features.told import Told
-from models.challenge import CHALLENGER
+from features.known.told import Told
+from models.judging.challenge import CHALLENGER
 from models.learned.challenged import challenged
 from models.learned.churn import churn_trial
 from models.learned.prepared import Prepared
-from models.panel import PanelParams
-from models.training import prepare
-from models.treated import NO_ONE
-from models.weights import WEIGHT
+from models.learning.training import prepare
+from models.rows.panel import PanelParams
+from models.rows.treated import NO_ONE
+from models.rows.weights import WEIGHT
 
 pytestmark = pytest.mark.slow
 

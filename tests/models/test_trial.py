@@ -11,13 +11,13 @@ import pytest
 from buyers import PARAMS, VOCABULARY, WATERMARK, ZONE, bought_trial, buying
 
 from features.errors import DataRefused, ModelRefused
-from features.told import Told
-from models.boosting import BoostingParams
-from models.churn import ChurnModel
-from models.panel import PanelParams, scoring_panel
-from models.rules import RulesModel
+from features.known.told import Told
+from models.answers.churn import ChurnModel
+from models.answers.rules import RulesModel
+from models.learning.boosting import BoostingParams
+from models.learning.training import run_trial
+from models.rows.panel import PanelParams, scoring_panel
 from models.targets.inactivity import InactivityChurn
-from models.training import run_trial
 
 
 def tonight() -> pd.DataFrame:

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from panels import panel
 
 from features.errors import ModelRefused
-from models.boosting import BoostingParams
+from models.learning.boosting import BoostingParams
+from models.learning.space import SPACE, free, params_at, place_of
+from models.learning.tuning import Search, Tried, suggest, tune
 from models.logit import expit
-from models.panel import Panel
-from models.space import SPACE, free, params_at, place_of
-from models.tuning import Search, Tried, suggest, tune
+from models.rows.panel import Panel
 
 pytestmark = pytest.mark.slow
 

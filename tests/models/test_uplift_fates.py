@@ -9,9 +9,9 @@ from buyers import TARGET, WATERMARK, ZONE, buying, day, event, table
 
 from features.contracts import CUSTOMERS, OUTREACH
 from features.families.monetary import money
-from features.past import EVERYTHING
-from features.told import Told
-from models.panel import training_panel
+from features.known.past import EVERYTHING
+from features.known.told import Told
+from models.rows.panel import training_panel
 from models.uplift import fates as module
 from models.uplift.fates import Following, fates
 from models.uplift.logged import held_out_in_vain, logged

@@ -11,8 +11,8 @@ from buyers import PARAMS, TARGET, VOCABULARY, WATERMARK, ZONE, buying, day, eve
 from features.contracts import OUTREACH
 from features.errors import DataRefused
 from features.families import catalog
-from features.told import Told
-from models.panel import training_panel
+from features.known.told import Told
+from models.rows.panel import training_panel
 from models.uplift.bases import Lines
 from models.uplift.learners import Single
 from models.uplift.outreach import Assigned, assigned

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 from panels import panel
 
-from models import calibration
-from models.baselines import Baseline
-from models.boosting import Boosting, BoostingParams
-from models.bootstrap import compare
-from models.logistic import Regression
+from models.answers.logistic import Regression
+from models.judging import calibration
+from models.judging.bootstrap import compare
+from models.learning.baselines import Baseline
+from models.learning.boosting import Boosting, BoostingParams
 from models.logit import expit
 from models.multiclass import calibration as several
 from models.multiclass.baselines import Shares
-from models.weights import WEIGHT, repeated, row_weights
+from models.rows.weights import WEIGHT, repeated, row_weights
 
 
 def predicted(shift: float = 0.4, slope: float = 0.5, seed: int = 0) -> pd.DataFrame:

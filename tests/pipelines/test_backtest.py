@@ -13,7 +13,7 @@ from stored import in_lake
 from features import durable
 from features.contracts import EVENTS
 from features.errors import DataRefused
-from features.told import Told
+from features.known.told import Told
 from pipelines.training.backtested import Backtested
 from pipelines.training.replaying import Wanted, planned
 from pipelines.workspace import open_workspace

@@ -11,7 +11,7 @@ from shops import CUSTOMERS, make_shop, orders, write_orders
 
 from features.health.finding import SEVERITIES, Finding
 from features.identity.report import Cluster, HubCount, MatchReport, SourceMatch
-from models.readiness import Readiness
+from models.learning.readiness import Readiness
 from pipelines.cli import main
 from pipelines.data.checkup import STOPPED, Checkup
 from pipelines.terminal.outcome import EXIT_CODES
@@ -19,7 +19,7 @@ from pipelines.terminal.outcome import EXIT_CODES
 pytestmark = pytest.mark.slow
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
-ROOMS = ("features/health", "models", "pipelines/data")
+ROOMS = ("features/health", "models/judging", "models/learning", "pipelines/data")
 CODE = r"\b[SCTLEFIJP]0\d\b"
 
 MENDS = ("one", "two", "three")

@@ -11,9 +11,9 @@ from pipelines.data.listing import RISK
 from pipelines.data.proving import ALL_LAWS, BROKEN, sentence
 
 OWN = '''\
-from features.authoring import feature
+from features.own.authoring import feature
 from features.catalog import reads
-from features.past import Where
+from features.known.past import Where
 
 WEB = Where(channel="web")
 

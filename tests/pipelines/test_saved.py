@@ -7,7 +7,7 @@ import journey_data as made
 import pytest
 
 from features.errors import DataRefused
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from pipelines.night.saved import Saved, saved
 
 PLACE = SimpleNamespace(

@@ -10,8 +10,8 @@ import pytest
 from nights import a_night, a_ruled_night, a_run
 from trials import a_trial
 
-from models.grades import Grade
-from models.promotion import Check, Verdict
+from models.judging.grades import Grade
+from models.judging.promotion import Check, Verdict
 from pipelines.terminal.summary import METRICS, show_decisions, show_end, show_scores, show_trial
 
 

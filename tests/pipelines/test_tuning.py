@@ -17,8 +17,8 @@ from shops import make_shop
 
 from features.catalog import FeatureParams
 from features.errors import WorkspaceInvalid
-from features.told import Told
-from models.training import prepare
+from features.known.told import Told
+from models.learning.training import prepare
 from pipelines.training import tuning
 from pipelines.training.tuning import Kept, read, said, tuned, write
 from pipelines.workspace import open_workspace

@@ -5,8 +5,8 @@ import pytest
 from trials import a_rules_model, a_trial
 
 from features.errors import WorkspaceInvalid
-from models.challenge import Challenge, Foregone
-from models.grades import Grade
+from models.judging.challenge import Challenge, Foregone
+from models.judging.grades import Grade
 from pipelines.training import verdict as module
 from pipelines.training.verdict import Asked, challenge, verdict, verdict_facts
 

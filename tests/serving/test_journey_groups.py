@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.personas import OTHER
+from features.stages.personas import OTHER
 from serving.journey import compared
 from serving.journey.counts import KEYS, MEASURES, counts
 from serving.journey.grouping import APART, grouped

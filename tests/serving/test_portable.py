@@ -18,14 +18,14 @@ from trials import (
     staged_rows,
 )
 
-from models.calibration import Calibration
-from models.horizons import Horizon
-from models.intervals import Intervals
-from models.logistic import Logistic, Regression
+from models.answers.horizons import Horizon
+from models.answers.logistic import Logistic, Regression
+from models.answers.portable import portable
+from models.answers.rules import BANDS
+from models.judging.calibration import Calibration
+from models.judging.intervals import Intervals
 from models.logit import logit
-from models.panel import Panel
-from models.portable import portable
-from models.rules import BANDS
+from models.rows.panel import Panel
 from serving.portable_model import ANSWER_FILE, Answer
 
 

@@ -11,7 +11,7 @@ from markupsafe import escape
 from pages import Page
 
 from models.evidence.tables import COLUMNS, Evidence
-from models.grades import Grade
+from models.judging.grades import Grade
 from serving.reports.page import GLOSSARY
 
 MOST_BYTES = 1_500_000

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.replay import compared
+from models.judging.replay import compared
 from serving.pages.words import LANGUAGES, texts
 from serving.reports.page import ROOM
 from serving.reports.replayed import HEAD, render_backtest

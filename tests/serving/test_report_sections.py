@@ -8,7 +8,7 @@ import reported
 from pages import Page
 
 from models.evidence.tables import Evidence
-from models.grades import Grade
+from models.judging.grades import Grade
 from models.learned.ruled import UNGRADED
 from models.targets.progression import Progression
 

@@ -7,7 +7,7 @@ import pytest
 import reported
 
 from models.evidence.tables import Evidence, table
-from models.grades import Grade
+from models.judging.grades import Grade
 from models.learned.ruled import UNGRADED
 from models.uplift.adoption import Adoption, adopt
 from serving.pages.words import LANGUAGES, Words, texts

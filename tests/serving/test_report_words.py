@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from models.evidence.grouping import UNKNOWN, VALUES
 from models.evidence.leakage import alone, rebuilding, shuffling, splits
 from models.evidence.segments import OTHERS
-from models.metrics import METRICS
+from models.judging.metrics import METRICS
+from models.judging.promotion import LOOKS
 from models.multiclass import metrics as several
-from models.promotion import LOOKS
 from models.targets.contractual import ContractChurn
 from models.targets.inactivity import InactivityChurn
 from models.targets.next_step import NextStep

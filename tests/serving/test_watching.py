@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from nights import FIRST, a_night, a_ruled_night, a_run
 
 from features.lake.emptiness import Emptiness
-from models.bootstrap import Interval
-from models.came_true import came_true
-from models.panel import Panel
-from models.treated import NO_ONE
+from models.judging.bootstrap import Interval
+from models.judging.came_true import came_true
+from models.rows.panel import Panel
+from models.rows.treated import NO_ONE
 from serving.store import Store
 from serving.watching import WatchParams
 from serving.watching.estimating import strayed

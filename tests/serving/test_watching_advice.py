@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nights import FIRST
 
-from models.bootstrap import Interval
 from models.drift.alarm import CODES, Alarm
+from models.judging.bootstrap import Interval
 from serving.pages.words import LANGUAGES, texts
 from serving.watching import WatchParams
 from serving.watching.matured import plain

@@ -11,7 +11,7 @@ from loops import truths
 from nights import FIRST
 from scipy import stats
 
-from models.bootstrap import Interval
+from models.judging.bootstrap import Interval
 from serving.watching.matured import plain
 from serving.watching.records import Kept
 from serving.watching.together import RUNS_MOST, SURE, Together, apart, spans

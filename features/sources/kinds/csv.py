@@ -16,7 +16,7 @@ from typing import Self
 
 import polars as pl
 
-from features.ahead import one_ahead
+from features.engine.ahead import one_ahead
 from features.errors import DataRefused
 from features.sources.formats import headers, regular
 from features.sources.formats.blocks import Blocks

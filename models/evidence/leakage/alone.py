@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from models.evidence.case import Case, event
 from models.evidence.leakage.tried import Tried
-from models.folding import gain_shares
-from models.grades import FEATURE_AUC_MOST, GAIN_SHARE_MOST, MODEL_AUC_MOST
+from models.judging.grades import FEATURE_AUC_MOST, GAIN_SHARE_MOST, MODEL_AUC_MOST
+from models.judging.metrics import auc
+from models.judging.suspects import gives_away
+from models.learning.folding import gain_shares
 from models.logit import Floats
-from models.metrics import auc
-from models.suspects import gives_away
 from models.transforms.drawn import some
 
 ROWS_MOST = 20_000

@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from models.evaluation import Progress
 from models.evidence.case import Case
 from models.evidence.leakage.alone import too_good
 from models.evidence.leakage.rebuilding import rebuilt
@@ -13,6 +12,7 @@ from models.evidence.leakage.shuffling import shuffled
 from models.evidence.leakage.splits import splits
 from models.evidence.leakage.tried import Tried
 from models.evidence.tables import table
+from models.judging.evaluation import Progress
 
 
 def audit(case: Case, *, progress: Progress = lambda _: None) -> pd.DataFrame:

@@ -8,14 +8,14 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from features.beforehand import Beforehand, only
 from features.build import together
-from features.partitions import Local, frames
-from features.told import Told, narrowed
-from models.at_risk import at_risk
+from features.engine.partitions import Local, frames
+from features.known.beforehand import Beforehand, only
+from features.known.told import Told, narrowed
 from models.evidence.case import Case
 from models.evidence.leakage.tried import Tried
 from models.logit import Floats
+from models.rows.at_risk import at_risk
 
 PARTS = 2
 CUSTOMERS = 300

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from models.evaluation import purged
 from models.evidence.case import Case, drawn, event
 from models.evidence.leakage.tried import Tried
+from models.judging.evaluation import purged
+from models.judging.metrics import auc
 from models.logit import Floats
-from models.metrics import auc
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.transforms.learning import Transforming
 
 ROWS_MOST = 10_000

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.bootstrap import QUANTILES, customer_draws
 from models.evidence.case import Case, drawn, last_origins
 from models.evidence.leakage.tried import Tried
 from models.evidence.probing import EVERYTHING, ROWS_MOST, Probe
 from models.evidence.resampling import AUC_DRAWS, mean_aucs
+from models.judging.bootstrap import QUANTILES, customer_draws
 from models.logit import Floats
-from models.panel import Panel
+from models.rows.panel import Panel
 from models.transforms.drawn import folds
 
 ORIGINS = 3

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pandas as pd
 
 from features.mistakes import Mistake, nearest
-from models.rules import COLOURS
+from models.answers.rules import COLOURS
 from serving.decide import BANDS
 from serving.destinations.destination import Value
 from serving.destinations.fields.cells import NOTHING, ODD, holds, is_plain, known, to_json, writer

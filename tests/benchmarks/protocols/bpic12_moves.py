@@ -17,13 +17,13 @@ from case_logs import both
 
 from features.catalog import FeatureParams
 from features.families import catalog
-from features.told import Told
+from features.known.told import Told
 from features.vocabulary import vocabulary
-from models.boosting import Boosting, BoostingParams
+from models.learning.boosting import Boosting, BoostingParams
 from models.multiclass.baselines import baselines
 from models.multiclass.boosting import SeveralBoosting
 from models.multiclass.metrics import METRICS, measure
-from models.panel import Panel, labelled, scoring_panel
+from models.rows.panel import Panel, labelled, scoring_panel
 from models.targets.progression import MOVES, PRESENT, Progression
 
 ZONE = ZoneInfo("Etc/GMT-1")  # its midnights are 23:00 UTC

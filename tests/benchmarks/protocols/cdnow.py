@@ -14,11 +14,11 @@ from public_data import DATA
 
 from features.catalog import FeatureParams, Vocabulary
 from features.families import catalog
+from features.known.told import Told
 from features.measures import SCALE
-from features.told import Told
-from models.counts import Purchasing, with_counts
-from models.habits import habits
-from models.panel import scoring_panel, training_panel
+from models.learning.counts import Purchasing, with_counts
+from models.learning.habits import habits
+from models.rows.panel import scoring_panel, training_panel
 from models.targets.inactivity import InactivityChurn
 from models.transforms.buying import Buying, fit_buying
 

@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 import complete_journey as journey
 import pandas as pd
 
-from models.baselines import Baseline
-from models.bootstrap import POOLED
-from models.evaluation import Backtest, backtest
-from models.level import following
+from models.judging.bootstrap import POOLED
+from models.judging.evaluation import Backtest, backtest
+from models.judging.level import following
+from models.learning.baselines import Baseline
 from models.trial import CHURN
 
 LAST_DAY = 336

@@ -12,8 +12,8 @@ import complete_journey as journey
 import numpy as np
 import pandas as pd
 
-from models.bootstrap import POOLED
-from models.evaluation import Backtest, backtest
+from models.judging.bootstrap import POOLED
+from models.judging.evaluation import Backtest, backtest
 from models.multiclass.baselines import baselines
 from models.multiclass.boosting import SeveralBoosting
 from models.multiclass.masks import Mask, Masking

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from public_data import DATA
 
-from models.bootstrap import QUANTILES, customer_draws
+from models.judging.bootstrap import QUANTILES, customer_draws
 from models.logit import Floats
 from models.uplift.bases import FewLines, Lines, Trees
 from models.uplift.experiment import Experiment, experiment

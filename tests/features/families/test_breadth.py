@@ -6,7 +6,7 @@ from wholes import PARAMS, VOCABULARY, wholes
 
 from features.catalog import Vocabulary
 from features.families.breadth import breadth
-from features.past import EVERYTHING
+from features.known.past import EVERYTHING
 
 FEATURES = tuple(breadth(PARAMS, VOCABULARY))
 

@@ -14,8 +14,8 @@ from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.contracts import CONTRACTS, EVENTS
 from features.families.contract import contract
-from features.terms import contracts_at
-from features.told import Told
+from features.known.terms import contracts_at
+from features.known.told import Told
 
 FEATURES = tuple(contract(PARAMS, VOCABULARY))
 UTC_ZONE = ZoneInfo("UTC")

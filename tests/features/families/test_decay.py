@@ -12,7 +12,7 @@ from worlds import frame
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.families.decay import decay
-from features.told import Told
+from features.known.told import Told
 
 FEATURES = tuple(decay(PARAMS, VOCABULARY))
 NIGHT = datetime(2026, 4, 6, tzinfo=UTC)

@@ -14,8 +14,8 @@ from worlds import frame
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.families.diversity import diversity
-from features.past import EVERYTHING
-from features.told import Told
+from features.known.past import EVERYTHING
+from features.known.told import Told
 
 FEATURES = tuple(diversity(PARAMS, VOCABULARY))
 NIGHT = datetime(2026, 4, 6, tzinfo=UTC)  # a Monday

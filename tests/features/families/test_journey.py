@@ -15,7 +15,7 @@ from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.contracts import EVENTS, STAGE_HISTORY
 from features.families.journey import journey
-from features.told import Told
+from features.known.told import Told
 
 FEATURES = tuple(journey(PARAMS, VOCABULARY))
 WORDS = (*STAGES, *EXITS)

@@ -9,7 +9,7 @@ from wholes import PARAMS, VOCABULARY, wholes
 from features.catalog import FeatureParams, Vocabulary
 from features.families import catalog
 from features.families.lags import lags
-from features.past import EVERYTHING
+from features.known.past import EVERYTHING
 
 FEATURES = tuple(lags(PARAMS, VOCABULARY))
 

@@ -14,16 +14,16 @@ from slowly import assert_says
 from wholes import EVERYBODY, PARAMS, PEOPLE, VOCABULARY, known
 from worlds import cutoffs_in
 
-from features import peers as counting
 from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.contracts import CUSTOMERS, EVENTS, check
 from features.errors import ContractBroken
 from features.families.peers import peers as family
-from features.groups import PEERS
-from features.peers import peers
-from features.personas import attributes_at
-from features.told import Told
+from features.known.told import Told
+from features.peers import peers as counting
+from features.peers.groups import PEERS
+from features.peers.peers import peers
+from features.stages.personas import attributes_at
 
 FEATURES = [*family(PARAMS, VOCABULARY)]
 JAKARTA = ZoneInfo("Asia/Jakarta")

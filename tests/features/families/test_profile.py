@@ -17,10 +17,10 @@ from features.build import build
 from features.catalog import Vocabulary
 from features.contracts import CUSTOMERS
 from features.families.profile import profile
-from features.needs import Attribute
-from features.personas import attributes_at
-from features.told import Told
-from features.versions import visible
+from features.known.needs import Attribute
+from features.known.told import Told
+from features.known.versions import visible
+from features.stages.personas import attributes_at
 
 FEATURES = tuple(profile(PARAMS, VOCABULARY))
 CODES = {"basic": 0, "plus": 1}

@@ -15,7 +15,7 @@ from features.build import build
 from features.catalog import FeatureParams, Vocabulary
 from features.contracts import EVENTS
 from features.families.steps import parts, steps
-from features.told import Told
+from features.known.told import Told
 
 FEATURES = tuple(steps(PARAMS, VOCABULARY))
 FEW = Vocabulary(pairs=(("web", "visit"), ("app", "visit"), ("web", "order")))

@@ -14,7 +14,7 @@ from worlds import frame
 from features.build import build
 from features.catalog import Vocabulary
 from features.families.trend import trend
-from features.told import Told
+from features.known.told import Told
 
 WIDE = replace(PARAMS, windows_days=(28, 7, 84, 14))
 FEATURES = tuple(trend(WIDE, VOCABULARY))

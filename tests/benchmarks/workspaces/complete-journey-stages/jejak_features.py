@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from features.asof import ratio
-from features.authoring import feature
 from features.catalog import reads
-from features.past import Where
+from features.known.asof import ratio
+from features.known.past import Where
+from features.own.authoring import feature
 
 BASKETS = Where(step="basket")
 READ = reads(BASKETS, *range(7, 113, 7), 140, 168)

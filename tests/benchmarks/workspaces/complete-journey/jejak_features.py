@@ -1,10 +1,10 @@
 """What the baskets of a household held: counts of products, and money by kind of product."""
 
-from features.asof import ratio
-from features.authoring import feature
 from features.catalog import reads
+from features.known.asof import ratio
+from features.known.past import Where
 from features.measures import SCALE
-from features.past import Where
+from features.own.authoring import feature
 
 BASKETS = Where(step="basket")
 WINDOWS = (28, 84, 168)

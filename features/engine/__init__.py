@@ -1,0 +1,1 @@
+"""Partitions of customers worked on: here, larger than memory, or elsewhere."""

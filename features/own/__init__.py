@@ -1,0 +1,1 @@
+"""Features that a workspace writes itself, and the laws that all keep."""

@@ -1,0 +1,1 @@
+"""Where a customer stands: as sources state it, as rules derive it."""

@@ -1,0 +1,1 @@
+"""What answers when it is asked: boosters, regressions or rules, and how they travel."""

@@ -1,0 +1,1 @@
+"""How good answers are: metrics, origins, intervals, calibration, profit, and what came true."""

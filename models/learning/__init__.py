@@ -1,0 +1,1 @@
+"""Learners and baselines, and how much data each of them needs."""
