@@ -54,7 +54,8 @@ def a_map(**tables):
         "standing": frame(["stage", "customers"], *standing),
         "dwell": frame(["channel", "stage", "bin", "spells"], *dwell),
         "waits": frame(["stage", "channel", "kind", "bin", "waits"], *waits),
-        **dict.fromkeys(("staying", "touches", "reach", "feelings", "changes", "spend"), empty),
+        **dict.fromkeys(("staying", "touches", "people", "reach"), empty),
+        **dict.fromkeys(("feelings", "changes", "spend"), empty),
     }
     return JourneyMap(
         cutoff=datetime(2026, 6, 10, tzinfo=UTC),
