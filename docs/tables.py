@@ -8,8 +8,8 @@ from pathlib import Path
 
 from features.catalog import FeatureParams, Vocabulary
 from features.families import FAMILIES, catalog
-from features.own.laws import LAWS, company
 from features.known.needs import Attribute
+from features.own.laws import LAWS, company
 from features.roles import PARTS, ROLES
 from models.reasons.acting import acts
 from models.reasons.languages.english import ENGLISH
