@@ -37,7 +37,6 @@ from serving.store import Store
 from serving.watching.health import health
 
 LISTED_MOST = 10
-TAKE_ON = "Take one on: jejak pains open --from-report NUMBER --hypothesis TEXT --owner TEAM"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +47,7 @@ class Reported:
     newest: Path
     sentences: tuple[str, ...]
     listed: tuple[str, ...]
+    hint: str
     pains: int
     bytes_written: int
 
@@ -66,7 +66,7 @@ class Reported:
         """Print the first screen, and where the page is."""
         show_sentences(self.sentences)
         if self.listed:
-            show_sentences([*self.listed[:LISTED_MOST], TAKE_ON])
+            show_sentences([*self.listed[:LISTED_MOST], self.hint])
         show_end({"report": self.path, "the newest": self.newest}, seconds)
 
 
@@ -83,6 +83,7 @@ def write_report(root: Path, as_of: date | None, *, language: str | None = None)
         newest=paths[1],
         sentences=tuple(sentences(told)),
         listed=tuple(lines(told)),
+        hint=told.words.say("pains.take_on"),
         pains=len(told.pains.frame) if told.pains else 0,
         bytes_written=len(html),
     )
