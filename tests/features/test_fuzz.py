@@ -25,6 +25,8 @@ from features.sources.raw import ROW
 from features.sources.reading import read
 from features.sources.sniff import sniff
 
+pytestmark = pytest.mark.slow
+
 AS_OF = datetime(2027, 6, 1, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 SAID = {"as_of": AS_OF, "zone": BERLIN, "rates": Rates("IDR"), "max_quarantine_share": 1}

@@ -17,6 +17,8 @@ from features.families import FAMILIES, catalog
 from features.known.told import Told
 from features.own.laws import LAWS, World
 
+pytestmark = pytest.mark.slow
+
 UTC_ZONE, JAKARTA = ZoneInfo("UTC"), ZoneInfo("Asia/Jakarta")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CUTOFF = datetime(2026, 3, 15, tzinfo=UTC)

@@ -14,6 +14,8 @@ from models.judging.challenge import CHALLENGER, CHAMPION, Challenge, Foregone, 
 from models.judging.promotion import Candidate, judged
 from models.logit import expit
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("origin", "metric", "value", "low", "high")
 BETTER = {"auc": (0.02, 0.01, 0.03), "log_loss": (-0.02, -0.03, -0.01)}
 EQUAL = {"auc": (0.0, -0.002, 0.002), "log_loss": (0.0, -0.001, 0.001)}

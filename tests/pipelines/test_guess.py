@@ -12,6 +12,8 @@ from pipelines.cli import main
 from pipelines.settings.config import read_settings
 from pipelines.starting.wording import quoted
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _prefect_elsewhere(tmp_path, monkeypatch):

@@ -15,6 +15,8 @@ from pipelines.workspace import open_workspace
 from serving.store import Store
 from serving.suppression import suppressed
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 BY_NAME = """
 [workspace]

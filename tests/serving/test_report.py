@@ -14,6 +14,8 @@ from models.evidence.tables import COLUMNS, Evidence
 from models.judging.grades import Grade
 from serving.reports.page import GLOSSARY
 
+pytestmark = pytest.mark.slow
+
 MOST_BYTES = 1_500_000
 
 
